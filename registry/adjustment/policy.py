@@ -1,0 +1,44 @@
+"""The office's policy, read from data/policy.toml: limits, each dated where it is law."""
+
+import tomllib
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from registry.errors import RegistryError
+from registry.settings import DATA
+
+
+class SummaryLimit(BaseModel):
+    """Highest fine of a summary procedure, yuan, from a day on (Administrative Penalty Law)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    valid_from: date
+    individual: float = Field(ge=0)
+    organisation: float = Field(ge=0)
+
+
+class Policy(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: str
+    completeness_limit: float = Field(ge=0, le=1)
+    summary_limit: tuple[SummaryLimit, ...]
+
+
+@lru_cache
+def read_policy(path: Path = DATA / "policy.toml") -> Policy:
+    """The policy; raises RegistryError that names the key where it does not fit."""
+    try:
+        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise RegistryError(f"{path.name} 不是有效的 TOML:{error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise RegistryError(
+            f"{path.name} 的 {key}:{first['input']!r} 不合要求({first['msg']})"
+        ) from None

@@ -1,0 +1,270 @@
+"""Reference data ⇄ tables: what powers and units exist and what words stand for their codes.
+
+In: CSV files with the columns of data/. Out: the reference tables of a new register and the
+`Catalogue`, the labels that everything else looks up. No city, list or department is known here.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from registry import models
+from registry.db import insert_frame, read_frame, record_act, table
+from registry.errors import RegistryError
+from registry.settings import DATA
+
+HOLDER_KINDS = ("subdistrict", "town", "township", "area")
+"""Unit kinds that can hold powers: all but `district` and `other` (DESIGN, holding)."""
+
+NOT_HOLDERS = ("district", "other")
+
+POWER_COLUMNS = [c.name for c in table(models.Power).columns if c.name != "id"]
+UNIT_COLUMNS = [c.name for c in table(models.Unit).columns if c.name != "id"]
+
+_code = pa.Column(str, pa.Check.str_matches(r"^[\w.-]+$"), unique=True)
+_day = pa.Column(str, pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$"), nullable=True, required=False)
+POWERS = pa.DataFrameSchema(
+    {
+        "code": _code,
+        "name": pa.Column(str),
+        "kind": pa.Column(str, pa.Check.isin(["penalty", "coercion"])),
+        "source_department": pa.Column(str),
+        "max_fine_cny": pa.Column(
+            str, pa.Check.str_matches(r"^\d+(\.\d+)?$"), nullable=True, required=False
+        ),
+        "effective_from": _day,
+    }
+)
+UNITS = pa.DataFrameSchema(
+    {
+        "code": _code,
+        "name": pa.Column(str),
+        "unit_kind": pa.Column(str, pa.Check.isin([*HOLDER_KINDS, *NOT_HOLDERS])),
+        "district_code": pa.Column(str),
+        "valid_from": _day,
+        "valid_to": _day,
+    }
+)
+
+
+@dataclass(frozen=True)
+class ReferenceFiles:
+    """Where a register's reference data comes from; only powers and units are needed."""
+
+    powers: Path
+    units: Path
+    unit_names: Path | None = None
+    vocabulary: Path | None = None
+    instruments: Path | None = None
+    reported_figures: Path | None = None
+    statute_changes: Path | None = None
+    district_map: Path | None = None
+
+
+SHIPPED = ReferenceFiles(
+    powers=DATA / "powers.csv",
+    units=DATA / "units.csv",
+    unit_names=DATA / "unit_names.csv",
+    vocabulary=DATA / "vocabulary.csv",
+    instruments=DATA / "instruments.csv",
+    reported_figures=DATA / "reported_figures.csv",
+    statute_changes=DATA / "statute_changes.csv",
+    district_map=DATA / "beijing_districts.geojson",
+)
+
+
+def read_reference(path: Path) -> pd.DataFrame:
+    """A reference CSV with every cell as text; empty cells missing."""
+    try:
+        return pd.read_csv(path, dtype="str", encoding="utf-8-sig", skip_blank_lines=True)
+    except FileNotFoundError:
+        raise RegistryError(f"找不到文件 {path}") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise RegistryError(f"{path.name} 不是 UTF-8 编码的 CSV:{error}") from None
+
+
+def check_reference(frame: pd.DataFrame, schema: pa.DataFrameSchema, name: str) -> pd.DataFrame:
+    """The frame, if it fits; otherwise a sentence with file, row, column and value."""
+    try:
+        return schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        first = error.failure_cases.iloc[0]
+        if first["check"] == "column_in_dataframe":
+            raise RegistryError(f"{name} 缺少「{first['failure_case']}」列") from None
+        where = "" if pd.isna(first["index"]) else f"第 {int(first['index']) + 2} 行"
+        raise RegistryError(
+            f"{name} {where}「{first['column']}」:{first['failure_case']} 不合要求"
+            f"({first['check']})"
+        ) from None
+
+
+def start_register(connection: Connection, files: ReferenceFiles, actor: str) -> None:
+    """Fill the reference tables and open the holdings of every power, city-wide.
+
+    Raises RegistryError where a file does not fit.
+    """
+    powers = check_reference(read_reference(files.powers), POWERS, files.powers.name)
+    units = check_reference(read_reference(files.units), UNITS, files.units.name)
+    _check_districts(units, files.units.name)
+    act = record_act(connection, "init", actor, f"{len(powers)} powers, {len(units)} units")
+    words = _vocabulary(files.vocabulary, powers, units)
+    insert_frame(connection, models.Vocabulary, words)
+    departments = words[words["field"].eq("source_department")]
+    insert_frame(
+        connection,
+        models.Department,
+        departments.rename(columns={"zh": "name", "en": "name_en"}).drop(columns="field"),
+    )
+    instruments = _optional(files.instruments, models.Instrument)
+    insert_frame(connection, models.Instrument, instruments)
+    insert_frame(connection, models.Power, _numbered(_fit(powers, POWER_COLUMNS)))
+    insert_frame(connection, models.Unit, _numbered(_fit(units, UNIT_COLUMNS)))
+    insert_frame(connection, models.Holding, _first_holdings(powers, instruments, act))
+    for model, path in (
+        (models.UnitName, files.unit_names),
+        (models.ReportedFigure, files.reported_figures),
+        (models.StatuteChange, files.statute_changes),
+    ):
+        insert_frame(connection, model, _optional(path, model))
+    if files.district_map:
+        content = files.district_map.read_text(encoding="utf-8")
+        document = pd.DataFrame({"name": ["district_map"], "content": [content]})
+        insert_frame(connection, models.Document, document)
+
+
+def _check_districts(units: pd.DataFrame, name: str) -> None:
+    districts = units.loc[units["unit_kind"].eq("district"), "code"]
+    lost = units.loc[~units["district_code"].isin(districts)]
+    if len(lost):
+        row = lost.iloc[0]
+        raise RegistryError(
+            f"{name}:{row['code']} {row['name']} 的 district_code {row['district_code']} "
+            "不是表中 unit_kind 为 district 的一行"
+        )
+
+
+def _vocabulary(path: Path | None, powers: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """The words given, the shipped ones for codes of the program, the code itself for the rest."""
+    shipped = read_reference(DATA / "vocabulary.csv")
+    general = shipped[shipped["field"].isin(["kind", "action", "unit_kind"])]
+    given = read_reference(path) if path else general
+    used = {"source_department": powers["source_department"]}
+    if "domain" in powers:
+        used["domain"] = powers["domain"].dropna()
+    bare = [
+        pd.DataFrame({"field": field, "code": codes.unique(), "zh": codes.unique()})
+        for field, codes in used.items()
+    ]
+    words = pd.concat([given, general, *bare], ignore_index=True)
+    words = words.drop_duplicates(["field", "code"]).fillna({"en": ""})
+    return words[["field", "code", "zh", "en"]].assign(position=range(len(words)))
+
+
+def _optional(path: Path | None, model: type) -> pd.DataFrame:
+    columns = [c.name for c in table(model).columns if c.name != "id"]
+    frame = read_reference(path) if path else pd.DataFrame({name: [] for name in columns})
+    return _fit(frame, columns, table(model))
+
+
+def _fit(frame: pd.DataFrame, columns: list[str], shape: sa.Table | None = None) -> pd.DataFrame:
+    """Exactly these columns: absent text is '', absent numbers and dates are missing."""
+    shape = (
+        shape if shape is not None else table(models.Power if "kind" in columns else models.Unit)
+    )
+    fitted = frame.reindex(columns=columns).astype(object)
+    for name in columns:
+        if not shape.c[name].nullable:
+            fitted[name] = fitted[name].where(fitted[name].notna(), "")
+        elif isinstance(shape.c[name].type, sa.Float | sa.Integer):
+            numbers = pd.to_numeric(fitted[name]).astype(object)
+            fitted[name] = numbers.where(numbers.notna(), None)
+    return fitted
+
+
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(id=range(1, len(frame) + 1))
+
+
+def _first_holdings(powers: pd.DataFrame, instruments: pd.DataFrame, act: int) -> pd.DataFrame:
+    """Every power, city-wide, from its effective date, by the instrument effective that day."""
+    if "effective_from" not in powers or powers["effective_from"].isna().any():
+        raise RegistryError("职权表的每一行都要有 effective_from(下放生效日期,如 2020-07-01)")
+    by_day = instruments.drop_duplicates("effective_on", keep=False).set_index("effective_on")
+    return pd.DataFrame(
+        {
+            "power": powers["code"],
+            "scope": "city",
+            "scope_code": "",
+            "valid_from": powers["effective_from"],
+            "held": True,
+            "opened_by": powers["effective_from"].map(by_day["number"]),
+            "recorded_in": act,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Labels of a register: frames as in their tables, `powers` and `units` ordered by id."""
+
+    powers: pd.DataFrame
+    units: pd.DataFrame
+    unit_names: pd.DataFrame
+    vocabulary: pd.DataFrame
+    aliases: pd.DataFrame
+
+    @cached_property
+    def districts(self) -> pd.DataFrame:
+        return self.units[self.units["unit_kind"].eq("district")]
+
+    @cached_property
+    def city(self) -> tuple[str, str]:
+        """Code and name of the whole: the vocabulary's `city`, or what the districts share."""
+        words = self.words("city")
+        if words:
+            return next(iter(words.items()))
+        return "city", "全市"
+
+    def words(self, field: str, language: str = "zh") -> dict[str, str]:
+        """Code → word of a vocabulary field, in the order of the file."""
+        rows = self.vocabulary[self.vocabulary["field"].eq(field)]
+        return dict(zip(rows["code"], rows[language], strict=True))
+
+    def names(self, dimension: str) -> dict[str, str]:
+        """Code → Chinese name of a group column."""
+        if dimension == "city":
+            return dict([self.city])
+        frames = {"district": self.districts, "unit": self.units, "power": self.powers}
+        if dimension in frames:
+            frame = frames[dimension]
+            return dict(zip(frame["code"], frame["name"], strict=True))
+        field = {"department": "source_department"}.get(dimension, dimension)
+        return self.words(field)
+
+
+def read_catalogue(connection: Connection) -> Catalogue:
+    """The labels of the register as they stand now."""
+    aliases = table(models.Alias)
+
+    def whole(model: type, order: str) -> pd.DataFrame:
+        shape = table(model)
+        return read_frame(connection, sa.select(shape).order_by(shape.c[order]))
+
+    return Catalogue(
+        powers=whole(models.Power, "id"),
+        units=whole(models.Unit, "id"),
+        unit_names=whole(models.UnitName, "id"),
+        vocabulary=whole(models.Vocabulary, "position"),
+        aliases=read_frame(connection, sa.select(aliases).where(aliases.c.superseded_in.is_(None))),
+    )
+
+
+def day_or_none(value: object) -> date | None:
+    """A date cell of a frame as a date; missing as None."""
+    return None if value is None or pd.isna(value) else value  # type: ignore[return-value]

@@ -1,0 +1,36 @@
+"""The command line: each command parses, calls one function, prints.
+
+Results on stdout, talk on stderr. Exit codes: 0 fine, 1 user error, 2 usage, 3 accepted with
+quarantined rows.
+"""
+
+import sys
+
+import typer
+
+from registry.cli import intake, measures, register
+from registry.cli.output import say
+from registry.errors import RegistryError
+
+app = typer.Typer(
+    name="registry",
+    help="下放职权台账:谁在何时持有哪项职权,用了没有。Delegated Powers Registry.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+for module in (register, intake, measures):
+    module.add_commands(app)
+
+
+def main() -> None:
+    """The console script: a RegistryError is one sentence and an exit code."""
+    try:
+        app()
+    except RegistryError as error:
+        say(f"错误:{error}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,201 @@
+"""Commands that compute: rate, dormant, coverage, completeness, export."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from registry.cli.options import (
+    By,
+    Department,
+    District,
+    Domain,
+    From,
+    Kind,
+    To,
+    UnitOption,
+    select,
+    split,
+    window_of,
+)
+from registry.cli.output import Format, FormatOption, records, say, show
+from registry.db import reading
+from registry.errors import UsageError
+from registry.export import write_table
+from registry.measures.card import CARDS
+from registry.measures.exercise import DORMANT_MIN_MONTHS, Aggregate, Basis
+from registry.measures.grouping import DIMENSIONS, Selection
+from registry.snapshot import Snapshot, read_snapshot
+from registry.window import Window, today_in_beijing
+
+AggregateOption = Annotated[
+    Aggregate, typer.Option("--aggregate", help="union 合并、pooled 逐对、mean 街乡平均")
+]
+BasisOption = Annotated[
+    Basis, typer.Option("--basis", help="decision 处罚决定和强制;any 任何案件,含检查")
+]
+MinCases = Annotated[int, typer.Option("--min-cases", min=1, help="至少几件;履职均衡率为 3")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    for command in (rate, dormant, coverage, completeness):
+        app.command()(command)
+    app.command("export")(export)
+
+
+def rate(
+    by: By = [],  # noqa: B006  Typer reads the default
+    first: From = None,
+    last: To = None,
+    aggregate: AggregateOption = "union",
+    basis: BasisOption = "decision",
+    min_cases: MinCases = 1,
+    district: District = [],  # noqa: B006
+    department: Department = [],  # noqa: B006
+    domain: Domain = [],  # noqa: B006
+    kind: Kind = [],  # noqa: B006
+    unit: UnitOption = [],  # noqa: B006
+    form: FormatOption = Format.table,
+) -> None:
+    """职权履行率。
+
+    例:registry rate --by district,department --from 2020-07 --to 2020-10
+    """
+    selection = select(district, unit, department, domain, kind)
+    options = {"aggregate": aggregate, "basis": basis, "min_cases": min_cases}
+    _print("exercise_rate", by, first, last, selection, options, form)
+
+
+def dormant(
+    by: By = [],  # noqa: B006
+    first: From = None,
+    last: To = None,
+    district: District = [],  # noqa: B006
+    department: Department = [],  # noqa: B006
+    domain: Domain = [],  # noqa: B006
+    kind: Kind = [],  # noqa: B006
+    unit: UnitOption = [],  # noqa: B006
+    form: FormatOption = Format.table,
+) -> None:
+    """休眠职权:used 用过、dormant 休眠、no_case_seen 未见案件(有缺报)。
+
+    例:registry dormant --department health --from 2021-01 --to 2021-12
+    """
+    _print("dormant", by, first, last, select(district, unit, department, domain, kind), {}, form)
+
+
+def coverage(
+    by: By = [],  # noqa: B006
+    first: From = None,
+    last: To = None,
+    basis: BasisOption = "decision",
+    min_cases: MinCases = 1,
+    district: District = [],  # noqa: B006
+    department: Department = [],  # noqa: B006
+    domain: Domain = [],  # noqa: B006
+    kind: Kind = [],  # noqa: B006
+    unit: UnitOption = [],  # noqa: B006
+    form: FormatOption = Format.table,
+) -> None:
+    """每项职权的覆盖面:行使过的街乡 ÷ 持有的街乡。
+
+    例:registry coverage --department water_affairs --from 2021-01 --to 2021-12
+    """
+    selection = select(district, unit, department, domain, kind)
+    _print("coverage", by, first, last, selection, {"basis": basis, "min_cases": min_cases}, form)
+
+
+def completeness(
+    by: By = [],  # noqa: B006
+    first: From = None,
+    last: To = None,
+    district: District = [],  # noqa: B006
+    department: Department = [],  # noqa: B006
+    domain: Domain = [],  # noqa: B006
+    kind: Kind = [],  # noqa: B006
+    unit: UnitOption = [],  # noqa: B006
+    form: FormatOption = Format.table,
+) -> None:
+    """报送完整度:已报送的(街乡,月)÷ 应报送的。
+
+    例:registry completeness --by district,month --from 2023-01 --to 2023-06
+    """
+    selection = select(district, unit, department, domain, kind)
+    _print("completeness", by, first, last, selection, {}, form)
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="写到 .xlsx、.csv 或 .parquet")],
+    measure: Annotated[str, typer.Option("--measure", help=f"指标:{', '.join(CARDS)}")],
+    by: By = [],  # noqa: B006
+    first: From = None,
+    last: To = None,
+    aggregate: AggregateOption = "union",
+    basis: BasisOption = "decision",
+    min_cases: MinCases = 1,
+    district: District = [],  # noqa: B006
+    department: Department = [],  # noqa: B006
+    domain: Domain = [],  # noqa: B006
+    kind: Kind = [],  # noqa: B006
+    unit: UnitOption = [],  # noqa: B006
+    form: FormatOption = Format.table,
+) -> None:
+    """把一个指标写成文件,附公式、期间和完整度。
+
+    例:registry export 履行率.xlsx --measure exercise_rate --by district --from 2020-07
+    """
+    if measure not in CARDS:
+        raise UsageError(f"--measure {measure}:没有这个指标;可用 {', '.join(CARDS)}")
+    given = {"aggregate": aggregate, "basis": basis, "min_cases": min_cases}
+    options = {name: given[name] for name in CARDS[measure].options}
+    selection = select(district, unit, department, domain, kind)
+    frame, window, snapshot = _compute(measure, by, first, last, selection, options)
+    write_table(file, frame, CARDS[measure], window, snapshot, options)
+    say(f"已写入 {file}:{len(frame)} 行")
+    show([{"file": str(file), "measure": measure, "rows": len(frame)}], form)
+
+
+def _print(
+    measure: str,
+    by: Sequence[str],
+    first: str | None,
+    last: str | None,
+    selection: Selection,
+    options: dict[str, Any],
+    form: Format,
+) -> None:
+    frame, window, _ = _compute(measure, by, first, last, selection, options)
+    card = CARDS[measure]
+    say(f"{card.title} · {window} · {' '.join(f'{k}={v}' for k, v in options.items())}".rstrip(" ·"))
+    show(records(frame), form)
+
+
+def _compute(
+    measure: str,
+    by: Sequence[str],
+    first: str | None,
+    last: str | None,
+    selection: Selection,
+    options: dict[str, Any],
+) -> tuple[pd.DataFrame, Window, Snapshot]:
+    with reading() as connection:
+        snapshot = read_snapshot(connection)
+    selection.check(snapshot.catalogue)
+    least = DORMANT_MIN_MONTHS if measure == "dormant" else 1
+    window = window_of(snapshot, first, last, today_in_beijing(), least)
+    compute: Callable[..., pd.DataFrame] = CARDS[measure].compute
+    frame = compute(snapshot, window, split(by), selection=selection, **options)
+    return named(frame, snapshot), window, snapshot
+
+
+def named(frame: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
+    """The frame with `<group>_name` beside each group column that has names."""
+    columns: dict[str, Any] = {}
+    for name in frame.columns:
+        columns[name] = frame[name]
+        if name in (*DIMENSIONS, "power"):
+            labels = snapshot.catalogue.names(name)
+            columns[f"{name}_name"] = frame[name].map(lambda code, of=labels: of.get(code, code))
+    return pd.DataFrame(columns)

@@ -1,0 +1,77 @@
+"""Options that several commands share."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from registry.errors import UsageError
+from registry.measures.grouping import Selection
+from registry.snapshot import Snapshot
+from registry.window import Window, add_months, parse_month
+
+By = Annotated[
+    list[str],
+    typer.Option(
+        "--by",
+        help="分组,可用逗号写多个:city district unit unit_kind department domain kind "
+        "month quarter year",
+    ),
+]
+From = Annotated[str | None, typer.Option("--from", help="起始月,如 2020-07(含)")]
+To = Annotated[str | None, typer.Option("--to", help="结束月,如 2020-10(含)")]
+District = Annotated[list[str], typer.Option("--district", help="区代码,可写多个")]
+Department = Annotated[list[str], typer.Option("--department", help="来源部门代码,可写多个")]
+Domain = Annotated[list[str], typer.Option("--domain", help="领域代码,可写多个")]
+Kind = Annotated[list[str], typer.Option("--kind", help="职权类别 penalty 或 coercion")]
+UnitOption = Annotated[list[str], typer.Option("--unit", help="街道、乡镇代码,可写多个")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="截至哪一天,如 2021-07-01;默认今天")]
+
+
+def split(values: Sequence[str]) -> tuple[str, ...]:
+    """['a,b', 'c'] → ('a', 'b', 'c')."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def pairs(values: Sequence[str], option: str) -> dict[str, str]:
+    """['列名=field'] → {'列名': 'field'}."""
+    result = {}
+    for value in values:
+        left, sign, right = value.rpartition("=")
+        if not sign or not left.strip() or not right.strip():
+            raise UsageError(f"{option} {value}:请写成 {option} 左=右")
+        result[left.strip()] = right.strip()
+    return result
+
+
+def parse_date(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text}:不是日期,请写成 2021-07-01") from None
+
+
+def select(
+    district: Sequence[str],
+    unit: Sequence[str],
+    department: Sequence[str],
+    domain: Sequence[str],
+    kind: Sequence[str],
+) -> Selection:
+    return Selection(*map(split, (district, unit, department, domain, kind)))
+
+
+def window_of(
+    snapshot: Snapshot, first: str | None, last: str | None, today: date, least: int = 1
+) -> Window:
+    """The window asked for; by default the last 12 months with any return.
+
+    `least` lengthens a default to that many months.
+    """
+    usual = snapshot.last_12_months(today)
+    end = parse_month(last) if last else usual.last
+    if first:
+        return Window(parse_month(first), end)
+    length = max(len(usual), least) if not last else 12
+    return Window(add_months(end, 1 - length), end)

@@ -1,0 +1,86 @@
+"""Records → stdout, as a table for people or as CSV or JSON for programs; talk → stderr."""
+
+import io
+import json
+import math
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Record = dict[str, Any]
+
+
+class Format(StrEnum):
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="输出格式 table、csv 或 json")]
+
+
+def say(text: str) -> None:
+    """Talk for the person at the terminal."""
+    print(text, file=sys.stderr)  # noqa: T201
+
+
+def records(frame: pd.DataFrame) -> list[Record]:
+    """A frame as records; missing values as None."""
+    return [
+        {name: _plain(value) for name, value in row.items()} for row in frame.to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return None if value is pd.NA or value is pd.NaT else value
+
+
+def show(rows: list[Record], form: Format, title: str = "") -> None:
+    """Print records to stdout."""
+    PRINTERS[form](rows, title)
+
+
+def _show_json(rows: list[Record], _title: str) -> None:
+    sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def _show_csv(rows: list[Record], _title: str) -> None:
+    flat = [{k: _flat(v) for k, v in row.items()} for row in rows]
+    buffer = io.StringIO()
+    pd.DataFrame(flat, dtype=object).to_csv(buffer, index=False, lineterminator="\n")
+    sys.stdout.write(buffer.getvalue())
+
+
+def _show_table(rows: list[Record], title: str) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    table = Table(title=title or None, title_justify="left")
+    for name in rows[0] if rows else ["(无记录)"]:
+        numeric = all(isinstance(row[name], int | float | None) for row in rows)
+        table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(name, value) for name, value in row.items()))
+    console.print(table)
+
+
+PRINTERS = {Format.json: _show_json, Format.csv: _show_csv, Format.table: _show_table}
+
+
+def _flat(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "—"
+    if name in ("value", "completeness") and isinstance(value, float):
+        return f"{value * 100:.1f} %"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(_flat(value))

@@ -1,0 +1,189 @@
+"""Commands on the register itself: init, serve, powers, holdings, alias, catalogue, check."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from registry import alias, annex
+from registry.audit import check_register
+from registry.cli.options import AsOf, parse_date
+from registry.cli.output import Format, FormatOption, records, say, show
+from registry.cli.progress import stages
+from registry.db import is_empty, migrate, reading, writing
+from registry.errors import UsageError
+from registry.holdings import held_powers, power_list
+from registry.settings import settings
+from registry.start import ReferenceFiles, SHIPPED, describe, load_demo, start_register
+from registry.window import today_in_beijing
+
+FileOption = Annotated[Path | None, typer.Option(exists=True, dir_okay=False)]
+
+
+def add_commands(app: typer.Typer) -> None:
+    for command in (init, serve, powers, holdings, check):
+        app.command()(command)
+    aliases = typer.Typer(no_args_is_help=True, help="登记台账中遇到的写法。")
+    aliases.command("add")(alias_add)
+    aliases.command("list")(alias_list)
+    app.add_typer(aliases, name="alias")
+    catalogues = typer.Typer(no_args_is_help=True, help="职权目录。")
+    catalogues.command("load")(catalogue_load)
+    app.add_typer(catalogues, name="catalogue")
+
+
+def init(
+    demo: Annotated[bool, typer.Option("--demo", help="另外装入合成的演示台账")] = False,
+    powers: FileOption = None,
+    units: FileOption = None,
+    instruments: FileOption = None,
+    vocabulary: FileOption = None,
+    map_file: FileOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """建立台账;已有台账时只说明现状,不作改动。
+
+    例:registry init --demo;另一城市:registry init --powers 职权.csv --units 单位.csv
+    """
+    migrate()
+    if is_empty():
+        files = _reference_files(powers, units, instruments, vocabulary, map_file)
+        if demo and files is not SHIPPED:
+            raise UsageError("--demo 只用于随附的目录,不能与 --powers、--units 同用")
+        with writing() as connection:
+            start_register(connection, files, settings().actor)
+        say("台账已建立")
+    else:
+        say("已有台账,不作改动")
+    if demo:
+        with stages("演示数据") as progress:
+            load_demo(progress)
+    with reading() as connection:
+        show([describe(connection)], form)
+
+
+def _reference_files(
+    powers: Path | None,
+    units: Path | None,
+    instruments: Path | None,
+    vocabulary: Path | None,
+    map_file: Path | None,
+) -> ReferenceFiles:
+    given = (powers, units, instruments, vocabulary, map_file)
+    if not any(given):
+        return SHIPPED
+    if powers is None or units is None:
+        raise UsageError("另一城市的台账要同时给出 --powers 和 --units")
+    return ReferenceFiles(
+        powers, units, instruments=instruments, vocabulary=vocabulary, district_map=map_file
+    )
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port")] = 8501,
+) -> None:
+    """在浏览器中查看。
+
+    例:registry serve --port 8600
+    """
+    from registry import server
+
+    server.serve(host, port)
+
+
+def powers(
+    search: Annotated[str, typer.Option("--search", help="在编码、名称、法律依据中查找")] = "",
+    as_of: AsOf = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """某日在册的职权。
+
+    例:registry powers --search 餐厨 --as-of 2020-07-01
+    """
+    day = parse_date(as_of, "--as-of") if as_of else today_in_beijing()
+    with reading() as connection:
+        frame = power_list(connection, day, search)
+    say(f"截至 {day}:{len(frame)} 项职权")
+    show(records(frame), form)
+
+
+def holdings(
+    unit: Annotated[str, typer.Argument(help="单位代码或名称")],
+    as_of: AsOf = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """某单位某日持有的职权。
+
+    例:registry holdings 110101001 --as-of 2020-07-01
+    """
+    day = parse_date(as_of, "--as-of") if as_of else today_in_beijing()
+    with reading() as connection:
+        frame = held_powers(connection, unit, day)
+    say(f"{unit} 在 {day} 持有 {len(frame)} 项职权")
+    show(records(frame), form)
+
+
+def alias_add(
+    text: Annotated[str, typer.Argument(help="台账中的写法")],
+    code: Annotated[str, typer.Argument(help="职权编码或单位代码")],
+    district: Annotated[str, typer.Option("--district", help="只在这个区有效")] = "",
+    form: FormatOption = Format.table,
+) -> None:
+    """让一个写法从此代表一项职权或一个单位。
+
+    例:registry alias add 占道经营 UM120 --district 110105
+    """
+    with writing() as connection:
+        record = alias.add_alias(connection, text, code, district, settings().actor)
+    say("已登记;用 registry problems --retry 重新核对隔离的行")
+    show([record], form)
+
+
+def alias_list(form: FormatOption = Format.table) -> None:
+    """已登记的写法。
+
+    例:registry alias list --format csv
+    """
+    with reading() as connection:
+        show(records(alias.aliases(connection)), form)
+
+
+def catalogue_load(
+    file: Annotated[Path, typer.Argument(help="正式目录,CSV 或 XLSX")],
+    apply: Annotated[bool, typer.Option("--apply", help="照此改写台账")] = False,
+    instrument: Annotated[str, typer.Option("--instrument", help="文号")] = "",
+    effective: Annotated[str, typer.Option("--effective", help="生效日期")] = "",
+    form: FormatOption = Format.table,
+) -> None:
+    """用正式目录核对并更新职权:先列出增加、变更、终止,加 --apply 才改。
+
+    例:registry catalogue load 附件.xlsx --apply --instrument 京政发〔2020〕9号 --effective 2020-07-01
+    """
+    if apply and not (instrument and effective):
+        raise UsageError("--apply 要同时给出 --instrument 文号 和 --effective 生效日期")
+    day = parse_date(effective, "--effective") if effective else today_in_beijing()
+    with reading() as connection:
+        plan = annex.plan_annex(connection, file, day)
+    changes = annex.change_records(plan)
+    if apply:
+        with writing() as connection:
+            annex.apply_annex(connection, plan, instrument, day, settings().actor)
+    say(annex.summary(plan, applied=apply))
+    show(changes, form)
+
+
+def check(form: FormatOption = Format.table) -> None:
+    """从案件重算月度汇总和各批次的摘要,与存储的比对;不一致时退出码为 1。
+
+    例:registry check
+    """
+    with reading() as connection:
+        results: list[dict[str, Any]] = check_register(connection)
+    show(results, form)
+    failed = [result for result in results if not result["ok"]]
+    say(f"{len(results)} 项核对,{len(failed)} 项不一致")
+    if failed:
+        raise typer.Exit(1)
+
+

@@ -1,0 +1,146 @@
+"""Who holds which power on which day.
+
+In: holding rows (power × scope × interval × held), units with their own validity. Out: boolean
+matrices units × powers. On a day the narrowest valid scope wins; a unit holds nothing outside its
+own validity, and units of kinds `district` and `other` hold nothing city-wide or district-wide.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from registry import models
+from registry.catalogue import NOT_HOLDERS, Catalogue, day_or_none, read_catalogue
+from registry.db import read_frame, table
+from registry.window import Window, add_months, month_start
+
+SCOPES = ("city", "district", "unit")
+"""From the widest to the narrowest."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """`units` and `powers` as in the catalogue, in its order; `rows` are holdings known."""
+
+    units: pd.DataFrame
+    powers: pd.DataFrame
+    rows: pd.DataFrame
+
+    def on(self, day: date) -> np.ndarray:
+        """bool[units, powers]: held on this day."""
+        held = np.zeros((len(self.units), len(self.powers)), dtype=bool)
+        valid = self.rows[self._runs_on(self.rows, day)]
+        for scope in SCOPES:
+            for code, group in valid[valid["scope"].eq(scope)].groupby("scope_code"):
+                members = self._members(scope, str(code))
+                columns = self._power_index.get_indexer(group["power"])
+                held[np.ix_(members, columns)] = group["held"].to_numpy(dtype=bool)
+        held[~self._runs_on(self.units, day)] = False
+        return held
+
+    def segments(self, window: Window) -> list[tuple[date, np.ndarray]]:
+        """(first day, bool[units, powers]) of each stretch of the window without any change."""
+        inner = [day for day in self._breaks if window.start < day < window.end]
+        return [(day, self.on(day)) for day in [window.start, *inner]]
+
+    def by_month(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """(patterns bool[k, units, powers], pattern of each month int[months]).
+
+        A pattern says what was held on any day of the month; months alike share one.
+        """
+        patterns: list[np.ndarray] = []
+        seen: dict[tuple[int, ...], int] = {}
+        segments = self.segments(window)
+        starts = [day for day, _ in segments] + [window.end]
+        which = []
+        for month in window.months:
+            first, end = month_start(month), month_start(add_months(month, 1))
+            key = tuple(
+                i for i in range(len(segments)) if starts[i] < end and starts[i + 1] > first
+            )
+            if key not in seen:
+                seen[key] = len(patterns)
+                patterns.append(np.logical_or.reduce([segments[i][1] for i in key]))
+            which.append(seen[key])
+        return np.stack(patterns), np.array(which)
+
+    def throughout(self, window: Window, members: np.ndarray) -> np.ndarray:
+        """bool[powers]: on every day of the window held by some unit of `members` (bool[units])."""
+        return np.logical_and.reduce(
+            [held[members].any(axis=0) for _, held in self.segments(window)]
+        )
+
+    def held_pairs(self, unit: np.ndarray, power: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """bool per row: whether unit (position) held power (position) on day (datetime64[D])."""
+        result = np.zeros(len(day), dtype=bool)
+        breaks = np.array([np.datetime64(b) for b in self._breaks], dtype="datetime64[D]")
+        stretch = np.searchsorted(breaks, day, side="right")
+        for number in np.unique(stretch):
+            rows = stretch == number
+            first = day[rows].min().astype("datetime64[D]").astype(date)
+            result[rows] = self.on(first)[unit[rows], power[rows]]
+        return result
+
+    @cached_property
+    def _breaks(self) -> list[date]:
+        """Every day on which anything changes, in order."""
+        columns = [
+            frame[name] for frame in (self.rows, self.units) for name in ("valid_from", "valid_to")
+        ]
+        return sorted({day for column in columns for day in column.dropna()})
+
+    @cached_property
+    def _power_index(self) -> pd.Index:
+        return pd.Index(self.powers["code"])
+
+    @cached_property
+    def can_hold(self) -> np.ndarray:
+        """bool[units]: units that city-wide and district-wide holdings mean."""
+        return ~self.units["unit_kind"].isin(NOT_HOLDERS).to_numpy()
+
+    def _members(self, scope: str, code: str) -> np.ndarray:
+        if scope == "unit":
+            return np.flatnonzero(self.units["code"].eq(code))
+        if scope == "district":
+            return np.flatnonzero(self.can_hold & self.units["district_code"].eq(code).to_numpy())
+        return np.flatnonzero(self.can_hold)
+
+    @staticmethod
+    def _runs_on(frame: pd.DataFrame, day: date) -> np.ndarray:
+        """bool per row: `[valid_from, valid_to)` contains the day."""
+        return np.array(
+            [
+                (start is None or start <= day) and (end is None or day < end)
+                for start, end in zip(
+                    map(day_or_none, frame["valid_from"]),
+                    map(day_or_none, frame["valid_to"]),
+                    strict=True,
+                )
+            ],
+            dtype=bool,
+        )
+
+
+def read_holdings(
+    connection: Connection, catalogue: Catalogue | None = None, known: int | None = None
+) -> Holdings:
+    """The holdings as known now, or as known when act number `known` was the newest."""
+    catalogue = catalogue or read_catalogue(connection)
+    shape = table(models.Holding)
+    rows = read_frame(
+        connection, sa.select(shape).where(current(shape, known)).order_by(shape.c.id)
+    )
+    return Holdings(catalogue.units, catalogue.powers, rows)
+
+
+def current(shape: sa.Table, known: int | None = None) -> sa.ColumnElement[bool]:
+    """The filter 'as known now', or 'as known when act `known` was the newest'."""
+    if known is None:
+        return shape.c.superseded_in.is_(None)
+    ended_later = shape.c.superseded_in.is_(None) | (shape.c.superseded_in > known)
+    return (shape.c.recorded_in <= known) & ended_later

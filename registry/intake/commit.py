@@ -1,0 +1,202 @@
+"""One file, one transaction: read → clean → check → commit.
+
+`import_log` is the whole way of a usage log into the register; it either stores everything that
+the file says, quarantined rows included, or nothing.
+"""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from registry import models
+from registry.adjustment.policy import read_policy
+from registry.catalogue import read_catalogue
+from registry.db import insert_row, reading, record_act, table, writing
+from registry.errors import RegistryError
+from registry.holdings import read_holdings
+from registry.intake.declaration import Declaration
+from registry.intake.layout import LogRows, lay_out
+from registry.intake.problems import PROBLEM, mend
+from registry.intake.readers import read_document
+from registry.intake.replace import absent_cases, end_absent
+from registry.intake.report import Report
+from registry.intake.verdict import (
+    ACCEPTED,
+    CORRECTED,
+    QUARANTINED,
+    SKIPPED,
+    UNCHANGED,
+    Context,
+    Verdict,
+    distinct_unknowns,
+    judge,
+    refuse_if_nothing_accepted,
+)
+from registry.intake.write import write_cases, write_coverage, write_digest, write_problems
+
+Progress = Callable[[str], None]
+NEEDED = ("case_no", "unit", "action")
+
+
+def import_log(
+    path: Path,
+    declaration: Declaration,
+    *,
+    today: date,
+    actor: str,
+    on: Engine | None = None,
+    dry_run: bool = False,
+    synthetic: bool = False,
+    progress: Progress = lambda stage: None,
+) -> Report:
+    """Bring a usage log into the register and report what became of each row.
+
+    Raises RegistryError, with nothing stored, for a file that cannot be read or of which no row
+    can be accepted; UsageError for a declaration that does not fit the register.
+    """
+    sha256 = _sha256(path)
+    progress("读取文件")
+    with reading(on) as connection:
+        declaration.check(read_catalogue(connection))
+        if same := _same_file(connection, sha256, declaration):
+            return _repeated(path, same)
+    log = lay_out(read_document(path), declaration, path.name)
+    if PROBLEM in log.cells:
+        return mend(log, path, sha256, today=today, actor=actor, on=on, dry_run=dry_run)
+    _check_columns(log, path.name)
+    opened: AbstractContextManager[Connection] = reading(on) if dry_run else writing(on)
+    with opened as connection:
+        progress("核对")
+        catalogue = read_catalogue(connection)
+        context = Context(catalogue, read_holdings(connection, catalogue), read_policy(), today)
+        verdict = judge(connection, log, declaration, context)
+        refuse_if_nothing_accepted(verdict, path.name)
+        ended = (
+            absent_cases(connection, verdict, declaration, catalogue) if declaration.replace else []
+        )
+        if dry_run:
+            return _report(path, None, verdict, declaration, context, ended)
+        progress("写入")
+        act = record_act(connection, "import", actor, path.name)
+        batch = _write_batch(connection, path.name, sha256, declaration, verdict, act, synthetic)
+        digest = write_cases(connection, verdict, catalogue, batch, act)
+        write_digest(connection, act, digest)
+        end_absent(connection, ended, act)
+        write_coverage(connection, declaration.covered(catalogue), batch, act)
+        write_problems(connection, verdict, catalogue, batch, act)
+        return _report(path, batch, verdict, declaration, context, ended)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        raise RegistryError(f"找不到文件 {path}") from None
+    except OSError as error:
+        raise RegistryError(f"读不了文件 {path}:{error.strerror}") from None
+
+
+def _same_file(connection: Connection, sha256: str, declaration: Declaration) -> Any:
+    shape = table(models.Batch)
+    query = sa.select(shape).where(
+        shape.c.sha256 == sha256,
+        shape.c.withdrawn_in.is_(None),
+        shape.c.declaration.in_([declaration.key(), ""]),
+    )
+    return connection.execute(query).mappings().first()
+
+
+def _repeated(path: Path, batch: Any) -> Report:
+    same = batch["accepted"] + batch["corrected"] + batch["unchanged"]
+    return Report(
+        file=path.name,
+        batch=batch["id"],
+        read=batch["read"],
+        accepted=0,
+        corrected=0,
+        unchanged=same,
+        quarantined=batch["quarantined"],
+        skipped=batch["skipped"],
+        repeated=True,
+    )
+
+
+def _check_columns(log: LogRows, name: str) -> None:
+    """Without these columns no row could ever be a case."""
+    for field in NEEDED:
+        if len(log) and field not in log.present:
+            options = "--set action=行政处罚" if field == "action" else f"--map 列名={field}"
+            headings = "、".join(text for layout in log.layouts for text in layout.left_out[:8])
+            raise RegistryError(
+                f"{name} 缺少{log.heading(0, field)}一列({field});"
+                f"未识别的列有 {headings or '无'};请用 {options} 指明"
+            )
+
+
+def _write_batch(
+    connection: Connection,
+    name: str,
+    sha256: str,
+    declaration: Declaration,
+    verdict: Verdict,
+    act: int,
+    synthetic: bool,
+) -> int:
+    statuses = (ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED)
+    row: dict[str, Any] = {status: verdict.count(status) for status in statuses}
+    row |= {
+        "kind": "usage",
+        "file_name": name,
+        "sha256": sha256,
+        "declaration": declaration.key(),
+        "districts": ",".join(declaration.districts),
+        "month_from": declaration.window.first,
+        "month_to": declaration.window.last,
+        "units": ",".join(declaration.units),
+        "read": verdict.log.read,
+        "warnings": len(verdict.warning_notes()),
+        "synthetic": synthetic,
+        "recorded_in": act,
+    }
+    return insert_row(connection, models.Batch, row)
+
+
+def _report(
+    path: Path,
+    batch: int | None,
+    verdict: Verdict,
+    declaration: Declaration,
+    context: Context,
+    ended: list[dict[str, Any]],
+) -> Report:
+    left_out = dict.fromkeys(text for layout in verdict.log.layouts for text in layout.left_out)
+    return Report(
+        file=path.name,
+        batch=batch,
+        read=verdict.log.read,
+        accepted=verdict.count(ACCEPTED),
+        corrected=verdict.count(CORRECTED),
+        unchanged=verdict.count(UNCHANGED),
+        quarantined=verdict.count(QUARANTINED),
+        skipped=verdict.count(SKIPPED),
+        nil_units=_nil_units(verdict, declaration, context),
+        problems=[reason for found in verdict.problems().values() for reason in found],
+        warning_notes=verdict.warning_notes(),
+        ended=[{"unit": c["unit"], "action": c["action"], "case_no": c["case_no"]} for c in ended],
+        unknown=distinct_unknowns(verdict).to_dict("records"),
+        left_out=list(left_out),
+    )
+
+
+def _nil_units(verdict: Verdict, declaration: Declaration, context: Context) -> list[str]:
+    """Covered units of which the file has no row."""
+    units = context.catalogue.units
+    seen = set(units["id"].to_numpy()[verdict.rows.unit[verdict.rows.unit >= 0]].tolist())
+    covered = {unit for unit, _ in declaration.covered(context.catalogue)}
+    return units.loc[units["id"].isin(covered - seen), "code"].tolist()

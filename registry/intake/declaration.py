@@ -1,0 +1,69 @@
+"""What the sender of a log declares: districts, months, units, and how to read the columns."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from registry.catalogue import NOT_HOLDERS, Catalogue, day_or_none
+from registry.errors import UsageError
+from registry.window import Window
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """`units` empty means all units of the districts; `mapping` is heading → field and
+    `constants` field → value, as in --map and --set."""
+
+    districts: tuple[str, ...]
+    window: Window
+    units: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    constants: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    sheet: str | None = None
+    replace: bool = False
+
+    def key(self) -> str:
+        """What must be equal, besides the file's digest, for 'the same file again'."""
+        parts = {
+            "districts": sorted(self.districts),
+            "months": str(self.window),
+            "units": sorted(self.units),
+            "map": dict(sorted(self.mapping.items())),
+            "set": dict(sorted(self.constants.items())),
+            "sheet": self.sheet,
+            "replace": self.replace,
+        }
+        return json.dumps(parts, ensure_ascii=False)
+
+    def check(self, catalogue: Catalogue) -> None:
+        """Raises UsageError for a code that is no district, or a unit that is not in them."""
+        districts = catalogue.names("district")
+        for code in self.districts:
+            if code not in districts:
+                raise UsageError(f"--district {code}:没有这个区,可用 {', '.join(districts)}")
+        units = catalogue.units.set_index("code")["district_code"]
+        for code in self.units:
+            if units.get(code) not in self.districts:
+                raise UsageError(f"--units {code}:不是所申报的区内的单位代码")
+
+    def covered(self, catalogue: Catalogue) -> list[tuple[int, int]]:
+        """(unit id, month) pairs that the file speaks for: units valid in that month."""
+        units = catalogue.units
+        chosen = units["district_code"].isin(self.districts) & ~units["unit_kind"].isin(NOT_HOLDERS)
+        if self.units:
+            chosen = units["code"].isin(self.units)
+        return [
+            (int(row.id), month)
+            for row in units[chosen].itertuples()
+            for month in self.window.months
+            if _valid_in(row, Window(month, month))
+        ]
+
+
+def _valid_in(unit: Any, month: Window) -> bool:
+    start, end = day_or_none(unit.valid_from), day_or_none(unit.valid_to)
+    return (start is None or start < month.end) and (end is None or end > month.start)

@@ -1,0 +1,323 @@
+"""Sheets → the rows of a log: where the header is, what its columns mean, which rows are none.
+
+In: a Document of cells. Out: one `LogRows`: the mapped columns of all sheets, each row with its
+sheet and spreadsheet row number, and how many rows were read and skipped. A column that is not
+mapped is left behind here and never seen again.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from registry.errors import RegistryError, UsageError
+from registry.intake.declaration import Declaration
+from registry.intake.fields import FIELDS, find_heading, heading_key, label
+from registry.intake.readers import Document, Sheet
+
+HEADER_ROWS = 20
+HEADER_MIN_COLUMNS = 3
+SAMPLE = re.compile(
+    r"\s*((填写)?(示例|样例|范例)|填[表写]说明|例如?\s*([::]|$)|[((\[【]例(如|子)?[))\]】])"
+)
+TOTAL = re.compile(r"\s*(合\s*计|总\s*计|小\s*计|共\s*计)")
+SERIAL = re.compile(r"\s*\d+(\.0+)?\s*$")
+IMPLIES_PENALTY = "处罚决定"
+
+
+@dataclass(frozen=True)
+class Header:
+    """`row` is the position of its last row, `labels` the text of each column."""
+
+    row: int
+    labels: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A mapped column of a sheet: where it stands, its heading, what its amounts count in."""
+
+    position: int
+    heading: str
+    scale: int = 1
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    sheet: Sheet
+    header: Header
+    columns: Mapping[str, Column]
+    constants: Mapping[str, str]
+    left_out: tuple[str, ...]
+
+    @property
+    def present(self) -> set[str]:
+        return {*self.columns, *self.constants}
+
+
+@dataclass(frozen=True)
+class LogRows:
+    """`cells[field]` as read, over `len(row)` rows; `present[field]` says in which rows the
+    sheet has that column at all; `sheet` and `row` say where each row stands."""
+
+    cells: dict[str, pd.Series]
+    present: dict[str, np.ndarray]
+    sheet: np.ndarray
+    row: np.ndarray
+    layouts: tuple[SheetLayout, ...]
+    read: int
+    skipped: Counter[str]
+    unread_sheets: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def heading(self, sheet: int, field: str) -> str:
+        """The heading under which a field stands in a sheet, or our own word for it."""
+        column = self.layouts[sheet].columns.get(field)
+        return column.heading if column else label(field)
+
+
+def lay_out(document: Document, declaration: Declaration, name: str) -> LogRows:
+    """The rows of every sheet that has a header.
+
+    Raises RegistryError where no sheet has one, or where two columns claim one field.
+    """
+    layouts, unread = [], []
+    for sheet in _chosen_sheets(document, declaration.sheet, name):
+        header = find_header(sheet.cells, declaration.mapping)
+        if header:
+            layouts.append(_layout(sheet, header, declaration))
+        elif not sheet.cells.dropna(how="all").empty:
+            unread.append(sheet.name)
+    if not layouts:
+        raise RegistryError(_no_header(document, name))
+    _check_overrides(layouts, declaration)
+    parts = [_rows(layout) for layout in layouts]
+    return _joined(layouts, parts, tuple(unread))
+
+
+def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Iterable[Sheet]:
+    if wanted is None:
+        return document.sheets
+    chosen = [sheet for sheet in document.sheets if sheet.name == wanted]
+    if not chosen:
+        names = "、".join(sheet.name for sheet in document.sheets)
+        raise UsageError(f"{name} 没有工作表「{wanted}」,只有 {names}")
+    return chosen
+
+
+def _no_header(document: Document, name: str) -> str:
+    for sheet in document.sheets:
+        rows = sheet.cells.dropna(how="all")
+        if len(rows):
+            first = "、".join(str(v) for v in rows.iloc[0].dropna().tolist()[:5])[:80]
+            return (
+                f"{name}:前 {HEADER_ROWS} 行里没有认得的表头(至少 {HEADER_MIN_COLUMNS} 列,"
+                f"如 案号、执法单位、职权名称、决定日期);第一行内容是「{first}」"
+            )
+    return f"{name} 是空的,没有表头也没有数据;请导出含表头的台账"
+
+
+def find_header(cells: pd.DataFrame, mapping: Mapping[str, str]) -> Header | None:
+    """The row, or pair of rows, of the first 20 with the most known headings; at least three."""
+    extra = {heading_key(heading) for heading in mapping}
+    lines = [
+        tuple(v if isinstance(v, str) else "" for v in row)
+        for row in cells.iloc[: HEADER_ROWS + 1].itertuples(index=False)
+    ]
+
+    def known(text: str) -> bool:
+        key = heading_key(text)
+        return bool(key) and (key in extra or find_heading(key) is not None)
+
+    best: tuple[int, Header] | None = None
+    for i, line in enumerate(lines[:HEADER_ROWS]):
+        candidates = [Header(i, line, (line,))]
+        if i + 1 < len(lines):
+            pair = (line, lines[i + 1])
+            candidates.append(Header(i + 1, _stacked(*pair, known), pair))
+        for header in candidates:
+            score = sum(map(known, header.labels))
+            if score >= HEADER_MIN_COLUMNS and (best is None or score > best[0]):
+                best = (score, header)
+    return best[1] if best else None
+
+
+def _stacked(
+    upper: tuple[str, ...], lower: tuple[str, ...], known: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """One label a column from a two-row header whose upper cells may span several columns."""
+    labels, group = [], ""
+    for above, below in zip(upper, lower, strict=True):
+        group = above or group
+        choices = [below, group + below if below else "", above]
+        labels.append(next((c for c in choices if c and known(c)), below or above))
+    return tuple(labels)
+
+
+def _layout(sheet: Sheet, header: Header, declaration: Declaration) -> SheetLayout:
+    overrides = {heading_key(heading): field for heading, field in declaration.mapping.items()}
+    claims: dict[str, list[tuple[bool, int, Column]]] = {}
+    left_out = []
+    for position, text in enumerate(header.labels):
+        key = heading_key(text)
+        found = find_heading(key) if key else None
+        field = overrides.get(key, found.field if found else None)
+        if field is None or field not in (*FIELDS, "problem"):
+            left_out += [text] if key else []
+            continue
+        scale = 10_000 if field == "fine_cny" and "万元" in key else 1
+        rank = found.rank if found and found.field == field else 0
+        claims.setdefault(field, []).append(
+            (key not in overrides, rank, Column(position, text, scale))
+        )
+    columns = {field: _only_one(field, rivals, sheet.name) for field, rivals in claims.items()}
+    kept = {column.position for column in columns.values()}
+    left_out += [
+        c.heading for rivals in claims.values() for *_, c in rivals if c.position not in kept
+    ]
+    constants = {f: v for f, v in declaration.constants.items() if f not in columns}
+    if not {"action", "problem"} & {*columns, *constants} and any(
+        IMPLIES_PENALTY in heading_key(text) for text in header.labels
+    ):
+        constants["action"] = "penalty"
+    return SheetLayout(sheet, header, columns, constants, tuple(left_out))
+
+
+def _only_one(field: str, rivals: list[tuple[bool, int, Column]], sheet: str) -> Column:
+    """The column named by --map, else the surest; two of the same rank are refused."""
+    best = min(rival[:2] for rival in rivals)
+    columns = [rival[2] for rival in rivals if rival[:2] == best]
+    if len(columns) > 1:
+        names = "」「".join(column.heading for column in columns)
+        raise RegistryError(
+            f"工作表「{sheet}」有多列都是 {field}({label(field)}):「{names}」;"
+            f"请用 --map 指明一列,如 --map {columns[0].heading}={field}"
+        )
+    return columns[0]
+
+
+def _check_overrides(layouts: list[SheetLayout], declaration: Declaration) -> None:
+    headings = {heading_key(text) for layout in layouts for text in layout.header.labels}
+    for heading, field in declaration.mapping.items():
+        if heading_key(heading) not in headings:
+            raise UsageError(f"--map {heading}={field}:表头中没有「{heading}」")
+        if field not in FIELDS:
+            raise UsageError(f"--map {heading}={field}:没有字段 {field};可用 {', '.join(FIELDS)}")
+    for field in declaration.constants:
+        if field not in FIELDS:
+            raise UsageError(f"--set {field}=…:没有字段 {field};可用 {', '.join(FIELDS)}")
+        if all(field in layout.columns for layout in layouts):
+            heading = layouts[0].columns[field].heading
+            raise UsageError(f"--set {field}=…:文件已有这一列「{heading}」")
+
+
+def _rows(layout: SheetLayout) -> tuple[pd.DataFrame, np.ndarray, Counter[str], int]:
+    """(mapped cells, row numbers, skipped by reason, rows read) of one sheet."""
+    body = layout.sheet.cells.iloc[layout.header.row + 1 :]
+    kinds = classify_rows(body, layout)
+    keep = kinds == ""
+    numbers = np.arange(len(body))[keep] + layout.header.row + 2
+    columns = {
+        field: body.iloc[:, column.position][keep].reset_index(drop=True)
+        for field, column in layout.columns.items()
+    }
+    skipped = Counter(kinds[~keep].tolist())
+    return pd.DataFrame(columns, index=range(int(keep.sum()))), numbers, skipped, len(body)
+
+
+def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
+    """'' for a row of data; else blank, serial, sample, total or header (skipped)."""
+    filled = np.column_stack([_filled(body.iloc[:, i]) for i in range(body.shape[1])])
+    kinds = np.full(len(body), "", dtype=object)
+    count = filled.sum(axis=1)
+    kinds[count == 0] = "blank"
+    first = filled.argmax(axis=1)
+    mapped = {column.position for column in layout.columns.values()}
+    for position in np.unique(first[count > 0]):
+        rows = np.flatnonzero((first == position) & (count > 0))
+        cells = body.iloc[rows, position]
+        kinds[rows[_matches(cells, TOTAL)]] = "total"
+        kinds[rows[_matches(cells, SAMPLE)]] = "sample"
+        if position not in mapped:
+            alone = rows[count[rows] == 1]
+            kinds[alone[_matches(body.iloc[alone, position], SERIAL)]] = "serial"
+        _mark_repeated_headers(body, layout.header, rows, int(position), kinds)
+    for field in ("case_no", "unit", "power"):
+        if field in layout.columns:
+            kinds[_matches(body.iloc[:, layout.columns[field].position], SAMPLE)] = "sample"
+    return kinds
+
+
+def _mark_repeated_headers(
+    body: pd.DataFrame, header: Header, rows: np.ndarray, position: int, kinds: np.ndarray
+) -> None:
+    titles = {heading_key(line[position]) for line in header.lines} - {""}
+    cells = body.iloc[rows, position]
+    for row in rows[_by_value(cells, lambda v: heading_key(v) in titles)]:
+        pairs = [
+            (heading_key(cell), {heading_key(line[i]) for line in header.lines})
+            for i, cell in enumerate(body.iloc[row])
+            if isinstance(cell, str)
+        ]
+        if len(pairs) > 1 and all(key in above for key, above in pairs if key):
+            kinds[row] = "header"
+
+
+def _filled(column: pd.Series) -> np.ndarray:
+    """bool: not missing and not mere white space."""
+    return _by_value(column, lambda v: not (isinstance(v, str) and (not v or v.isspace())))
+
+
+def _matches(column: pd.Series, pattern: re.Pattern[str]) -> np.ndarray:
+    return _by_value(column, lambda v: bool(pattern.match(v if isinstance(v, str) else str(v))))
+
+
+def _by_value(column: pd.Series, test: Callable[[Any], bool]) -> np.ndarray:
+    """A test of each distinct value, spread over the rows; False where missing."""
+    codes, values = pd.factorize(column)
+    results = np.array([*map(test, values.tolist()), False], dtype=np.bool_)
+    return results[codes]
+
+
+def _joined(
+    layouts: list[SheetLayout],
+    parts: list[tuple[pd.DataFrame, np.ndarray, Counter[str], int]],
+    unread: tuple[str, ...],
+) -> LogRows:
+    sizes = [len(numbers) for _, numbers, _, _ in parts]
+    sheet = np.repeat(np.arange(len(layouts)), sizes)
+    cells, present = {}, {}
+    for field in ("problem", *FIELDS):
+        has = np.array([field in layout.present for layout in layouts])
+        if not has.any():
+            continue
+        present[field] = has[sheet]
+        columns = [
+            _cells(layout, frame, field) for layout, (frame, *_) in zip(layouts, parts, strict=True)
+        ]
+        cells[field] = columns[0] if len(columns) == 1 else pd.concat(columns, ignore_index=True)
+    skipped: Counter[str] = sum((part[2] for part in parts), Counter())
+    return LogRows(
+        cells=cells,
+        present=present,
+        sheet=sheet,
+        row=np.concatenate([part[1] for part in parts]),
+        layouts=tuple(layouts),
+        read=sum(part[3] for part in parts),
+        skipped=skipped,
+        unread_sheets=unread,
+    )
+
+
+def _cells(layout: SheetLayout, frame: pd.DataFrame, field: str) -> pd.Series:
+    """The cells of a field in one sheet: its column, its constant, or nothing."""
+    if field in layout.columns:
+        return frame[field]
+    return pd.Series([layout.constants.get(field)] * len(frame), dtype=object)

@@ -1,0 +1,314 @@
+"""Quarantined rows: as a workbook to mend, mended and brought back, or checked once more.
+
+A row is judged as its batch declared it; once it passes, its problem is resolved and its case is
+stored as said by that batch.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from registry import models
+from registry.adjustment.policy import read_policy
+from registry.catalogue import Catalogue, read_catalogue
+from registry.db import insert_row, reading, record_act, table, writing
+from registry.digest import recorded_digest
+from registry.errors import RegistryError
+from registry.holdings import read_holdings
+from registry.intake.clean import cell_text, is_blank
+from registry.intake.declaration import Declaration
+from registry.intake.fields import FIELDS, PROBLEM_NUMBER, PROBLEM_TEXT, label, plain
+from registry.intake.layout import Header, LogRows, SheetLayout
+from registry.intake.readers import Sheet
+from registry.intake.report import Report
+from registry.intake.verdict import (
+    ACCEPTED,
+    CORRECTED,
+    QUARANTINED,
+    SKIPPED,
+    UNCHANGED,
+    Context,
+    Verdict,
+    judge,
+)
+from registry.intake.write import write_cases, write_digest, write_problems
+from registry.window import Window
+
+PROBLEM = "problem"
+"""The column of a workbook of problems that holds their numbers."""
+
+
+@dataclass(frozen=True)
+class OpenProblem:
+    """A quarantined row; `mended_at` is its row in the workbook that brings it back."""
+
+    id: int
+    batch: int
+    sheet: str
+    row: int
+    content: dict[str, str]
+    reasons: list[dict[str, Any]]
+    resolved: bool
+    mended_at: int | None = None
+
+
+def read_problems(
+    connection: Connection, batch: int | None = None, ids: Iterable[int] | None = None
+) -> list[OpenProblem]:
+    """The open problems, of a batch or of all; with `ids`, those whether open or not."""
+    shape, batches = table(models.Problem), table(models.Batch)
+    query = sa.select(shape).join(batches, batches.c.id == shape.c.batch_id)
+    query = query.where(batches.c.withdrawn_in.is_(None)).order_by(shape.c.id)
+    if ids is not None:
+        query = query.where(shape.c.id.in_(list(ids)))
+    else:
+        query = query.where(shape.c.resolved_in.is_(None))
+    if batch is not None:
+        query = query.where(shape.c.batch_id == batch)
+    return [
+        OpenProblem(
+            id=row.id,
+            batch=row.batch_id,
+            sheet=row.sheet,
+            row=row.row,
+            content=json.loads(row.content),
+            reasons=json.loads(row.reasons),
+            resolved=row.resolved_in is not None,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def problem_frame(problems: list[OpenProblem]) -> pd.DataFrame:
+    """The workbook of problems: number, reasons, where it stood, and every mapped field."""
+    used = [f for f in FIELDS if any(f in problem.content for problem in problems)]
+    records = [
+        {
+            PROBLEM_NUMBER: problem.id,
+            PROBLEM_TEXT: ";".join(reason["reason"] for reason in problem.reasons),
+            "批次": problem.batch,
+            "工作表": problem.sheet,
+            "原行号": problem.row,
+            **{label(field): problem.content.get(field, "") for field in used},
+        }
+        for problem in problems
+    ]
+    columns = [PROBLEM_NUMBER, PROBLEM_TEXT, "批次", "工作表", "原行号", *map(label, used)]
+    return pd.DataFrame(records, columns=columns)
+
+
+def mend(
+    log: LogRows,
+    path: Path,
+    sha256: str,
+    *,
+    today: date,
+    actor: str,
+    on: Engine | None = None,
+    dry_run: bool = False,
+) -> Report:
+    """Bring back a mended workbook of problems. District and months come from their batches."""
+    opened = reading(on) if dry_run else writing(on)
+    with opened as connection:
+        problems = _mended(connection, log, path.name)
+        context = _context(connection, today)
+        judged = _judge_by_batch(connection, problems, context)
+        report = _mend_report(log, path, judged)
+        if len(log) and report.quarantined + report.skipped == report.read:
+            raise RegistryError(
+                f"{path.name} 的 {len(log)} 行没有一行可以接受,未存入任何内容:"
+                + ";".join(problem["reason"] for problem in report.problems[:3])
+            )
+        if dry_run:
+            return report
+        act = record_act(connection, "mend", actor, path.name)
+        batch = _write_mend_batch(connection, path.name, sha256, report, act)
+        _write(connection, judged, context.catalogue, act)
+        return replace(report, batch=batch)
+
+
+def retry(
+    *, today: date, actor: str, batch: int | None = None, on: Engine | None = None
+) -> tuple[int, int]:
+    """Check the open problems again, as after a new alias. Returns (resolved, still open)."""
+    with writing(on) as connection:
+        problems = read_problems(connection, batch)
+        context = _context(connection, today)
+        judged = _judge_by_batch(connection, problems, context)
+        resolved = sum(int((verdict.row_status != QUARANTINED).sum()) for _, verdict in judged)
+        if resolved:
+            act = record_act(connection, "retry", actor, f"{resolved} problems resolved")
+            _write(connection, judged, context.catalogue, act)
+        return resolved, len(problems) - resolved
+
+
+def _context(connection: Connection, today: date) -> Context:
+    catalogue = read_catalogue(connection)
+    return Context(catalogue, read_holdings(connection, catalogue), read_policy(), today)
+
+
+def _mended(connection: Connection, log: LogRows, name: str) -> list[OpenProblem]:
+    """The problems that the workbook brings back, and open rows of the same cases beside them."""
+    numbers = [_problem_number(log, row, name) for row in range(len(log))]
+    stored = {problem.id: problem for problem in read_problems(connection, ids=numbers)}
+    mended = []
+    for row, number in enumerate(numbers):
+        if number not in stored:
+            raise RegistryError(
+                f"{name} 第 {log.row[row]} 行「{PROBLEM_NUMBER}」:{number} 不是仍有效的问题编号;"
+                "请用 registry problems --export 重新导出"
+            )
+        problem = stored[number]
+        content = _mended_content(log, row, problem)
+        mended.append(replace(problem, content=content, mended_at=int(log.row[row])))
+    keys = {(p.batch, plain(p.content.get("case_no", ""))) for p in mended}
+    beside = [
+        p
+        for p in read_problems(connection)
+        if p.id not in stored and (p.batch, plain(p.content.get("case_no", ""))) in keys
+    ]
+    return mended + [p for p in beside if plain(p.content.get("case_no", ""))]
+
+
+def _problem_number(log: LogRows, row: int, name: str) -> int:
+    text = cell_text(log.cells[PROBLEM].iloc[row])
+    if not text.isdigit():
+        raise RegistryError(
+            f"{name} 第 {log.row[row]} 行「{PROBLEM_NUMBER}」:{text} 不是问题编号;请保留导出时的编号"
+        )
+    return int(text)
+
+
+def _mended_content(log: LogRows, row: int, problem: OpenProblem) -> dict[str, str]:
+    """The row's cells; a field that its log did not have counts only where it is filled in."""
+    content = dict(problem.content)
+    for field in FIELDS:
+        if field in log.cells and log.present[field][row]:
+            value = log.cells[field].iloc[row]
+            text = "" if is_blank(value) else cell_text(value)
+            if text or field in problem.content:
+                content[field] = text
+    return content
+
+
+def _judge_by_batch(
+    connection: Connection, problems: list[OpenProblem], context: Context
+) -> list[tuple[list[OpenProblem], Verdict]]:
+    judged = []
+    for batch in sorted({problem.batch for problem in problems}):
+        own = [problem for problem in problems if problem.batch == batch]
+        declaration = read_declaration(connection, batch)
+        judged.append((own, judge(connection, _log_rows(own), declaration, context)))
+    return judged
+
+
+def read_declaration(connection: Connection, batch: int) -> Declaration:
+    """What a batch declared: districts, months, units."""
+    shape = table(models.Batch)
+    row = connection.execute(sa.select(shape).where(shape.c.id == batch)).one()
+    units = tuple(code for code in row.units.split(",") if code)
+    window = Window(row.month_from, row.month_to)
+    return Declaration(tuple(row.districts.split(",")), window, units)
+
+
+def _log_rows(problems: list[OpenProblem]) -> LogRows:
+    """Stored rows in the shape of a log that has just been read."""
+    names = list(dict.fromkeys(problem.sheet for problem in problems))
+    layouts = tuple(
+        SheetLayout(Sheet(name, pd.DataFrame()), Header(0, (), ()), {}, {}, ()) for name in names
+    )
+    cells, present = {}, {}
+    for field in FIELDS:
+        has = np.array([field in problem.content for problem in problems])
+        if has.any():
+            present[field] = has
+            texts = [problem.content.get(field) or None for problem in problems]
+            cells[field] = pd.Series(texts, dtype=object)
+    return LogRows(
+        cells=cells,
+        present=present,
+        sheet=np.array([names.index(problem.sheet) for problem in problems], dtype=np.int64),
+        row=np.array([p.mended_at or p.row for p in problems], dtype=np.int64),
+        layouts=layouts,
+        read=len(problems),
+        skipped=Counter(),
+        unread_sheets=(),
+    )
+
+
+def _mend_report(
+    log: LogRows, path: Path, judged: list[tuple[list[OpenProblem], Verdict]]
+) -> Report:
+    """Counts of the workbook's own rows."""
+    status = [
+        (problem, verdict.row_status[i], verdict.problems().get(i, []))
+        for problems, verdict in judged
+        for i, problem in enumerate(problems)
+        if problem.mended_at is not None
+    ]
+    count = pd.Series([s for _, s, _ in status], dtype=object).value_counts()
+    return Report(
+        file=path.name,
+        batch=None,
+        read=log.read,
+        accepted=int(count.get(ACCEPTED, 0)),
+        corrected=int(count.get(CORRECTED, 0)),
+        unchanged=int(count.get(UNCHANGED, 0)),
+        quarantined=int(count.get(QUARANTINED, 0)),
+        skipped=log.skipped.total() + int(count.get(SKIPPED, 0)),
+        problems=[reason for _, _, reasons in status for reason in reasons],
+    )
+
+
+def _write_mend_batch(
+    connection: Connection, name: str, sha256: str, report: Report, act: int
+) -> int:
+    counts = ("read", "accepted", "corrected", "unchanged", "quarantined", "skipped", "warnings")
+    row = {count: getattr(report, count) for count in counts}
+    row |= {"kind": "mend", "file_name": name, "sha256": sha256, "declaration": ""}
+    row |= {"districts": "", "recorded_in": act}
+    return insert_row(connection, models.Batch, row)
+
+
+def _write(
+    connection: Connection,
+    judged: list[tuple[list[OpenProblem], Verdict]],
+    catalogue: Catalogue,
+    act: int,
+) -> None:
+    """Store what passes, resolve its problems; what was mended and still fails is kept anew."""
+    for problems, verdict in judged:
+        batch = problems[0].batch
+        write_cases(connection, verdict, catalogue, batch, act)
+        reasons = verdict.problems()
+        failing = [
+            i
+            for i, problem in enumerate(problems)
+            if i in reasons and (problem.resolved or problem.mended_at is not None)
+        ]
+        resolve_problems(
+            connection,
+            [
+                p.id
+                for i, p in enumerate(problems)
+                if not p.resolved and (i not in reasons or i in failing)
+            ],
+            act,
+        )
+        write_problems(connection, verdict, catalogue, batch, act, failing)
+    write_digest(connection, act, recorded_digest(connection, act))
+
+
+def resolve_problems(connection: Connection, ids: list[int], act: int) -> None:
+    shape = table(models.Problem)
+    if ids:
+        connection.execute(sa.update(shape).where(shape.c.id.in_(ids)).values(resolved_in=act))

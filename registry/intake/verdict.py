@@ -1,0 +1,242 @@
+"""Rows of a log → what becomes of each: accepted, corrected, unchanged, quarantined, skipped.
+
+Gather, then decide; nothing is written here.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy.engine import Connection
+
+from registry.adjustment.policy import Policy
+from registry.catalogue import Catalogue
+from registry.errors import RegistryError
+from registry.holdings import Holdings
+from registry.intake.cases import (
+    CONTENT,
+    DAY_ORDER,
+    Cases,
+    Rows,
+    case_days,
+    duplicate_rows,
+    gather_cases,
+    match_rows,
+)
+from registry.intake.checks import (
+    PROBLEMS,
+    WARNINGS,
+    CaseState,
+    Finding,
+    as_finding,
+    check_cases,
+    check_rows,
+    warn_cases,
+)
+from registry.intake.clean import CleanRows, cell_text, clean_rows, is_blank
+from registry.intake.declaration import Declaration
+from registry.intake.fields import label
+from registry.intake.layout import LogRows
+from registry.intake.stored import NO_VERSION, Stored, merged, read_stored
+
+ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
+    "accepted",
+    "corrected",
+    "unchanged",
+    "quarantined",
+    "skipped",
+)
+DAY_FLAWS = ("unreadable_date", "date_before_1949")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What rows are judged against."""
+
+    catalogue: Catalogue
+    holdings: Holdings
+    policy: Policy
+    today: date
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`row_status` says what became of each row, `case_of_row` its case (-1: skipped);
+    `case_status` the same of each case of `state`."""
+
+    log: LogRows
+    rows: Rows
+    state: CaseState
+    case_of_row: np.ndarray
+    row_status: np.ndarray
+    case_status: np.ndarray
+    findings: list[Finding]
+    warnings: list[Finding]
+
+    def count(self, status: str) -> int:
+        skipped = self.log.skipped.total() if status == SKIPPED else 0
+        return int((self.row_status == status).sum()) + skipped
+
+    def cell(self, row: int, field: str) -> str:
+        """The text of a mapped cell as its sender wrote it; '' where blank or absent."""
+        if field not in self.log.cells:
+            return ""
+        value = self.log.cells[field].iloc[row]
+        return "" if is_blank(value) else cell_text(value)
+
+    def note(self, row: int, field: str, code: str, texts: dict[str, str]) -> dict[str, Any]:
+        """One problem or warning: where, what was found, what would be right."""
+        sheet = int(self.log.sheet[row])
+        heading, value = self.log.heading(sheet, field), self.cell(row, field)
+        number = int(self.log.row[row])
+        return {
+            "sheet": self.log.layouts[sheet].sheet.name,
+            "row": number,
+            "column": heading,
+            "value": value,
+            "code": code,
+            "reason": f"第 {number} 行「{heading}」:{value or '空'} {texts[code]}",
+        }
+
+    def problems(self) -> dict[int, list[dict[str, Any]]]:
+        """Quarantined row → its reasons; a sound row of a flawed case names the other row."""
+        reasons: dict[int, list[dict[str, Any]]] = {}
+        for finding in self.findings:
+            for row in finding.where.tolist():
+                if self.row_status[row] == QUARANTINED:
+                    reasons.setdefault(row, []).append(
+                        self.note(row, finding.field, finding.code, PROBLEMS)
+                    )
+        culprit = {int(self.case_of_row[row]): row for row in sorted(reasons, reverse=True)}
+        for row in np.flatnonzero(self.row_status == QUARANTINED).tolist():
+            if row not in reasons:
+                other = culprit[int(self.case_of_row[row])]
+                first = reasons[other][0]
+                text = f"第 {self.log.row[row]} 行:与第 {self.log.row[other]} 行同属一案,该行有问题"
+                reasons[row] = [
+                    self.note(row, "case_no", first["code"], PROBLEMS) | {"reason": text}
+                ]
+        return dict(sorted(reasons.items()))
+
+    def warning_notes(self) -> list[dict[str, Any]]:
+        notes = [
+            self.note(row, finding.field, finding.code, WARNINGS)
+            for finding in self.warnings
+            for row in finding.where.tolist()
+        ]
+        for name in self.log.unread_sheets:
+            text = f"工作表「{name}」:{WARNINGS['unread_sheet'].removeprefix('工作表')}"
+            notes.append(
+                {
+                    "sheet": name,
+                    "row": None,
+                    "column": "",
+                    "value": "",
+                    "code": "unread_sheet",
+                    "reason": text,
+                }
+            )
+        return sorted(notes, key=lambda note: (note["sheet"], note["row"] or 0))
+
+
+def judge(
+    connection: Connection, log: LogRows, declaration: Declaration, context: Context
+) -> Verdict:
+    """Decide on every row of a log, against the register and what is stored."""
+    clean = clean_rows(log.cells, _scales(log), len(log))
+    rows = match_rows(log, clean, context.catalogue, declaration)
+    findings = check_rows(rows, clean, context.catalogue, declaration)
+    flawed = _marked(findings, len(log))
+    duplicate = duplicate_rows(rows, flawed)
+    cases, case_of_kept = gather_cases(rows, clean, ~duplicate)
+    case_of_row = np.full(len(log), -1)
+    case_of_row[~duplicate] = case_of_kept
+    stored = read_stored(connection, cases, context.catalogue, rows.sets)
+    state = _case_state(rows, cases, stored, clean, case_of_row)
+    case_findings = check_cases(state, context.holdings, declaration, context.today)
+    bad = np.zeros(len(cases), dtype=bool)
+    bad[case_of_row[flawed]] = True
+    bad[_marked(case_findings, len(cases))] = True
+    case_status = _case_status(state, bad)
+    row_status = np.where(duplicate, SKIPPED, np.append(case_status, "")[case_of_row])
+    findings += _to_rows(case_findings, case_of_row)
+    warnings = _to_rows(warn_cases(state, ~bad, context.catalogue, context.policy), case_of_row)
+    warnings += [as_finding(flaw) for flaw in clean.oddities if len(flaw.rows)]
+    if duplicate.any():
+        warnings.append(Finding(np.flatnonzero(duplicate), "case_no", "duplicate_row"))
+    return Verdict(log, rows, state, case_of_row, row_status, case_status, findings, warnings)
+
+
+def _scales(log: LogRows) -> np.ndarray:
+    """What the heading of the fine counts in, by row."""
+    columns = [layout.columns.get("fine_cny") for layout in log.layouts]
+    return np.array([column.scale if column else 1 for column in columns])[log.sheet]
+
+
+def _marked(findings: list[Finding], count: int) -> np.ndarray:
+    marks = np.zeros(count, dtype=bool)
+    for finding in findings:
+        marks[finding.where] = True
+    return marks
+
+
+def _case_state(
+    rows: Rows, cases: Cases, stored: Stored, clean: CleanRows, case_of_row: np.ndarray
+) -> CaseState:
+    content, power_set = merged(cases, stored)
+    undated = np.zeros(len(cases), dtype=bool)
+    for flaw in clean.flaws:
+        if flaw.field in DAY_ORDER and flaw.code in DAY_FLAWS:
+            undated[case_of_row[flaw.rows]] = True
+    day = np.where(undated, np.datetime64("NaT"), case_days(content))
+    return CaseState(cases, content, power_set, rows.sets, day, stored, undated)
+
+
+def _case_status(state: CaseState, bad: np.ndarray) -> np.ndarray:
+    known = state.stored.version != NO_VERSION
+    same = state.power_set == state.stored.power_set
+    for field in CONTENT:
+        same &= state.content[field] == state.stored.content[field]
+    status = np.where(known, np.where(same, UNCHANGED, CORRECTED), ACCEPTED).astype(object)
+    status[bad] = QUARANTINED
+    return status
+
+
+def _to_rows(findings: list[Finding], case_of_row: np.ndarray) -> list[Finding]:
+    """Findings on cases as findings on all their rows."""
+    order = np.argsort(case_of_row, kind="stable")
+    in_order = case_of_row[order]
+    result = []
+    for finding in findings:
+        start = np.searchsorted(in_order, finding.where, side="left")
+        end = np.searchsorted(in_order, finding.where, side="right")
+        rows = [order[a:b] for a, b in zip(start, end, strict=True)]
+        result.append(Finding(np.sort(np.concatenate(rows)), finding.field, finding.code))
+    return result
+
+
+def refuse_if_nothing_accepted(verdict: Verdict, name: str) -> None:
+    """Raise where rows were read and none is sound: it would declare nil returns."""
+    if len(verdict.log) == 0 or (verdict.row_status != QUARANTINED).any():
+        return
+    reasons = Counter(reason["reason"] for found in verdict.problems().values() for reason in found)
+    examples = ";".join(text for text, _ in reasons.most_common(3))
+    raise RegistryError(
+        f"{name} 的 {len(verdict.log)} 行没有一行可以接受,未存入任何内容:{examples}"
+    )
+
+
+def distinct_unknowns(verdict: Verdict) -> pd.DataFrame:
+    """Texts that stand for no unit or power: `field`, `text`, `rows`, once per distinct text."""
+    seen = [
+        (finding.field, verdict.cell(row, finding.field))
+        for finding in verdict.findings
+        if finding.code in ("unknown_unit", "unknown_power")
+        for row in finding.where.tolist()
+    ]
+    frame = pd.DataFrame(seen, columns=["field", "text"])
+    frame = frame[frame["text"].ne("")].value_counts(["field", "text"]).reset_index(name="rows")
+    return frame.assign(label=frame["field"].map(label))

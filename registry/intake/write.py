@@ -1,0 +1,205 @@
+"""A verdict → rows of the database. Called inside one transaction; writes and decides nothing."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from registry import models
+from registry.catalogue import Catalogue
+from registry.db import insert_columns, insert_frame, next_id, table
+from registry.digest import cases_digest
+from registry.intake.cases import (
+    ACTIONS,
+    CONTENT,
+    Cases,
+    PowerSets,
+    case_days,
+    decode_days,
+    decode_words,
+    decode_yuan,
+)
+from registry.intake.fields import DATE_FIELDS, FIELDS
+from registry.intake.verdict import ACCEPTED, CORRECTED, UNCHANGED, Verdict
+from registry.usage import add_usage, combine_usage, monthly_usage
+from registry.window import month_of
+
+CASE_FRAME = [c.name for c in table(models.Case).columns if c.name != "superseded_in"]
+
+
+def write_cases(
+    connection: Connection, verdict: Verdict, catalogue: Catalogue, batch: int, act: int
+) -> str:
+    """Store new versions, end the ones they replace, keep the roll-up.
+
+    Returns the digest over the new versions.
+    """
+    status, stored = verdict.case_status, verdict.state.stored
+    fresh = np.isin(status, [ACCEPTED, CORRECTED])
+    changed = status == CORRECTED
+    new, new_links = _versions(connection, verdict, catalogue, fresh, batch, act)
+    old, old_links = _stored_versions(verdict, catalogue, changed)
+    insert_versions(connection, new, new_links)
+    end_versions(connection, stored.version[changed], act)
+    said_again = np.flatnonzero(status == UNCHANGED)
+    pairs = [[batch] * len(said_again), stored.version[said_again].tolist()]
+    insert_columns(connection, "confirmation", ["batch_id", "case_id"], pairs)
+    change = combine_usage(
+        monthly_usage(new, new_links), monthly_usage(old, old_links), signs=(1, -1)
+    )
+    add_usage(connection, change)
+    return cases_digest(new, new_links)
+
+
+def write_digest(connection: Connection, act: int, digest: str) -> None:
+    acts = table(models.Act)
+    connection.execute(sa.update(acts).where(acts.c.id == act).values(digest=digest))
+
+
+def insert_versions(connection: Connection, cases: pd.DataFrame, links: pd.DataFrame) -> None:
+    insert_frame(connection, models.Case, cases)
+    insert_frame(connection, models.CasePower, links)
+
+
+def end_versions(connection: Connection, versions: np.ndarray, act: int) -> None:
+    """Mark versions of cases as superseded in an act."""
+    if len(versions):
+        shape = table(models.Case)
+        ending = (
+            sa.update(shape)
+            .where(shape.c.id == sa.bindparam("version"))
+            .values(superseded_in=sa.bindparam("act"))
+        )
+        connection.execute(ending, [{"version": v, "act": act} for v in versions.tolist()])
+
+
+def _versions(
+    connection: Connection,
+    verdict: Verdict,
+    catalogue: Catalogue,
+    chosen: np.ndarray,
+    batch: int,
+    act: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(rows of `cases`, rows of `case_power`) of the chosen cases, sorted by identity."""
+    state = verdict.state
+    index = np.flatnonzero(chosen)
+    key = state.cases.case_key[index]
+    key_order = pd.factorize(key, sort=True)[0] if len(index) else index
+    index = index[np.lexsort([key_order, state.cases.action[index], state.cases.unit[index]])]
+    frame = _frame(state.cases, state.content, index, catalogue)
+    frame["id"] = next_id(connection, models.Case) + np.arange(len(index))
+    frame["case_no"] = state.cases.case_no[index]
+    frame["case_key"] = state.cases.case_key[index]
+    frame["batch_id"] = batch
+    frame["recorded_in"] = act
+    links = _links(state.power_set[index], frame["id"].to_numpy(), state.sets, catalogue)
+    return frame[CASE_FRAME], links
+
+
+def _stored_versions(
+    verdict: Verdict, catalogue: Catalogue, chosen: np.ndarray
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the stored versions of the chosen cases say, for the roll-up."""
+    state, stored = verdict.state, verdict.state.stored
+    index = np.flatnonzero(chosen)
+    frame = _frame(state.cases, stored.content, index, catalogue)
+    frame["id"] = stored.version[index]
+    return frame, _links(stored.power_set[index], stored.version[index], state.sets, catalogue)
+
+
+def _frame(
+    cases: Cases, content: dict[str, np.ndarray], index: np.ndarray, catalogue: Catalogue
+) -> pd.DataFrame:
+    columns: dict[str, Any] = {
+        "unit_id": catalogue.units["id"].to_numpy()[cases.unit[index]],
+        "action": np.array(ACTIONS, dtype=object)[cases.action[index]],
+        "case_day": day_texts(case_days(content)[index]),
+    }
+    for field in CONTENT:
+        columns[field] = _decoded(field, content[field][index])
+    return pd.DataFrame(columns)
+
+
+def _decoded(field: str, numbers: np.ndarray) -> np.ndarray:
+    if field in DATE_FIELDS:
+        return day_texts(decode_days(numbers))
+    return decode_yuan(numbers) if field == "fine_cny" else decode_words(field, numbers)
+
+
+def day_texts(days: np.ndarray) -> np.ndarray:
+    """datetime64[D] → '2020-07-01' or None."""
+    distinct, index = np.unique(days, return_inverse=True)
+    texts = [None if np.isnat(day) else str(day) for day in distinct]
+    return np.array([*texts, None], dtype=object)[index]
+
+
+def _links(
+    power_set: np.ndarray, ids: np.ndarray, sets: PowerSets, catalogue: Catalogue
+) -> pd.DataFrame:
+    case, power = sets.links(power_set)
+    power_ids = catalogue.powers["id"].to_numpy()[power]
+    return pd.DataFrame({"case_id": ids[case], "power_id": power_ids})
+
+
+def write_coverage(
+    connection: Connection, pairs: list[tuple[int, int]], batch: int, act: int
+) -> None:
+    columns = [
+        [u for u, _ in pairs],
+        [m for _, m in pairs],
+        [batch] * len(pairs),
+        [act] * len(pairs),
+    ]
+    insert_columns(connection, "coverage", ["unit_id", "month", "batch_id", "recorded_in"], columns)
+
+
+def write_problems(
+    connection: Connection,
+    verdict: Verdict,
+    catalogue: Catalogue,
+    batch: int,
+    act: int,
+    among: Collection[int] | None = None,
+) -> None:
+    """Store the quarantined rows, all or some: mapped values only, and all their reasons."""
+    rows = [
+        _problem(verdict, catalogue, row, reasons) | {"batch_id": batch, "recorded_in": act}
+        for row, reasons in verdict.problems().items()
+        if among is None or row in among
+    ]
+    if rows:
+        connection.execute(sa.insert(table(models.Problem)), rows)
+
+
+def _problem(
+    verdict: Verdict, catalogue: Catalogue, row: int, reasons: list[dict[str, Any]]
+) -> dict[str, Any]:
+    case = verdict.case_of_row[row]
+    unit, day = verdict.rows.unit[row], verdict.state.day[case]
+    return {
+        "sheet": reasons[0]["sheet"],
+        "row": int(verdict.log.row[row]),
+        "unit_id": int(catalogue.units["id"].iloc[unit]) if unit >= 0 else None,
+        "month": None if np.isnat(day) else month_of(day.astype("datetime64[D]").item()),
+        "content": json.dumps(row_content(verdict, row), ensure_ascii=False),
+        "reasons": json.dumps(reasons, ensure_ascii=False),
+    }
+
+
+def row_content(verdict: Verdict, row: int) -> dict[str, str]:
+    """Field → text of a row, for the fields that its sheet has; amounts carry their unit."""
+    log = verdict.log
+    content = {
+        field: verdict.cell(row, field)
+        for field in FIELDS
+        if field in log.present and log.present[field][row]
+    }
+    column = log.layouts[log.sheet[row]].columns.get("fine_cny")
+    if column and column.scale != 1 and content["fine_cny"][-1:].isdigit():
+        content["fine_cny"] += "万元"
+    return content

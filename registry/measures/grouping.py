@@ -1,0 +1,167 @@
+"""Groups of units, powers and months that a measure adds up over.
+
+In: a snapshot, the group columns asked for and the filters. Out: positions of units and powers in
+order of their group, so that a sum over a group is one `reduceat`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from registry.catalogue import Catalogue
+from registry.errors import RegistryError, UsageError
+from registry.window import Window, month_text
+
+UNIT_DIMENSIONS = {
+    "city": lambda c: pd.Series(c.city[0], index=c.units.index),
+    "district": lambda c: c.units["district_code"],
+    "unit": lambda c: c.units["code"],
+    "unit_kind": lambda c: c.units["unit_kind"],
+}
+POWER_DIMENSIONS = {
+    "department": lambda c: c.powers["source_department"],
+    "domain": lambda c: c.powers["domain"],
+    "kind": lambda c: c.powers["kind"],
+    "power": lambda c: c.powers["code"],
+}
+TIME_DIMENSIONS: dict[str, Callable[[int], str]] = {
+    "month": month_text,
+    "quarter": lambda month: f"{month // 100}-Q{(month % 100 + 2) // 3}",
+    "year": lambda month: str(month // 100),
+}
+DIMENSIONS = (*UNIT_DIMENSIONS, *POWER_DIMENSIONS, *TIME_DIMENSIONS)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Filters by code; an empty tuple selects everything."""
+
+    district: tuple[str, ...] = ()
+    unit: tuple[str, ...] = ()
+    department: tuple[str, ...] = ()
+    domain: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+
+    def check(self, catalogue: Catalogue) -> None:
+        """Raises RegistryError for a code that does not exist."""
+        for dimension, codes in vars(self).items():
+            known = catalogue.names(dimension)
+            for code in codes:
+                if code not in known:
+                    raise RegistryError(
+                        f"--{dimension} {code}:没有这个代码;可用的例如 {'、'.join(list(known)[:5])}"
+                    )
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Selected positions of units (or powers), sorted by group; `starts` opens each group."""
+
+    positions: np.ndarray
+    starts: np.ndarray
+    labels: list[tuple[str, ...]]
+    dimensions: tuple[str, ...]
+
+    def add(self, values: np.ndarray, axis: int) -> np.ndarray:
+        """Sums over each group along an axis that follows `positions`."""
+        return np.add.reduceat(values, self.starts, axis=axis)
+
+    def any(self, values: np.ndarray, axis: int) -> np.ndarray:
+        return np.logical_or.reduceat(values, self.starts, axis=axis)
+
+
+def unit_axis(catalogue: Catalogue, by: Sequence[str], selection: Selection) -> Axis:
+    units = catalogue.units
+    keep = np.ones(len(units), dtype=bool)
+    if selection.district:
+        keep &= units["district_code"].isin(selection.district).to_numpy()
+    if selection.unit:
+        keep &= units["code"].isin(selection.unit).to_numpy()
+    return _axis(catalogue, UNIT_DIMENSIONS, by, keep)
+
+
+def power_axis(catalogue: Catalogue, by: Sequence[str], selection: Selection) -> Axis:
+    keep = np.ones(len(catalogue.powers), dtype=bool)
+    for dimension in ("department", "domain", "kind"):
+        codes = getattr(selection, dimension)
+        if codes:
+            keep &= POWER_DIMENSIONS[dimension](catalogue).isin(codes).to_numpy()
+    return _axis(catalogue, POWER_DIMENSIONS, by, keep)
+
+
+def _axis(
+    catalogue: Catalogue,
+    readers: dict[str, Callable[[Catalogue], pd.Series]],
+    by: Sequence[str],
+    keep: np.ndarray,
+) -> Axis:
+    dimensions = tuple(name for name in by if name in readers)
+    positions = np.flatnonzero(keep)
+    if not dimensions or not len(positions):
+        starts = np.zeros(min(1, len(positions)), dtype=np.int64)
+        return Axis(positions, starts, [()] if len(positions) else [], dimensions)
+    columns = {name: readers[name](catalogue).iloc[positions] for name in dimensions}
+    ranks = [
+        pd.Index(list(catalogue.names(name))).get_indexer(columns[name]) for name in dimensions
+    ]
+    order = np.lexsort(ranks[::-1])
+    keys = list(zip(*(columns[name].to_numpy()[order] for name in dimensions), strict=True))
+    groups = [(label, len(list(rows))) for label, rows in groupby(keys)]
+    sizes = np.array([size for _, size in groups])
+    return Axis(
+        positions[order], np.cumsum(sizes) - sizes, [label for label, _ in groups], dimensions
+    )
+
+
+def time_buckets(window: Window, by: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Window]]:
+    """(labels, window) of each stretch of months that a group column of time asks for."""
+    dimensions = [name for name in by if name in TIME_DIMENSIONS]
+    if not dimensions:
+        yield (), window
+        return
+    labelled = [(tuple(TIME_DIMENSIONS[d](m) for d in dimensions), m) for m in window.months]
+    for label, months in groupby(labelled, key=lambda pair: pair[0]):
+        stretch = [month for _, month in months]
+        yield label, Window(stretch[0], stretch[-1])
+
+
+def check_dimensions(by: Sequence[str]) -> tuple[str, ...]:
+    """The group columns, or UsageError for a word that is none; by nothing is by city."""
+    for name in by:
+        if name not in DIMENSIONS:
+            raise UsageError(f"--by {name}:没有这个分组;可用 {', '.join(DIMENSIONS)}")
+    if len(set(by)) < len(by):
+        raise UsageError(f"--by {','.join(by)}:同一分组写了两次")
+    return tuple(by) or ("city",)
+
+
+@dataclass
+class Records:
+    """Collects the records of a measure in the order of its groups."""
+
+    by: tuple[str, ...]
+    units: Axis
+    powers: Axis
+    columns: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    labels: list[tuple[str, ...]] = field(default_factory=list)
+
+    def add(self, time: tuple[str, ...], keep: np.ndarray, **values: np.ndarray) -> None:
+        """Values are arrays [unit groups, power groups]; only groups in `keep` become records."""
+        pairs = list(product(self.units.labels, self.powers.labels))
+        self.labels += [(*pairs[i][0], *pairs[i][1], *time) for i in np.flatnonzero(keep.ravel())]
+        for name, array in values.items():
+            self.columns.setdefault(name, []).append(array[keep])
+
+    def frame(self) -> pd.DataFrame:
+        """Group columns in the order asked for, then the values."""
+        time = [name for name in self.by if name in TIME_DIMENSIONS]
+        names = [*self.units.dimensions, *self.powers.dimensions, *time]
+        groups = pd.DataFrame(self.labels, columns=names, dtype=object)
+        values: dict[str, Any] = {
+            name: np.concatenate(parts) if parts else [] for name, parts in self.columns.items()
+        }
+        return pd.concat([groups[list(self.by)], pd.DataFrame(values)], axis=1)

@@ -1,0 +1,31 @@
+"""Powers held on a day: how long the list is (DOMAIN §4, as-of).
+
+A count, not a rate; lists are as of a day, so there is no window and no completeness.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from registry.measures.grouping import Records, Selection, check_dimensions, power_axis, unit_axis
+from registry.snapshot import Snapshot
+
+
+def held_powers(
+    snapshot: Snapshot,
+    day: date,
+    by: Sequence[str] = (),
+    *,
+    selection: Selection = Selection(),  # noqa: B008  frozen
+) -> pd.DataFrame:
+    """Group columns and `powers`: how many powers at least one unit of the group held that day."""
+    by = check_dimensions(by)
+    units = unit_axis(snapshot.catalogue, by, selection)
+    powers = power_axis(snapshot.catalogue, by, selection)
+    records = Records(by, units, powers)
+    held = snapshot.holdings.on(day)[np.ix_(units.positions, powers.positions)]
+    counts = powers.add(units.any(held, 0).astype(np.int64), 1)
+    records.add((), np.ones(counts.shape, dtype=bool), powers=counts)
+    return records.frame()

@@ -1,0 +1,113 @@
+"""The ASGI app: the dashboard's pages, served on this machine only.
+
+Version one has no login, so whoever reaches the port sees everything: both `serve` and the app
+itself refuse any address but the loopback one.
+"""
+
+import gc
+import ipaddress
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from registry.errors import RegistryError
+from registry.settings import ROOT
+
+CONFIG = ROOT / ".streamlit" / "config.toml"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can only be reached from this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.removeprefix("::ffff:")).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_beyond_loopback(host: str | None) -> None:
+    if not is_loopback(host or ""):
+        raise RegistryError(
+            f"拒绝在 {host or '所有网络接口'} 上提供服务:本版本没有登录,"
+            "能连上的人都能看到全部数据;请用 127.0.0.1"
+        )
+
+
+class LoopbackOnly:
+    """Answers nobody who came in by another address, also when uvicorn was told to bind it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or is_loopback((scope.get("server") or ("",))[0]):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            body = "本版本没有登录,只接受本机访问".encode()
+            headers = [(b"content-type", b"text/plain; charset=utf-8")]
+            await send({"type": "http.response.start", "status": 403, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Load what pages import, then take it out of the garbage collector's reach.
+
+    Streamlit collects fully after every run of a page; over everything pandas and plotly load,
+    that is most of a page's time.
+    """
+    _refuse_beyond_loopback(st.get_option("server.address"))
+    import plotly.graph_objects  # noqa: F401
+    import pyarrow  # noqa: F401
+
+    from registry import ui  # noqa: F401  here, since its caches want a running server
+    from registry.measures import card, held  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+def explain(error: Exception) -> bool:
+    """Show an error of a page that is meant for people; any other one is a bug, for the log."""
+    if isinstance(error, RegistryError):
+        st.error(str(error))
+    return isinstance(error, RegistryError)
+
+
+app = st.App(
+    ROOT / "dashboard.py",
+    lifespan=lifespan,
+    middleware=[Middleware(LoopbackOnly)],
+    on_script_error=explain,
+)
+
+
+def serve(host: str, port: int) -> None:
+    """Serve the dashboard until interrupted. Raises RegistryError for any other than loopback."""
+    _refuse_beyond_loopback(host)
+    app.run(config={**_options(), "server.address": host, "server.port": port})
+
+
+def _options() -> dict[str, Any]:
+    """The options of .streamlit/config.toml, which Streamlit itself looks for in other folders."""
+    return _flat(tomllib.loads(CONFIG.read_text(encoding="utf-8")))
+
+
+def _flat(options: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in options.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat

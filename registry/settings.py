@@ -1,0 +1,26 @@
+"""Every environment variable that the program reads, each documented once."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+
+
+class Settings(BaseSettings):
+    """Read from the environment, prefix REGISTRY_."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_")
+
+    database_url: str = "sqlite:///registry.db"
+    """REGISTRY_DATABASE_URL: where the register lives; SQLite or PostgreSQL."""
+
+    actor: str = "local"
+    """REGISTRY_ACTOR: the login subject written into acts of the command line."""
+
+
+@lru_cache
+def settings() -> Settings:
+    return Settings()

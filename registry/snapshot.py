@@ -1,0 +1,127 @@
+"""Snapshot: the register and what was reported, as one value that measures reduce.
+
+In: a connection, and for a past state the day on which it was known. Out: catalogue, holdings,
+usage cube, returns. Built once per data revision and then only read.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from registry import models
+from registry.catalogue import Catalogue, read_catalogue
+from registry.db import last_act_known_on, read_frame, revision, table
+from registry.holdings import Holdings, current, read_holdings
+from registry.usage import UsageCube, current_usage, read_usage
+from registry.window import Window, add_months, month_of
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`returned` and `flagged` are bool[months, units] over the months of `cube.window`.
+
+    returned: the unit's month is covered by an accepted return; flagged: covered, with rows of
+    it still in quarantine. `synthetic` counts the batches of the demo that still stand.
+    """
+
+    catalogue: Catalogue
+    holdings: Holdings
+    cube: UsageCube
+    returned: np.ndarray
+    flagged: np.ndarray
+    revision: int
+    batches: int
+    synthetic: int
+
+    @cached_property
+    def last_returned(self) -> int | None:
+        """The last month with any return, or None."""
+        months = np.flatnonzero(self.returned.any(axis=1))
+        return self.cube.window.months[months[-1]] if len(months) else None
+
+    @cached_property
+    def first_returned(self) -> int | None:
+        months = np.flatnonzero(self.returned.any(axis=1))
+        return self.cube.window.months[months[0]] if len(months) else None
+
+    def last_12_months(self, today: date) -> Window:
+        """The 12 months that end with the last return; without any, with the month before today.
+
+        It does not begin before the first month with any return.
+        """
+        if self.last_returned is None or self.first_returned is None:
+            last = add_months(month_of(today), -1)
+            return Window(add_months(last, -11), last)
+        first = max(add_months(self.last_returned, -11), self.first_returned)
+        return Window(first, self.last_returned)
+
+    def over(self, facts: np.ndarray, window: Window) -> np.ndarray:
+        """bool[months of the window, units] of `returned` or `flagged`; False outside the cube."""
+        result = np.zeros((len(window), facts.shape[1]), dtype=bool)
+        months = np.array(window.months)
+        position = pd.Index(self.cube.window.months).get_indexer(months)
+        result[position >= 0] = facts[position[position >= 0]]
+        return result
+
+
+def read_snapshot(connection: Connection, known_on: date | None = None) -> Snapshot:
+    """The register as known now, or as known at the end of a day (Beijing time)."""
+    known = None if known_on is None else last_act_known_on(connection, known_on)
+    catalogue = read_catalogue(connection)
+    usage = read_usage(connection) if known is None else current_usage(connection, known)
+    coverage = _coverage(connection, known)
+    problems = _open_problems(connection, known)
+    months = [int(m) for frame in (usage, coverage) for m in frame["month"]]
+    window = Window(min(months), max(months)) if months else Window(190001, 190001)
+    returned = _mark(coverage, window, catalogue.units)
+    batches, synthetic = _batches(connection, known)
+    return Snapshot(
+        catalogue=catalogue,
+        holdings=read_holdings(connection, catalogue, known),
+        cube=UsageCube.build(usage, catalogue.units, catalogue.powers, window),
+        returned=returned,
+        flagged=returned & _mark(problems, window, catalogue.units),
+        revision=revision(connection) if known is None else known,
+        batches=batches,
+        synthetic=synthetic,
+    )
+
+
+def _coverage(connection: Connection, known: int | None) -> pd.DataFrame:
+    shape = table(models.Coverage)
+    query = sa.select(shape.c.month, shape.c.unit_id).where(current(shape, known)).distinct()
+    return read_frame(connection, query)
+
+
+def _open_problems(connection: Connection, known: int | None) -> pd.DataFrame:
+    shape = table(models.Problem)
+    still_open: sa.ColumnElement[bool] = shape.c.resolved_in.is_(None)
+    if known is not None:
+        still_open = (shape.c.recorded_in <= known) & (still_open | (shape.c.resolved_in > known))
+    placed = shape.c.unit_id.is_not(None) & shape.c.month.is_not(None)
+    query = sa.select(shape.c.month, shape.c.unit_id).where(still_open & placed).distinct()
+    return read_frame(connection, query)
+
+
+def _batches(connection: Connection, known: int | None) -> tuple[int, int]:
+    shape = table(models.Batch)
+    live: sa.ColumnElement[bool] = shape.c.withdrawn_in.is_(None)
+    if known is not None:
+        live = (shape.c.recorded_in <= known) & (live | (shape.c.withdrawn_in > known))
+    rows = read_frame(connection, sa.select(shape.c.synthetic).where(live))
+    return len(rows), int(rows["synthetic"].astype(bool).sum())
+
+
+def _mark(pairs: pd.DataFrame, window: Window, units: pd.DataFrame) -> np.ndarray:
+    """bool[months, units], true where a (month, unit_id) pair is listed."""
+    marks = np.zeros((len(window), len(units)), dtype=bool)
+    month = pd.Index(window.months).get_indexer(pairs["month"])
+    unit = pd.Index(units["id"]).get_indexer(pairs["unit_id"])
+    inside = (month >= 0) & (unit >= 0)
+    marks[month[inside], unit[inside]] = True
+    return marks

@@ -1,0 +1,87 @@
+"""Months and windows of months. A month is an integer such as 202007 in tables and '2020-07' in text."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+
+from registry.errors import UsageError
+
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+def today_in_beijing() -> date:
+    """The clock of the product, read at the edges only."""
+    return datetime.now(BEIJING).date()
+
+
+def month_of(day: date) -> int:
+    return day.year * 100 + day.month
+
+
+def month_start(month: int) -> date:
+    return date(month // 100, month % 100, 1)
+
+
+def add_months(month: int, count: int) -> int:
+    index = month // 100 * 12 + month % 100 - 1 + count
+    return index // 12 * 100 + index % 12 + 1
+
+
+def month_text(month: int) -> str:
+    return f"{month // 100}-{month % 100:02d}"
+
+
+def month_name_zh(month: int) -> str:
+    return f"{month // 100}年{month % 100}月"
+
+
+def parse_month(text: str) -> int:
+    """'2020-07' → 202007."""
+    match = re.fullmatch(r"(\d{4})-(\d{2})", text.strip())
+    if not match or not 1 <= int(match[2]) <= 12 or int(match[1]) < 1949:
+        raise UsageError(f"月份「{text}」无法识别,请写成 2020-07")
+    return int(match[1]) * 100 + int(match[2])
+
+
+@dataclass(frozen=True)
+class Window:
+    """Whole months from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise UsageError(
+                f"期间的起始月 {month_text(self.first)} 晚于结束月 {month_text(self.last)}"
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> "Window":
+        """'2020-07..2020-12', or one month."""
+        first, _, last = text.partition("..")
+        return cls(parse_month(first), parse_month(last or first))
+
+    @property
+    def months(self) -> tuple[int, ...]:
+        return tuple(add_months(self.first, i) for i in range(len(self)))
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        return month_start(self.first)
+
+    @property
+    def end(self) -> date:
+        """The day after the last day."""
+        return month_start(add_months(self.last, 1))
+
+    def __len__(self) -> int:
+        years = self.last // 100 - self.first // 100
+        return years * 12 + self.last % 100 - self.first % 100 + 1
+
+    def __contains__(self, month: object) -> bool:
+        return isinstance(month, int) and self.first <= month <= self.last
+
+    def __str__(self) -> str:
+        return f"{month_text(self.first)}..{month_text(self.last)}"

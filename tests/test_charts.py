@@ -1,0 +1,99 @@
+"""Charts say in words and shapes what they say in colour, and never draw missing as zero."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from registry import charts
+
+NAN = float("nan")
+NAMES = {"district": {"d": "丁区", "e": "戊区"}, "department": {"a": "甲部门", "b": "乙部门"}}
+RATES = pd.DataFrame(
+    [
+        ("d", "a", 0.5, 2, 4, 1.0),
+        ("d", "b", 0.25, 1, 4, 0.5),
+        ("e", "a", NAN, 0, 4, 0.0),
+    ],
+    columns=["district", "department", "value", "numerator", "denominator", "completeness"],
+)
+MONTHS = pd.DataFrame(
+    [("2020-07", 0.5, 2, 4, 1.0), ("2020-08", NAN, 0, 4, 0.0), ("2020-09", 0.25, 1, 4, 0.5)],
+    columns=["month", "value", "numerator", "denominator", "completeness"],
+)
+RETURNS = pd.DataFrame(
+    [("d", 1.0, 4, 4, 1.0, 1), ("e", 0.0, 0, 4, 0.0, 0)],
+    columns=["district", "value", "numerator", "denominator", "completeness", "flagged"],
+)
+
+
+def heat_map() -> charts.Figure:
+    return charts.heat_map(RATES, "district", "department", NAMES)
+
+
+def test_every_figure_is_one_that_plotly_accepts() -> None:
+    for figure in (
+        heat_map(),
+        charts.rate_line(MONTHS),
+        charts.completeness_bars(RETURNS, "district", NAMES["district"]),
+    ):
+        go.Figure(figure)
+
+
+def test_a_cell_shows_rate_and_fraction_in_words() -> None:
+    shaded, _grey = heat_map()["data"]
+    assert shaded["text"] == [["50.0 %<br>2/4", "至少25.0 %<br>1/4"], ["缺报", ""]]
+
+
+def test_only_cells_with_enough_returns_are_shaded() -> None:
+    shaded, grey = heat_map()["data"]
+    assert shaded["z"] == [[0.5, None], [None, None]]
+    assert grey["z"] == [[None, 0], [0, None]]
+
+
+def test_a_power_that_nobody_held_has_neither_colour_nor_rate() -> None:
+    table = charts.rate_matrix(RATES, "district", "department", NAMES)
+    assert table.loc["戊区", "乙部门"] == "未持有"
+    assert table.loc["戊区", "甲部门"] == "缺报"
+    assert table.loc["丁区", "甲部门"] == "50.0 %(2/4)"
+
+
+def test_a_month_without_returns_leaves_a_gap() -> None:
+    line, bars = charts.rate_line(MONTHS)["data"]
+    assert line["y"] == [0.5, None, 0.25]
+    assert line["connectgaps"] is False
+    assert bars["y"] == [1.0, 0.0, 0.5]
+
+
+def test_a_thin_month_has_a_hollow_mark_and_a_hatched_bar() -> None:
+    line, bars = charts.rate_line(MONTHS)["data"]
+    assert line["marker"]["symbol"] == ["circle", "circle-open", "circle-open"]
+    assert bars["marker"]["pattern"]["shape"] == ["", "/", "/"]
+
+
+def test_hovering_shows_the_month_in_chinese_and_the_fraction() -> None:
+    line, _bars = charts.rate_line(MONTHS)["data"]
+    assert line["hovertext"] == [
+        "2020年7月<br>50.0 %(2/4)",
+        "2020年8月<br>缺报",
+        "2020年9月<br>至少 25.0 %(1/4)",
+    ]
+
+
+def test_completeness_is_written_beside_each_bar() -> None:
+    (bar,) = charts.completeness_bars(RETURNS, "district", NAMES["district"])["data"]
+    assert bar["text"] == ["100.0 %(4/4)", "0.0 %(0/4)"]
+    assert bar["y"] == ["丁区", "戊区"]
+    assert bar["marker"]["pattern"]["shape"] == ["", "/"]
+
+
+def test_tables_carry_the_same_words() -> None:
+    trend = charts.rate_trend(MONTHS).table
+    assert trend.loc["2020年8月"].tolist() == ["缺报", "0.0 %"]
+    returns = charts.returns_chart(RETURNS, "district", NAMES["district"]).table
+    assert returns.loc["丁区"].tolist() == ["100.0 %(4/4)", 4, 4, 1]
+
+
+def test_a_list_without_reported_figures_shows_only_what_is_held() -> None:
+    rows = pd.DataFrame({"label": ["合计"], "held": [8], "reported": [NAN]})
+    assert charts.held_table(rows).columns.tolist() == ["本台账(项)"]
+    both = charts.held_table(rows.assign(reported=9.0))
+    assert both.loc["合计"].tolist() == ["8", "9", "不一致"]

@@ -1,0 +1,195 @@
+"""Every page in every state it can be met in: no database, no returns, some cases, another city."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import page_world as world
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from registry import db
+from registry.measures.held import held_powers
+from registry.settings import ROOT, settings
+from registry.snapshot import read_snapshot
+
+PAGES = sorted((ROOT / "pages").glob("*.py"))
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    url = world.sqlite_url(tmp_path)
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", url)
+    settings.cache_clear()
+    yield url
+    db.engine_for(url).dispose()
+    settings.cache_clear()
+
+
+def open_page(script: Path = ROOT / "dashboard.py", **query: str) -> AppTest:
+    page = AppTest.from_file(str(script), default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key.rstrip("_")] = value
+    page.run()
+    assert not page.exception, page.exception[0].message
+    return page
+
+
+def words(page: AppTest) -> str:
+    """All that is written on the page."""
+    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error")
+    texts = [element.value for kind in kinds for element in page.get(kind)]
+    return "\n".join([*texts, *(f"{m.label} {m.value}" for m in page.metric)])
+
+
+def charts_of(page: AppTest) -> list[dict]:
+    return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+
+
+@pytest.mark.parametrize("script", [ROOT / "dashboard.py", *PAGES], ids=lambda path: path.stem)
+def test_without_a_register_a_page_says_what_to_do(url: str, script: Path) -> None:
+    page = open_page(script)
+    assert [info.value for info in page.info] == ["数据库中还没有台账;请先运行 registry init"]
+    assert not charts_of(page)
+
+
+def test_a_migrated_database_without_a_register_is_no_register(url: str) -> None:
+    db.migrate(db.engine_for(url))
+    assert "还没有台账" in words(open_page())
+
+
+def test_without_returns_the_list_is_shown_and_no_rate(url: str) -> None:
+    world.start(url)
+    text = words(open_page())
+    assert "与报告所载一致" in text
+    assert "还没有任何报送" in text
+    assert "0.0 %(0/431)" not in text
+    assert "全市职权履行率 缺报" in text
+
+
+def test_the_shipped_register_stands_beside_the_reported_figures(url: str) -> None:
+    world.start(url)
+    table = open_page().table[0].value
+    assert table["本台账(项)"].to_dict() == {
+        "合计": "431",
+        "城管执法": "393",
+        "其他部门小计": "38",
+        "生态环境": "4",
+        "水务": "22",
+        "农业农村": "1",
+        "卫生健康": "11",
+    }
+    assert set(table["对照"]) == {"一致"}
+
+
+def test_the_reports_words_are_shown_as_the_reports(url: str) -> None:
+    world.busy_beijing(url, [202007])
+    page = open_page()
+    text = words(page)
+    assert "「某区职权履行率较高的是原来城管执法的部分职权,目前也仅达到47%」" in text
+    assert "报告没有写明是哪个区" in text
+    labels = {metric.label: metric.value for metric in page.metric}
+    assert labels["报告所载:某区部分原城管职权履行率"] == "47 %"
+    assert "/393)" in labels["本台账计算:全市城管执法职权履行率(合并)"]
+
+
+@pytest.fixture
+def small_city(url: str, tmp_path: Path) -> str:
+    """Two districts of two units, four powers of two departments; ids: districts 1-2, units 3-6.
+
+    2020-07 and 08. The second district returned only July, the powers of 乙部门 rest.
+    """
+    world.start(url, world.made_up_city(tmp_path / "city"))
+    july = [(unit, 202007) for unit in (3, 4, 5, 6)]
+    world.report(url, [*july, (3, 202008), (4, 202008)], [(202007, 3, 1, 2), (202008, 4, 3, 1)])
+    return url
+
+
+def test_another_city_has_its_own_figures_and_none_reported(small_city: str) -> None:
+    page = open_page()
+    text = words(page)
+    assert "北京" not in text
+    assert "报告所载" not in text
+    assert page.table[0].value["本台账(项)"].to_dict() == {
+        "合计": "4",
+        "甲部门": "2",
+        "乙部门": "2",
+    }
+    assert "期间内未见行使记录的来源部门:乙部门" in text
+    assert "1号区" in page.table[1].value.index
+
+
+def test_a_thin_rate_is_grey_and_says_at_least(small_city: str) -> None:
+    page = open_page()
+    assert page.metric[1].value == ":gray[至少 50.0 %(2/4)]"
+    matrix = page.table[1].value
+    assert matrix.loc["1号区", "甲部门"] == "100.0 %(2/2)"
+    assert matrix.loc["2号区", "甲部门"] == "至少 0.0 %(0/2)"
+
+
+def test_a_month_that_was_not_returned_is_missing_and_not_zero(small_city: str) -> None:
+    page = open_page(from_="2020-08", to="2020-08")
+    assert page.table[1].value.loc["2号区", "甲部门"] == "缺报"
+    heat_map = charts_of(page)[0]["data"][0]
+    assert heat_map["z"][1] == [None, None]
+
+
+def test_a_link_opens_the_window_it_names(small_city: str) -> None:
+    page = open_page(from_="2020-07", to="2020-07")
+    assert "期间 2020年7月;截至 2020年7月31日;报送完整度 100.0 %(4/4)。" in words(page)
+    assert page.metric[1].value == "25.0 %(1/4)"
+
+
+@pytest.mark.parametrize("text", ["2019-01", "七月", "2020-13", ""])
+def test_a_month_in_the_link_that_cannot_be_meant_is_the_default(
+    small_city: str, text: str
+) -> None:
+    assert open_page(from_=text).selectbox("from").value == 202007
+
+
+def test_choosing_a_window_changes_the_figures(small_city: str) -> None:
+    page = open_page()
+    page.selectbox("to").select(202007).run()
+    assert not page.exception
+    assert page.metric[1].value == "25.0 %(1/4)"
+
+
+def test_a_window_that_ends_before_it_begins_is_explained(small_city: str) -> None:
+    page = open_page(from_="2020-08", to="2020-07")
+    assert [info.value for info in page.info] == ["起始月 2020年8月 晚于截止月 2020年7月,请改选"]
+
+
+def test_new_returns_are_seen_at_once(small_city: str) -> None:
+    page = open_page()
+    assert page.metric[1].value == ":gray[至少 50.0 %(2/4)]"
+    world.report(small_city, [(5, 202008), (6, 202008)])
+    page.run()
+    assert page.metric[1].value == "50.0 %(2/4)"
+
+
+def test_synthetic_cases_are_announced(url: str, tmp_path: Path) -> None:
+    world.start(url, world.made_up_city(tmp_path / "city"))
+    world.report(url, [(3, 202007)], synthetic=True)
+    page = open_page()
+    assert [w.value for w in page.warning] == ["演示数据:案件均为合成,不是真实执法记录"]
+    world.report(url, [(4, 202007)])
+    page.run()
+    assert page.warning[0].value.startswith("混有合成数据")
+
+
+def test_every_chart_has_a_finding_a_reading_and_its_table(small_city: str) -> None:
+    page = open_page()
+    assert len(charts_of(page)) == 3
+    assert len(page.expander) == 3
+    assert all(chart.proto.alt for chart in page.get("plotly_chart"))
+
+
+def test_the_list_on_a_day_counts_what_some_unit_held(small_city: str) -> None:
+    with db.reading(db.engine_for(small_city)) as connection:
+        snapshot = read_snapshot(connection)
+    before = held_powers(snapshot, date(2020, 6, 30), ("department",))
+    after = held_powers(snapshot, date(2020, 7, 1), ("district",))
+    assert before["powers"].tolist() == [0, 0]
+    assert after.to_numpy().tolist() == [["D01", 4], ["D02", 4]]

@@ -1,0 +1,223 @@
+"""The monthly roll-up and the cube: what a case adds, and that it adds up."""
+
+from datetime import date
+
+import builders
+import numpy as np
+import pandas as pd
+import pytest
+from builders import (
+    E1,
+    E2,
+    LITTER,
+    SIGNS,
+    WELLS,
+    make_case,
+    make_catalogue,
+    make_fact,
+    make_frames,
+    make_power,
+    make_unit,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from registry import db
+from registry.usage import (
+    COUNTS,
+    KEYS,
+    ONCE,
+    UsageCube,
+    add_usage,
+    combine_usage,
+    current_usage,
+    monthly_usage,
+    read_usage,
+)
+from registry.window import Window
+
+CATALOGUE = make_catalogue()
+
+
+def roll_up(*facts) -> pd.DataFrame:
+    return monthly_usage(*make_frames(facts, CATALOGUE))
+
+
+def counts_of(usage: pd.DataFrame, power: str | None = None) -> dict[str, int]:
+    """The sums over all rows of a power; of none, over the rows that count each case once."""
+    ids = dict(zip(CATALOGUE.powers["code"], CATALOGUE.powers["id"], strict=True))
+    rows = usage[usage["power_id"].eq(ONCE if power is None else ids[power])]
+    return {name: int(rows[name].sum()) for name in COUNTS}
+
+
+def test_case_with_several_powers_counts_for_each_and_once_for_its_unit():
+    usage = roll_up(make_fact(E1, LITTER, WELLS))
+    assert [counts_of(usage, power)["cases"] for power in (LITTER, SIGNS, WELLS)] == [1, 0, 1]
+    assert counts_of(usage)["cases"] == 1
+
+
+def test_inspection_without_a_power_counts_once_and_for_no_power():
+    fact = make_fact(action="inspection", outcome=None) | {"powers": ()}
+    usage = roll_up(fact)
+    assert usage["power_id"].tolist() == [ONCE]
+    assert counts_of(usage) == dict.fromkeys(COUNTS, 0) | {"cases": 1, "inspections": 1}
+
+
+@pytest.mark.parametrize(
+    ("action", "outcome", "decisions"),
+    [
+        ("penalty", "punished", 1),
+        ("penalty", "not_punished", 1),
+        ("penalty", None, 1),
+        ("penalty", "withdrawn", 0),
+        ("penalty", "transferred", 0),
+        ("coercion", None, 1),
+        ("coercion", "withdrawn", 1),
+        ("inspection", None, 0),
+        ("inspection", "punished", 0),
+    ],
+)
+def test_decision_is_a_penalty_not_withdrawn_or_transferred_or_a_coercion(
+    action, outcome, decisions
+):
+    usage = roll_up(make_fact(action=action, outcome=outcome))
+    assert counts_of(usage, LITTER)["decisions"] == decisions
+    assert counts_of(usage, LITTER)["cases"] == 1
+
+
+def test_penalty_revoked_later_still_counts():
+    usage = roll_up(make_fact(annulled_on=date(2021, 2, 1)))
+    assert counts_of(usage)["decisions"] == 1
+
+
+def test_procedures_and_fines_are_those_of_decided_penalties():
+    usage = roll_up(
+        make_fact(procedure="summary", fine_cny=50.0),
+        make_fact(procedure="ordinary", fine_cny=1000.1),
+        make_fact(procedure="ordinary", fine_cny=9.0, outcome="withdrawn"),
+        make_fact(procedure="summary", fine_cny=9.0, action="inspection"),
+        make_fact(procedure=None, fine_cny=None),
+    )
+    counts = counts_of(usage)
+    assert (counts["summary"], counts["ordinary"], counts["penalties"]) == (1, 1, 3)
+    assert counts["fine_fen"] == 105_010
+
+
+def test_case_belongs_to_the_month_of_its_day():
+    usage = roll_up(make_fact(day=date(2020, 12, 31)), make_fact(day=date(2021, 1, 1)))
+    assert usage.loc[usage["power_id"].eq(ONCE), "month"].tolist() == [202012, 202101]
+
+
+def test_days_as_text_and_as_dates_are_the_same():
+    cases, links = make_frames([make_fact(), make_fact(E2, day=date(2021, 2, 3))], CATALOGUE)
+    as_text = cases.assign(case_day=cases["case_day"].astype(str))
+    assert_frame_equal(monthly_usage(cases, links), monthly_usage(as_text, links))
+
+
+def test_no_cases_roll_up_to_nothing():
+    usage = roll_up()
+    assert list(usage.columns) == KEYS + COUNTS
+    assert len(usage) == 0
+
+
+facts = st.builds(
+    make_fact,
+    st.sampled_from(builders.UNITS),
+    day=st.dates(date(2020, 12, 30), date(2021, 2, 2)),
+    action=st.sampled_from(["penalty", "inspection", "coercion"]),
+    outcome=st.sampled_from([None, "punished", "withdrawn"]),
+    procedure=st.sampled_from([None, "summary", "ordinary"]),
+    fine_cny=st.sampled_from([None, 50.0, 0.07]),
+).flatmap(
+    lambda fact: st.lists(st.sampled_from([LITTER, SIGNS, WELLS]), max_size=3, unique=True).map(
+        lambda powers: fact | {"powers": tuple(powers)}
+    )
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(facts, max_size=12), st.lists(facts, max_size=12))
+def test_roll_up_is_additive_over_disjoint_cases(a, b):
+    combined = combine_usage(roll_up(*a), roll_up(*b), signs=(1, 1))
+    assert_frame_equal(combined, roll_up(*a, *b))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(facts, max_size=12), st.lists(facts, max_size=12))
+def test_taking_off_what_was_added_leaves_the_rest(a, b):
+    rest = combine_usage(roll_up(*a, *b), roll_up(*b), signs=(1, -1))
+    assert_frame_equal(rest, roll_up(*a))
+
+
+def test_nothing_combined_is_nothing():
+    assert len(combine_usage(signs=())) == 0
+    assert len(combine_usage(roll_up(), roll_up(), signs=(1, -1))) == 0
+
+
+@pytest.mark.parametrize(
+    ("window", "cases"),
+    [
+        (Window(202101, 202101), 1),
+        (Window(202101, 202103), 3),
+        (Window(202102, 202102), 0),
+        (Window(202103, 202112), 2),
+        (Window(202001, 202012), 0),
+        (Window(202104, 202112), 0),
+        (Window(201901, 202512), 3),
+    ],
+)
+def test_cube_counts_the_months_of_a_window_and_nothing_outside(window, cases):
+    march = make_fact(day=date(2021, 3, 31))
+    cube = builders.make_snapshot([make_fact(), march, march]).cube
+    assert cube.counts("any", window).sum() == cases
+
+
+def test_cube_lies_in_the_order_of_the_catalogue():
+    units = [make_unit(f"99010100{n}") for n in range(3)]
+    powers = [make_power(f"P{n}") for n in range(2)]
+    catalogue = make_catalogue(units, powers)
+    usage = monthly_usage(*make_frames([make_fact("990101002", "P1")], catalogue))
+    cube = UsageCube.build(usage, catalogue.units, catalogue.powers, Window(202101, 202101))
+    expected = np.zeros((3, 2), dtype=int)
+    expected[2, 1] = 1
+    assert cube.counts("decision", Window(202101, 202101)).tolist() == expected.tolist()
+
+
+def test_cube_keeps_the_rows_that_count_each_case_once():
+    cube = builders.make_snapshot([make_fact(E1, LITTER, SIGNS)]).cube
+    assert cube.totals["cases"].tolist() == [1]
+    assert cube.counts("any", Window(202101, 202101)).sum() == 2
+
+
+def test_stored_roll_up_adds_to_what_is_there(small_world):
+    one = roll_up(make_fact(), make_fact(E2, day=date(2021, 2, 3)))
+    more = roll_up(make_fact(), make_fact(E1, SIGNS))
+    with db.writing(small_world.engine) as connection:
+        add_usage(connection, one)
+        add_usage(connection, more)
+        assert_frame_equal(read_usage(connection), combine_usage(one, more, signs=(1, 1)))
+
+
+def test_stored_roll_up_forgets_what_is_taken_off(small_world):
+    usage = roll_up(make_fact())
+    with db.writing(small_world.engine) as connection:
+        add_usage(connection, usage)
+        add_usage(connection, usage.assign(**{name: -usage[name] for name in COUNTS}))
+        assert len(read_usage(connection)) == 0
+
+
+def test_stored_roll_up_is_the_one_of_the_current_cases(small_world):
+    rows = [
+        make_case(),
+        make_case(case_no="〔2021〕2号", power=f"{SIGNS};{WELLS}", fine_cny="200"),
+        make_case(case_no="〔2021〕3号", unit=E2, action="inspection", power="", outcome=""),
+    ]
+    small_world.send([row | {"fine_cny": row.get("fine_cny", "")} for row in rows])
+    small_world.send([make_case(outcome="withdrawn"), make_case(unit=E2, power=WELLS)])
+    with db.reading(small_world.engine) as connection:
+        stored, computed = read_usage(connection), current_usage(connection)
+    assert_frame_equal(stored, computed)
+    assert counts_of(stored)["cases"] == 4
+    assert counts_of(stored)["decisions"] == 2
+    assert counts_of(stored)["fine_fen"] == 20_000

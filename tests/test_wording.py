@@ -1,0 +1,101 @@
+"""Numbers and frames into words: a rate never travels without its fraction, missing is not zero."""
+
+from datetime import date
+
+import pandas as pd
+
+from registry import wording
+from registry.window import Window
+
+NAMES = {"a": "甲部门", "b": "乙部门"}
+
+
+def rates(*rows: tuple[str, float, int, int, float], group: str = "department") -> pd.DataFrame:
+    columns = [group, "value", "numerator", "denominator", "completeness"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_a_rate_is_shown_with_its_fraction() -> None:
+    assert wording.rate_text(185 / 393, 185, 393) == "47.1 %(185/393)"
+
+
+def test_a_rate_on_incomplete_returns_is_a_lower_bound() -> None:
+    assert wording.rate_text(0.5, 2, 4, 0.99) == "至少 50.0 %(2/4)"
+
+
+def test_a_missing_rate_is_never_zero() -> None:
+    assert wording.rate_text(float("nan"), 0, 4, 0) == "缺报"
+
+
+def test_under_nine_tenths_a_rate_is_greyed_and_at_nine_tenths_it_is_not() -> None:
+    assert wording.is_thin(0.899)
+    assert not wording.is_thin(0.9)
+
+
+def test_a_reported_rate_keeps_its_digits() -> None:
+    assert [wording.reported_text(v) for v in (0.47, 0.57, 0.855)] == ["47 %", "57 %", "85.5 %"]
+
+
+def test_what_stands_behind_a_figure_names_window_day_and_completeness() -> None:
+    returns = rates(("city", 0.75, 3, 4, 0.75), group="city")
+    assert wording.basis_text(Window(202007, 202010), returns) == (
+        "期间 2020年7月至2020年10月;截至 2020年10月31日;报送完整度 75.0 %(3/4)。"
+    )
+
+
+def test_a_window_of_one_month_and_without_dues_has_words_too() -> None:
+    assert wording.basis_text(Window(202007, 202007), rates()) == (
+        "期间 2020年7月;截至 2020年7月31日;报送完整度 无应报月份。"
+    )
+
+
+def test_the_spread_leaves_out_districts_that_returned_too_little() -> None:
+    frame = rates(("a", 0.1, 1, 10, 0.5), ("a", 0.2, 2, 10, 1), ("a", 0.4, 4, 10, 1))
+    assert wording.spread_finding(frame, "a", NAMES) == (
+        "报送充分的 2 个区,甲部门职权履行率在 20.0 %(2/10) 与 40.0 %(4/10) 之间"
+    )
+
+
+def test_without_enough_returns_nothing_is_compared() -> None:
+    frame = rates(("a", 0.1, 1, 10, 0.5))
+    assert wording.spread_finding(frame, "a", NAMES) == "报送不足,各区甲部门职权履行率尚不能比较"
+
+
+def test_a_department_is_unused_only_where_something_was_returned() -> None:
+    nan = float("nan")
+    assert wording.unused_finding(rates(("a", 0, 0, 3, 1), ("b", 0.5, 1, 2, 1)), NAMES) == (
+        "期间内未见行使记录的来源部门:甲部门"
+    )
+    assert wording.unused_finding(rates(("a", nan, 0, 3, 0)), NAMES) == "期间内没有任何报送"
+    assert "每个" in wording.unused_finding(rates(("b", 0.5, 1, 2, 1)), NAMES)
+
+
+def test_the_trend_speaks_of_months_with_enough_returns() -> None:
+    frame = rates(
+        ("2020-07", 0.2, 2, 10, 1),
+        ("2020-08", 0.4, 4, 10, 1),
+        ("2020-09", 0.1, 1, 10, 0.3),
+        group="month",
+    )
+    assert wording.trend_finding(frame) == (
+        "报送充分的月份,全市每月行使过 2 至 4 项职权;2020年8月:40.0 %(4/10)"
+    )
+    assert wording.trend_finding(frame.iloc[2:]) == "各月报送都不足 90%,趋势仅供参考"
+    assert wording.trend_finding(frame.iloc[:1]) == "2020年7月全市职权履行率:20.0 %(2/10)"
+
+
+def test_missing_returns_are_counted_by_district() -> None:
+    frame = rates(("d", 1, 4, 4, 1), ("e", 0.5, 2, 4, 0.5), group="district")
+    assert wording.completeness_finding(frame) == "2 个区中 1 个有缺报"
+    assert wording.completeness_finding(frame.iloc[:1]) == "1 个区全部报送齐全"
+
+
+def test_what_is_held_is_compared_with_what_was_reported() -> None:
+    day = date(2020, 10, 31)
+
+    def finding(held: int, reported: float) -> str:
+        return wording.held_finding(pd.DataFrame({"held": [held], "reported": [reported]}), day)
+
+    assert finding(431, 431) == "截至2020年10月31日持有 431 项职权,与报告所载一致"
+    assert finding(411, 431) == "截至2020年10月31日持有 411 项职权,报告所载为 431 项"
+    assert finding(9, float("nan")) == "截至2020年10月31日持有 9 项职权"
