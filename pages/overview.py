@@ -43,10 +43,7 @@ basis = wording.basis_text(window, ui.cached(completeness, snapshot, window))
 held = ui.cached(held_powers, snapshot, as_of, ("department",))
 beside = held_beside_reported(held, reported, names["department"])
 city = ui.cached(exercise_rate, snapshot, window)
-ui.headline(
-    {_("持有职权(项)"): str(beside["held"].iloc[0]), _("全市职权履行率"): wording.only_text(city)},
-    grey=wording.is_thin(city["completeness"].min()),
-)
+ui.headline({_("持有职权(项)"): str(beside["held"].iloc[0]), _("全市职权履行率"): ui.rate(city)})
 st.caption(_("履行率(合并口径):任一街乡作出过决定的职权 ÷ 至少一个街乡持有的职权。") + basis)
 
 st.subheader(wording.held_finding(beside, as_of), anchor=False)
@@ -64,7 +61,8 @@ rates, chart = ui.cached(matrix, snapshot, window)
 by_department = ui.cached(exercise_rate, snapshot, window, ("department",))
 spread = wording.spread_finding(rates, leading, names["department"])
 if quoted := quotation(reported, BEST_RATE):
-    computed = wording.department_rate(by_department, leading, names["department"])
+    label = _("全市{name}职权履行率").format(name=names["department"][leading])
+    computed = (label, ui.rate(by_department[by_department["department"].eq(leading)]))
     ui.report_beside_register(reported.loc[BEST_RATE], quoted, computed, spread, basis)
 else:
     st.write(spread)

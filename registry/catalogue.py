@@ -265,6 +265,26 @@ def read_catalogue(connection: Connection) -> Catalogue:
     )
 
 
+def describe(connection: Connection) -> dict[str, object]:
+    """What the register holds, in one record."""
+
+    def count(model: type, *conditions: sa.ColumnElement[bool]) -> int:
+        query = sa.select(sa.func.count()).select_from(table(model)).where(*conditions)
+        return connection.scalar(query) or 0
+
+    batches, cases, units = table(models.Batch), table(models.Case), table(models.Unit)
+    return {
+        "powers": count(models.Power),
+        "units": count(models.Unit, units.c.unit_kind.not_in(NOT_HOLDERS)),
+        "districts": count(models.Unit, units.c.unit_kind == "district"),
+        "cases": count(models.Case, cases.c.superseded_in.is_(None)),
+        "batches": count(models.Batch, batches.c.withdrawn_in.is_(None)),
+        "synthetic_batches": count(
+            models.Batch, batches.c.withdrawn_in.is_(None), batches.c.synthetic.is_(True)
+        ),
+    }
+
+
 def day_or_none(value: object) -> date | None:
     """A date cell of a frame as a date; missing as None."""
     return None if value is None or pd.isna(value) else value  # type: ignore[return-value]

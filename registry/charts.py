@@ -85,19 +85,17 @@ def heat_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Nam
     rows, columns = _codes(rates, row), _codes(rates, column)
     cells = _cells(rates, row, column)
     grid = [[cells.get((r, c)) for c in columns] for r in rows]
-    labels = {
-        "x": [names[column][c] for c in columns],
-        "y": [names[row][r] for r in rows],
-        "text": [[_cell_lines(cell) for cell in line] for line in grid],
-        "hovertext": [[_cell_hover(cell) for cell in line] for line in grid],
-    }
-    shade = [[_shade(cell) for cell in line] for line in grid]
-    grey = [[0 if _is_grey(cell) else None for cell in line] for line in grid]
+    axes = {"x": [names[column][c] for c in columns], "y": [names[row][r] for r in rows]}
     scale = [[i / (len(RATE_SCALE) - 1), color] for i, color in enumerate(RATE_SCALE)]
     return {
         "data": [
-            _heat_layer(labels, shade, scale),
-            _heat_layer(labels, grey, [[0, GREY], [1, GREY]], GREY_TEXT),
+            {**axes, **_heat_layer(grid, _shade, scale, {"size": 11})},
+            {
+                **axes,
+                **_heat_layer(
+                    grid, _grey, [[0, GREY], [1, GREY]], {"size": 11, "color": GREY_TEXT}
+                ),
+            },
         ],
         "layout": _layout(
             ROW_HEIGHT * len(rows) + 60,
@@ -114,13 +112,22 @@ def heat_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Nam
 
 
 def _heat_layer(
-    labels: dict[str, Any], z: list[list[Any]], scale: list[list[Any]], text: str | None = None
+    grid: list[list[Any]],
+    depth: Callable[[Any], float | None],
+    scale: list[list[Any]],
+    font: dict[str, Any],
 ) -> dict[str, Any]:
-    font = {"size": 11} if text is None else {"size": 11, "color": text}
+    """The cells that have a depth in this layer, with their words; the others stay empty."""
+    z = [[depth(cell) for cell in line] for line in grid]
+    ours = [
+        [None if at is None else cell for cell, at in zip(line, depths, strict=True)]
+        for line, depths in zip(grid, z, strict=True)
+    ]
     return {
         "type": "heatmap",
-        **labels,
         "z": z,
+        "text": [[_cell_lines(cell) for cell in line] for line in ours],
+        "hovertext": [[_cell_hover(cell) for cell in line] for line in ours],
         "zmin": 0,
         "zmax": 1,
         "colorscale": scale,
@@ -304,11 +311,14 @@ def _cells(rates: pd.DataFrame, row: str, column: str) -> dict[tuple[str, str], 
 
 
 def _shade(cell: pd.Series | None) -> float | None:
-    return None if cell is None or _is_grey(cell) else float(cell["value"])
+    """The value, where enough was returned to colour it."""
+    return None if cell is None or _grey(cell) is not None else float(cell["value"])
 
 
-def _is_grey(cell: pd.Series | None) -> bool:
-    return cell is not None and (pd.isna(cell["value"]) or is_thin(cell["completeness"]))
+def _grey(cell: pd.Series | None) -> float | None:
+    if cell is None:
+        return None
+    return 0 if pd.isna(cell["value"]) or is_thin(cell["completeness"]) else None
 
 
 def _cell_text(cell: pd.Series | None) -> str:

@@ -46,7 +46,9 @@ def _nature(snapshot: Snapshot) -> str:
 
 
 def _write_xlsx(path: Path, frame: pd.DataFrame, notes: Notes) -> None:
-    write_workbook(path, {"数据": frame, "说明": pd.DataFrame(notes.items(), columns=["项", "内容"])})
+    write_workbook(
+        path, {"数据": frame, "说明": pd.DataFrame(notes.items(), columns=["项", "内容"])}
+    )
 
 
 def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:

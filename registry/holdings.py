@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.catalogue import NOT_HOLDERS, Catalogue, day_or_none, read_catalogue
 from registry.db import read_frame, table
+from registry.errors import RegistryError
 from registry.window import Window, add_months, month_start
 
 SCOPES = ("city", "district", "unit")
@@ -136,6 +137,45 @@ def read_holdings(
         connection, sa.select(shape).where(current(shape, known)).order_by(shape.c.id)
     )
     return Holdings(catalogue.units, catalogue.powers, rows)
+
+
+def power_list(connection: Connection, day: date, search: str = "") -> pd.DataFrame:
+    """Powers that some unit holds on a day, with how many do; `search` in code, name and law."""
+    holdings = read_holdings(connection)
+    holders = holdings.on(day).sum(axis=0)
+    frame = _register_rows(holdings.powers).assign(units_holding=holders)
+    frame = frame[frame["units_holding"] > 0]
+    if search:
+        text = frame["power"] + " " + frame["power_name"] + " " + frame["law"]
+        frame = frame[text.str.contains(search, case=False, regex=False)]
+    return frame.reset_index(drop=True)
+
+
+def held_powers(connection: Connection, unit: str, day: date) -> pd.DataFrame:
+    """Powers that a unit, by code or by name valid on the day, holds on a day.
+
+    Raises RegistryError where no unit, or more than one, answers to that name.
+    """
+    holdings = read_holdings(connection)
+    units = holdings.units
+    found = np.flatnonzero(units["code"].eq(unit) | units["name"].eq(unit))
+    if len(found) != 1:
+        several = "、".join(units["code"].iloc[found])
+        raise RegistryError(
+            f"「{unit}」对应多个单位 {several},请用代码" if len(found) else f"没有单位「{unit}」"
+        )
+    held = holdings.on(day)[found[0]]
+    return _register_rows(holdings.powers)[held].reset_index(drop=True)
+
+
+def _register_rows(powers: pd.DataFrame) -> pd.DataFrame:
+    """The columns in which a power is listed."""
+    names = {"code": "power", "name": "power_name", "source_department": "department"}
+    listed = powers.drop(columns=["id"]).rename(columns=names)
+    listed["effective_from"] = listed["effective_from"].map(
+        lambda day: None if day is None else day.isoformat()
+    )
+    return listed
 
 
 def current(shape: sa.Table, known: int | None = None) -> sa.ColumnElement[bool]:

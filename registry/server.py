@@ -95,10 +95,10 @@ app = st.App(
 def serve(host: str, port: int) -> None:
     """Serve the dashboard until interrupted. Raises RegistryError for any other than loopback."""
     _refuse_beyond_loopback(host)
-    app.run(config={**_options(), "server.address": host, "server.port": port})
+    app.run(config={**streamlit_options(), "server.address": host, "server.port": port})
 
 
-def _options() -> dict[str, Any]:
+def streamlit_options() -> dict[str, Any]:
     """The options of .streamlit/config.toml, which Streamlit itself looks for in other folders."""
     return _flat(tomllib.loads(CONFIG.read_text(encoding="utf-8")))
 

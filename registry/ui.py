@@ -23,7 +23,7 @@ from registry.window import (
     parse_month,
     today_in_beijing,
 )
-from registry.wording import _, reported_text
+from registry.wording import _, is_thin, record_text, reported_text
 
 __all__ = [
     "_",
@@ -31,6 +31,7 @@ __all__ = [
     "cached",
     "chart",
     "headline",
+    "rate",
     "report_beside_register",
     "reported_figures",
     "window",
@@ -177,15 +178,23 @@ def _month_among(months: list[int], text: str | None, default: int) -> int:
     return month if month in months else default
 
 
-def headline(figures: dict[str, str], grey: bool = False) -> None:
-    """Headline figures side by side; greyed where the returns behind them are thin."""
+def headline(figures: dict[str, str]) -> None:
+    """Headline figures side by side."""
     for column, (label, text) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        column.metric(label, f":gray[{text}]" if grey else text, border=True)
+        column.metric(label, text, border=True)
+
+
+def rate(rates: pd.DataFrame) -> str:
+    """The rate of a frame with one record, greyed where the returns behind it are thin."""
+    if not len(rates):
+        return _("未持有职权")
+    text = record_text(rates.iloc[0])
+    return f":gray[{text}]" if is_thin(rates["completeness"].iloc[0]) else text
 
 
 def chart(finding: str, shown: charts.Chart, basis: str) -> None:
     """A chart under the finding it shows, how to read it, and its table one click away."""
-    st.subheader(finding, anchor=False)
+    st.subheader(finding.replace(" %", "\N{NO-BREAK SPACE}%"), anchor=False)
     st.plotly_chart(shown.figure, config=charts.CONFIG, alt=finding)
     st.caption(shown.reading)
     st.caption(basis)

@@ -54,11 +54,6 @@ def share_text(record: pd.Series) -> str:
     return rate_text(record["value"], record["numerator"], record["denominator"])
 
 
-def only_text(rates: pd.DataFrame) -> str:
-    """The rate of a frame with one record, or none where nothing was held."""
-    return record_text(rates.iloc[0]) if len(rates) else _("未持有职权")
-
-
 def is_thin(completeness: float) -> bool:
     """Whether so little was returned that a rate on it is greyed."""
     return completeness < COMPLETENESS_LIMIT
@@ -102,7 +97,9 @@ def listed(words: Iterable[str]) -> str:
 def held_finding(beside: pd.DataFrame, as_of: date) -> str:
     """How long the list is, and whether that is what was reported (`held_beside_reported`)."""
     total = beside.iloc[0]
-    sentence = _("截至{day}持有 {count} 项职权").format(day=day_text(as_of), count=total["held"])
+    sentence = _("截至{day}持有 {count:.0f} 项职权").format(
+        day=day_text(as_of), count=total["held"]
+    )
     if pd.isna(total["reported"]):
         return sentence
     if total["held"] == total["reported"]:
@@ -110,14 +107,6 @@ def held_finding(beside: pd.DataFrame, as_of: date) -> str:
     return _("{sentence},报告所载为 {reported:.0f} 项").format(
         sentence=sentence, reported=total["reported"]
     )
-
-
-def department_rate(
-    rates: pd.DataFrame, department: str, names: Mapping[str, str]
-) -> tuple[str, str]:
-    """What a department's rate over the whole city is called, and the rate."""
-    label = _("全市{name}职权履行率(合并)").format(name=names[department])
-    return label, only_text(rates[rates["department"].eq(department)])
 
 
 def spread_finding(rates: pd.DataFrame, department: str, names: Mapping[str, str]) -> str:

@@ -28,8 +28,10 @@ def made_up_city(folder: Path, *, districts: int = 2, powers: int = 4) -> Refere
     """Reference files of a city that nobody has heard of; two units a district."""
     folder.mkdir(parents=True, exist_ok=True)
     codes = [f"{d + 1:02d}" for d in range(districts)]
-    units = [("D" + c, f"{c}号区", "district", "D" + c) for c in codes]
-    units += [(f"D{c}{n}", f"{c}号区{n}街", "subdistrict", f"D{c}") for c in codes for n in (1, 2)]
+    units = [("D" + c, f"{int(c)}号区", "district", "D" + c) for c in codes]
+    units += [
+        (f"D{c}{n}", f"{int(c)}号区{n}街", "subdistrict", f"D{c}") for c in codes for n in (1, 2)
+    ]
     pd.DataFrame(units, columns=["code", "name", "unit_kind", "district_code"]).to_csv(
         folder / "units.csv", index=False
     )

@@ -39,8 +39,9 @@ def test_every_figure_is_one_that_plotly_accepts() -> None:
 
 
 def test_a_cell_shows_rate_and_fraction_in_words() -> None:
-    shaded, _grey = heat_map()["data"]
-    assert shaded["text"] == [["50.0 %<br>2/4", "至少25.0 %<br>1/4"], ["缺报", ""]]
+    shaded, grey = heat_map()["data"]
+    assert shaded["text"] == [["50.0 %<br>2/4", ""], ["", ""]]
+    assert grey["text"] == [["", "至少25.0 %<br>1/4"], ["缺报", ""]]
 
 
 def test_only_cells_with_enough_returns_are_shaded() -> None:

@@ -1,8 +1,7 @@
 """Every page in every state it can be met in: no database, no returns, some cases, another city."""
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 
 import page_world as world
@@ -10,12 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from registry import db
-from registry.measures.held import held_powers
 from registry.settings import ROOT, settings
-from registry.snapshot import read_snapshot
 
 PAGES = sorted((ROOT / "pages").glob("*.py"))
-Open = Callable[..., AppTest]
 
 
 @pytest.fixture
@@ -66,7 +62,8 @@ def test_without_returns_the_list_is_shown_and_no_rate(url: str) -> None:
     assert "与报告所载一致" in text
     assert "还没有任何报送" in text
     assert "0.0 %(0/431)" not in text
-    assert "全市职权履行率 缺报" in text
+    assert "持有职权(项) 431" in text
+    assert "全市职权履行率 :gray[缺报]" in text
 
 
 def test_the_shipped_register_stands_beside_the_reported_figures(url: str) -> None:
@@ -92,7 +89,7 @@ def test_the_reports_words_are_shown_as_the_reports(url: str) -> None:
     assert "报告没有写明是哪个区" in text
     labels = {metric.label: metric.value for metric in page.metric}
     assert labels["报告所载:某区部分原城管职权履行率"] == "47 %"
-    assert "/393)" in labels["本台账计算:全市城管执法职权履行率(合并)"]
+    assert "/393)" in labels["本台账计算:全市城管执法职权履行率"]
 
 
 @pytest.fixture
@@ -184,12 +181,3 @@ def test_every_chart_has_a_finding_a_reading_and_its_table(small_city: str) -> N
     assert len(charts_of(page)) == 3
     assert len(page.expander) == 3
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
-
-
-def test_the_list_on_a_day_counts_what_some_unit_held(small_city: str) -> None:
-    with db.reading(db.engine_for(small_city)) as connection:
-        snapshot = read_snapshot(connection)
-    before = held_powers(snapshot, date(2020, 6, 30), ("department",))
-    after = held_powers(snapshot, date(2020, 7, 1), ("district",))
-    assert before["powers"].tolist() == [0, 0]
-    assert after.to_numpy().tolist() == [["D01", 4], ["D02", 4]]

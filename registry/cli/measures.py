@@ -168,7 +168,9 @@ def _print(
 ) -> None:
     frame, window, _ = _compute(measure, by, first, last, selection, options)
     card = CARDS[measure]
-    say(f"{card.title} · {window} · {' '.join(f'{k}={v}' for k, v in options.items())}".rstrip(" ·"))
+    say(
+        f"{card.title} · {window} · {' '.join(f'{k}={v}' for k, v in options.items())}".rstrip(" ·")
+    )
     show(records(frame), form)
 
 

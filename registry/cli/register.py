@@ -7,14 +7,15 @@ import typer
 
 from registry import alias, annex
 from registry.audit import check_register
+from registry.catalogue import SHIPPED, ReferenceFiles, describe, start_register
 from registry.cli.options import AsOf, parse_date
 from registry.cli.output import Format, FormatOption, records, say, show
 from registry.cli.progress import stages
 from registry.db import is_empty, migrate, reading, writing
+from registry.demo.load import is_unfinished, load_demo
 from registry.errors import UsageError
 from registry.holdings import held_powers, power_list
 from registry.settings import settings
-from registry.start import ReferenceFiles, SHIPPED, describe, load_demo, start_register
 from registry.window import today_in_beijing
 
 FileOption = Annotated[Path | None, typer.Option(exists=True, dir_okay=False)]
@@ -46,7 +47,8 @@ def init(
     例:registry init --demo;另一城市:registry init --powers 职权.csv --units 单位.csv
     """
     migrate()
-    if is_empty():
+    new = is_empty()
+    if new:
         files = _reference_files(powers, units, instruments, vocabulary, map_file)
         if demo and files is not SHIPPED:
             raise UsageError("--demo 只用于随附的目录,不能与 --powers、--units 同用")
@@ -55,7 +57,7 @@ def init(
         say("台账已建立")
     else:
         say("已有台账,不作改动")
-    if demo:
+    if demo and (new or is_unfinished()):
         with stages("演示数据") as progress:
             load_demo(progress)
     with reading() as connection:
@@ -185,5 +187,3 @@ def check(form: FormatOption = Format.table) -> None:
     say(f"{len(results)} 项核对,{len(failed)} 项不一致")
     if failed:
         raise typer.Exit(1)
-
-

@@ -18,7 +18,7 @@ from registry import models
 from registry.adjustment.policy import read_policy
 from registry.catalogue import read_catalogue
 from registry.db import insert_row, reading, record_act, table, writing
-from registry.errors import RegistryError
+from registry.errors import RegistryError, UsageError
 from registry.holdings import read_holdings
 from registry.intake.declaration import Declaration
 from registry.intake.layout import LogRows, lay_out
@@ -39,14 +39,16 @@ from registry.intake.verdict import (
     refuse_if_nothing_accepted,
 )
 from registry.intake.write import write_cases, write_coverage, write_digest, write_problems
+from registry.window import Window
 
 Progress = Callable[[str], None]
+NOTHING_DECLARED = Declaration((), Window(190001, 190001))
 NEEDED = ("case_no", "unit", "action")
 
 
 def import_log(
     path: Path,
-    declaration: Declaration,
+    declaration: Declaration | None,
     *,
     today: date,
     actor: str,
@@ -57,18 +59,21 @@ def import_log(
 ) -> Report:
     """Bring a usage log into the register and report what became of each row.
 
-    Raises RegistryError, with nothing stored, for a file that cannot be read or of which no row
+    A workbook of problems needs no declaration. Raises RegistryError, with nothing stored, for a file that cannot be read or of which no row
     can be accepted; UsageError for a declaration that does not fit the register.
     """
     sha256 = _sha256(path)
     progress("读取文件")
     with reading(on) as connection:
-        declaration.check(read_catalogue(connection))
+        if declaration:
+            declaration.check(read_catalogue(connection))
         if same := _same_file(connection, sha256, declaration):
             return _repeated(path, same)
-    log = lay_out(read_document(path), declaration, path.name)
+    log = lay_out(read_document(path), declaration or NOTHING_DECLARED, path.name)
     if PROBLEM in log.cells:
         return mend(log, path, sha256, today=today, actor=actor, on=on, dry_run=dry_run)
+    if declaration is None:
+        raise UsageError(f"{path.name} 缺少申报的区和月份")
     _check_columns(log, path.name)
     opened: AbstractContextManager[Connection] = reading(on) if dry_run else writing(on)
     with opened as connection:
@@ -102,12 +107,12 @@ def _sha256(path: Path) -> str:
         raise RegistryError(f"读不了文件 {path}:{error.strerror}") from None
 
 
-def _same_file(connection: Connection, sha256: str, declaration: Declaration) -> Any:
+def _same_file(connection: Connection, sha256: str, declaration: Declaration | None) -> Any:
     shape = table(models.Batch)
     query = sa.select(shape).where(
         shape.c.sha256 == sha256,
         shape.c.withdrawn_in.is_(None),
-        shape.c.declaration.in_([declaration.key(), ""]),
+        shape.c.declaration.in_([declaration.key() if declaration else "", ""]),
     )
     return connection.execute(query).mappings().first()
 

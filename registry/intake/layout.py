@@ -90,7 +90,7 @@ def lay_out(document: Document, declaration: Declaration, name: str) -> LogRows:
     """
     layouts, unread = [], []
     for sheet in _chosen_sheets(document, declaration.sheet, name):
-        header = find_header(sheet.cells, declaration.mapping)
+        header = find_header(sheet.cells, _is_known(declaration.mapping))
         if header:
             layouts.append(_layout(sheet, header, declaration))
         elif not sheet.cells.dropna(how="all").empty:
@@ -124,18 +124,23 @@ def _no_header(document: Document, name: str) -> str:
     return f"{name} 是空的,没有表头也没有数据;请导出含表头的台账"
 
 
-def find_header(cells: pd.DataFrame, mapping: Mapping[str, str]) -> Header | None:
-    """The row, or pair of rows, of the first 20 with the most known headings; at least three."""
+def _is_known(mapping: Mapping[str, str]) -> Callable[[str], bool]:
+    """Whether a heading is one of a usage log, or named by --map."""
     extra = {heading_key(heading) for heading in mapping}
-    lines = [
-        tuple(v if isinstance(v, str) else "" for v in row)
-        for row in cells.iloc[: HEADER_ROWS + 1].itertuples(index=False)
-    ]
 
     def known(text: str) -> bool:
         key = heading_key(text)
         return bool(key) and (key in extra or find_heading(key) is not None)
 
+    return known
+
+
+def find_header(cells: pd.DataFrame, known: Callable[[str], bool]) -> Header | None:
+    """The row, or pair of rows, of the first 20 with the most known headings; at least three."""
+    lines = [
+        tuple(v if isinstance(v, str) else "" for v in row)
+        for row in cells.iloc[: HEADER_ROWS + 1].itertuples(index=False)
+    ]
     best: tuple[int, Header] | None = None
     for i, line in enumerate(lines[:HEADER_ROWS]):
         candidates = [Header(i, line, (line,))]

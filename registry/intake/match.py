@@ -227,7 +227,7 @@ class PowerMatcher:
         for position, (code, name) in enumerate(zip(powers["code"], powers["name"], strict=True)):
             self.exact[text_key(code)].add(position)
             self.exact[text_key(name)].add(position)
-            for form in _loose_forms(text_key(name)):
+            for form in loose_forms(text_key(name)):
                 self.loose[form].add(position)
         positions = {code: i for i, code in enumerate(powers["code"])}
         self._aliases = _alias_codes(self.catalogue, "power", positions)
@@ -270,7 +270,7 @@ class PowerMatcher:
 _SEPARATOR_FORMS = str.maketrans(";|､", ";|、")
 
 
-def _loose_forms(key: str) -> set[str]:
+def loose_forms(key: str) -> set[str]:
     """The name without a leading 对, without 的行政处罚 / 的行政强制 (and a remark behind it)."""
     forms = {key}
     match = POWER_SUFFIX.search(key)

@@ -27,8 +27,8 @@ from registry.holdings import read_holdings
 from registry.intake.clean import cell_text, is_blank
 from registry.intake.declaration import Declaration
 from registry.intake.fields import FIELDS, PROBLEM_NUMBER, PROBLEM_TEXT, label, plain
-from registry.intake.layout import Header, LogRows, SheetLayout
-from registry.intake.readers import Sheet
+from registry.intake.layout import Header, LogRows, SheetLayout, lay_out
+from registry.intake.readers import Sheet, read_document
 from registry.intake.report import Report
 from registry.intake.verdict import (
     ACCEPTED,
@@ -59,6 +59,24 @@ class OpenProblem:
     reasons: list[dict[str, Any]]
     resolved: bool
     mended_at: int | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The record of `registry problems`."""
+        return {
+            "problem": self.id,
+            "batch": self.batch,
+            "sheet": self.sheet,
+            "row": self.row,
+            **{field: self.content.get(field) for field in FIELDS},
+            "reasons": [reason["reason"] for reason in self.reasons],
+            "codes": [reason["code"] for reason in self.reasons],
+        }
+
+
+def is_problem_book(path: Path) -> bool:
+    """Whether a file is a workbook of problems, which declares nothing itself."""
+    log = lay_out(read_document(path), Declaration((), Window(190001, 190001)), path.name)
+    return PROBLEM in log.cells
 
 
 def read_problems(

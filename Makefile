@@ -1,0 +1,44 @@
+# `make` alone lists the targets.
+SHELL := /bin/bash
+PORT ?= 8501
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup: .venv/.ready ## build the environment in .venv/
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r <(awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.lock)
+	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: setup ## serve the dashboard on http://localhost:8501 (PORT=8600 make run: elsewhere)
+	$(BIN)/registry init --demo
+	$(BIN)/registry serve --port $(PORT)
+
+lint: setup ## lint, format check, type check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint ## everything that is quick
+	$(BIN)/pytest -n 2
+
+test-all: lint ## everything; nothing may skip
+	REQUIRE_ALL=1 $(BIN)/pytest -n 2 -m 'slow or not slow'
+
+bench: setup ## measure beside the alternatives
+	$(BIN)/python -m benchmarks
+
+lock: setup ## make requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile --universal --generate-hashes --all-extras --no-header --no-annotate \
+	  --no-emit-index-url pyproject.toml -o requirements.lock
+
+.PHONY: help setup run lint test test-all bench lock

@@ -1,0 +1,57 @@
+"""Aliases: a text met in logs that stands for a power or a unit, in one district or everywhere."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from registry import models
+from registry.db import insert_row, record_act, table
+from registry.errors import RegistryError
+from registry.intake.match import text_key
+
+ALIASES = table(models.Alias)
+
+
+def add_alias(
+    connection: Connection, text: str, code: str, district: str, actor: str
+) -> dict[str, Any]:
+    """Record an alias; one for the same text and district is superseded.
+
+    Raises RegistryError for a code that is neither a power nor a unit, or an unknown district.
+    """
+    key = text_key(text)
+    if not key:
+        raise RegistryError("别名不能为空")
+    target = _target(connection, code)
+    units = table(models.Unit)
+    if (
+        district
+        and connection.scalar(sa.select(units.c.id).where(units.c.code == district)) is None
+    ):
+        raise RegistryError(f"--district {district}:没有这个区")
+    act = record_act(connection, "alias", actor, f"{text} → {code}")
+    same = (ALIASES.c.key == key) & (ALIASES.c.district == district) & (ALIASES.c.target == target)
+    connection.execute(
+        sa.update(ALIASES).where(same, ALIASES.c.superseded_in.is_(None)).values(superseded_in=act)
+    )
+    row = {"key": key, "text": text, "target": target, "code": code, "district": district}
+    insert_row(connection, models.Alias, row | {"recorded_in": act})
+    return {"text": text, "target": target, "code": code, "district": district or None}
+
+
+def _target(connection: Connection, code: str) -> str:
+    for target, model in (("power", models.Power), ("unit", models.Unit)):
+        shape = table(model)
+        if connection.scalar(sa.select(shape.c.id).where(shape.c.code == code)) is not None:
+            return target
+    raise RegistryError(f"「{code}」既不是职权编码,也不是单位代码")
+
+
+def aliases(connection: Connection) -> list[dict[str, Any]]:
+    """The aliases in force."""
+    query = sa.select(ALIASES).where(ALIASES.c.superseded_in.is_(None)).order_by(ALIASES.c.id)
+    return [
+        {"text": a.text, "target": a.target, "code": a.code, "district": a.district or None}
+        for a in connection.execute(query)
+    ]

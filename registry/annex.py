@@ -1,0 +1,301 @@
+"""An official list of powers over the register: what it adds, changes and closes.
+
+In: a CSV or XLSX with one power a row. A row finds its power by code, else by name within its
+department and kind. A code never changes meaning: a row that gives a code another kind or
+department, or another name on another provision, is refused. Nothing is written until
+`apply_annex`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from registry import models
+from registry.catalogue import POWER_COLUMNS, POWERS, Catalogue, check_reference, read_catalogue
+from registry.db import insert_frame, insert_row, record_act, table
+from registry.errors import RegistryError
+from registry.holdings import Holdings, read_holdings
+from registry.intake.clean import cell_text, is_blank
+from registry.intake.fields import heading_key
+from registry.intake.layout import find_header
+from registry.intake.match import loose_forms, text_key
+from registry.intake.readers import Sheet, read_document
+
+HOLDINGS, POWER_TABLE = table(models.Holding), table(models.Power)
+
+HEADINGS = {
+    "code": ("职权编码", "事项编码", "编码"),
+    "catalogue_no": ("序号", "目录序号"),
+    "name": ("职权名称", "事项名称", "名称"),
+    "kind": ("职权类型", "职权类别", "类别", "执法类别"),
+    "source_department": ("来源部门", "原实施部门", "部门", "原执法部门"),
+    "domain": ("领域",),
+    "law": ("法律依据", "实施依据", "依据"),
+    "conduct_article": ("行为条款",),
+    "penalty_article": ("处罚条款",),
+    "max_fine_cny": ("最高罚款",),
+}
+FIELD_OF = {
+    heading_key(word): field
+    for field in POWER_COLUMNS
+    for word in (field, *HEADINGS.get(field, ()))
+}
+VOCABULARY = {"kind": "kind", "source_department": "source_department", "domain": "domain"}
+MEANING = ("kind", "source_department")
+
+
+@dataclass(frozen=True)
+class AnnexPlan:
+    """`added` and `changed` are rows of the power table; `changes` old and new by code;
+    `closed` codes held city-wide that the list no longer has."""
+
+    added: pd.DataFrame
+    changes: dict[str, dict[str, tuple[Any, Any]]]
+    reopened: list[str]
+    closed: list[str]
+    catalogue: Catalogue
+
+
+def plan_annex(connection: Connection, path: Path, effective: date) -> AnnexPlan:
+    """Compare a list with the register as of the day on which it takes effect.
+
+    Raises RegistryError for a file without a list, a code used twice or one given a new meaning.
+    """
+    catalogue = read_catalogue(connection)
+    listed = _read_annex(path, catalogue)
+    known = catalogue.powers.set_index("code")
+    listed["code"] = _codes(listed, catalogue, path.name)
+    doubled = listed.loc[listed["code"].duplicated() & listed["code"].ne(""), "code"]
+    if len(doubled):
+        raise RegistryError(f"{path.name}:职权 {doubled.iloc[0]} 出现了两次")
+    old = listed[listed["code"].isin(known.index)]
+    changes = {
+        str(row["code"]): change
+        for row in old.to_dict("records")
+        if (change := _change(row, known.loc[row["code"]], path.name))
+    }
+    held = _held_city_wide(read_holdings(connection, catalogue), effective)
+    return AnnexPlan(
+        added=_new_powers(listed[~listed["code"].isin(known.index)], catalogue, effective),
+        changes=changes,
+        reopened=[code for code in old["code"] if code not in held],
+        closed=[code for code in known.index if code in held and code not in set(old["code"])],
+        catalogue=catalogue,
+    )
+
+
+def _read_annex(path: Path, catalogue: Catalogue) -> pd.DataFrame:
+    """The list's rows as text, with the columns of the power table that it has."""
+    frames = [_sheet_rows(sheet) for sheet in read_document(path).sheets]
+    frames = [frame for frame in frames if frame is not None]
+    if not frames:
+        raise RegistryError(
+            f"{path.name}:没有找到职权目录的表头;需要 职权名称、职权类型、来源部门 等列"
+        )
+    listed = pd.concat(frames, ignore_index=True)
+    for field, words in VOCABULARY.items():
+        if field in listed:
+            codes = {text_key(word): code for code, word in catalogue.words(words).items()}
+            listed[field] = [codes.get(text_key(v), v) if v else v for v in listed[field]]
+    if "code" not in listed:
+        listed["code"] = ""
+    missing = [field for field in ("name", *MEANING) if field not in listed]
+    if missing:
+        raise RegistryError(f"{path.name} 缺少列:{'、'.join(HEADINGS[f][0] for f in missing)}")
+    for field, words in (("kind", "kind"), ("source_department", "source_department")):
+        strange = [v for v in listed[field] if v not in catalogue.words(words)]
+        if strange:
+            raise RegistryError(f"{path.name}:「{strange[0]}」不是登记在册的{HEADINGS[field][0]}")
+    return listed
+
+
+def _sheet_rows(sheet: Sheet) -> pd.DataFrame | None:
+    header = find_header(sheet.cells, lambda text: heading_key(text) in FIELD_OF)
+    if header is None:
+        return None
+    fields = [FIELD_OF.get(heading_key(text)) for text in header.labels]
+    body = sheet.cells.iloc[header.row + 1 :]
+    columns = {
+        field: ["" if is_blank(v) else cell_text(v).strip() for v in body.iloc[:, position]]
+        for position, field in enumerate(fields)
+        if field
+    }
+    frame = pd.DataFrame(columns, dtype=object)
+    return frame[frame["name"].ne("")] if "name" in frame else None
+
+
+def _codes(listed: pd.DataFrame, catalogue: Catalogue, name: str) -> list[str]:
+    """Each row's code: the one given, or that of the power of the same name; else ''."""
+    powers = catalogue.powers
+    by_name: dict[tuple[str, str, str], set[str]] = {}
+    for power in powers.itertuples():
+        for form in loose_forms(text_key(str(power.name))):
+            key = (form, str(power.kind), str(power.source_department))
+            by_name.setdefault(key, set()).add(str(power.code))
+    codes = []
+    for row in listed.itertuples():
+        own = by_name.get(
+            (text_key(str(row.name)), str(row.kind), str(row.source_department)), set()
+        )
+        found = str(row.code) or (next(iter(own)) if len(own) == 1 else "")
+        codes.append(found)
+    return codes
+
+
+def _change(row: dict[Any, Any], old: pd.Series, name: str) -> dict[str, tuple[Any, Any]]:
+    """Field → (old, new) of what differs; raises RegistryError where the meaning would change."""
+    change = {
+        field: (old[field], row[field])
+        for field in POWER_COLUMNS
+        if field in row and field != "code" and not _same(old[field], row[field])
+    }
+    renamed = "name" in change and not (
+        loose_forms(text_key(row["name"])) & loose_forms(text_key(str(old["name"])))
+    )
+    moved = any(field in change for field in ("law", "conduct_article"))
+    if any(field in change for field in MEANING) or (renamed and moved):
+        raise RegistryError(
+            f"{name}:职权 {row['code']} 登记为「{old['name']}」,不能改作「{row['name']}」;"
+            "一个编码只有一个含义,请给新的职权新的编码或留空"
+        )
+    return change
+
+
+def _same(old: Any, new: Any) -> bool:
+    left = "" if old is None or old != old else cell_text(old)
+    return left == cell_text(new) or text_key(left) == text_key(cell_text(new))
+
+
+def _held_city_wide(holdings: Holdings, day: date) -> set[str]:
+    rows = holdings.rows[holdings.rows["scope"].eq("city") & holdings.rows["held"].astype(bool)]
+    runs = [r.valid_to is None or r.valid_to > day for r in rows.itertuples()]
+    return set(rows.loc[runs, "power"])
+
+
+def _new_powers(rows: pd.DataFrame, catalogue: Catalogue, effective: date) -> pd.DataFrame:
+    """Rows of the power table for powers that the register does not know, with new codes."""
+    taken = set(catalogue.powers["code"])
+    given = {code for code in rows["code"] if code}
+    codes = []
+    for row in rows.itertuples():
+        code = str(row.code) or _next_code(str(row.source_department), catalogue, taken | given)
+        taken.add(code)
+        codes.append(code)
+    frame = rows.assign(
+        code=codes, effective_from=effective.isoformat(), provenance="official annex"
+    )
+    frame = frame.reindex(columns=POWER_COLUMNS).astype(object)
+    frame = frame.where(frame.notna() & frame.ne(""), None)
+    check_reference(frame.astype("str").where(frame.notna()), POWERS, "新增职权")
+    return frame
+
+
+def _next_code(department: str, catalogue: Catalogue, taken: set[str]) -> str:
+    """The department's letters and the next number that was never used."""
+    own = catalogue.powers.loc[catalogue.powers["source_department"].eq(department), "code"]
+    letters = own.str.extract(r"^([A-Za-z]+)\d+$")[0].dropna()
+    initials = "".join(part[0] for part in department.split("_")).upper()
+    prefix = letters.iloc[0] if len(letters) else initials
+    number = 1
+    while f"{prefix}{number:03d}" in taken:
+        number += 1
+    return f"{prefix}{number:03d}"
+
+
+def change_records(plan: AnnexPlan) -> list[dict[str, Any]]:
+    """One record per power that would be added, changed, opened again or closed."""
+    names = plan.catalogue.names("power")
+    records = [("add", row["code"], row["name"], "") for row in plan.added.to_dict("records")]
+    for code, change in plan.changes.items():
+        detail = ";".join(f"{field}: {old} → {new}" for field, (old, new) in change.items())
+        records.append(("change", code, names[code], detail))
+    records += [("reopen", code, names[code], "") for code in plan.reopened]
+    records += [("close", code, names[code], "") for code in plan.closed]
+    return [dict(zip(("change", "power", "power_name", "detail"), r, strict=True)) for r in records]
+
+
+def summary(plan: AnnexPlan, applied: bool) -> str:
+    counts = (
+        f"增加 {len(plan.added)},变更 {len(plan.changes)},"
+        f"恢复 {len(plan.reopened)},终止 {len(plan.closed)}"
+    )
+    return f"已写入台账:{counts}" if applied else f"尚未写入:{counts};加 --apply 写入"
+
+
+def apply_annex(
+    connection: Connection, plan: AnnexPlan, instrument: str, effective: date, actor: str
+) -> None:
+    """Write the plan: new powers, changed labels, holdings opened and closed on the day."""
+    act = record_act(connection, "catalogue", actor, f"{instrument}: {summary(plan, applied=True)}")
+    _note_instrument(connection, instrument, effective)
+    first = int(plan.catalogue.powers["id"].max()) + 1
+    added = plan.added.assign(id=range(first, first + len(plan.added)))
+    text = [c.name for c in POWER_TABLE.columns if not c.nullable and c.name in added]
+    added[text] = added[text].fillna("")
+    insert_frame(connection, models.Power, added)
+    for code, change in plan.changes.items():
+        new = {field: value or None for field, (_, value) in change.items()}
+        if "effective_from" in new:
+            new.pop("effective_from")
+        if new:
+            connection.execute(
+                sa.update(POWER_TABLE).where(POWER_TABLE.c.code == code).values(**_typed(new))
+            )
+    close_holdings(connection, plan.closed, instrument, effective, act)
+    opened = [*plan.added["code"], *plan.reopened]
+    insert_frame(
+        connection,
+        models.Holding,
+        pd.DataFrame(
+            {
+                "power": opened,
+                "scope": "city",
+                "scope_code": "",
+                "valid_from": effective,
+                "held": True,
+                "opened_by": instrument,
+                "recorded_in": act,
+            }
+        ),
+    )
+
+
+def _typed(values: dict[str, Any]) -> dict[str, Any]:
+    number = values.get("max_fine_cny")
+    if number is not None:
+        values = values | {"max_fine_cny": float(number)}
+    return {k: "" if v is None and not POWER_TABLE.c[k].nullable else v for k, v in values.items()}
+
+
+def _note_instrument(connection: Connection, number: str, effective: date) -> None:
+    shape = table(models.Instrument)
+    if connection.scalar(sa.select(shape.c.number).where(shape.c.number == number)) is None:
+        row = {"number": number, "title": "", "effective_on": effective, "url": ""}
+        connection.execute(sa.insert(shape).values(**row))
+
+
+def close_holdings(
+    connection: Connection, powers: list[str], instrument: str, effective: date, act: int
+) -> None:
+    """End every holding of these powers on a day: each row is superseded by a closed one.
+
+    A holding that would end before it began is superseded by none: it never was.
+    """
+    query = sa.select(HOLDINGS).where(
+        HOLDINGS.c.power.in_(powers),
+        HOLDINGS.c.superseded_in.is_(None),
+        HOLDINGS.c.valid_to.is_(None) | (HOLDINGS.c.valid_to > effective),
+    )
+    rows = connection.execute(query).mappings().all()
+    ids = [row["id"] for row in rows]
+    connection.execute(sa.update(HOLDINGS).where(HOLDINGS.c.id.in_(ids)).values(superseded_in=act))
+    for row in rows:
+        if row["valid_from"] < effective:
+            kept = {k: v for k, v in row.items() if k not in ("id", "superseded_in")}
+            closing = {"valid_to": effective, "closed_by": instrument, "recorded_in": act}
+            insert_row(connection, models.Holding, kept | closing)

@@ -1,0 +1,236 @@
+"""Commands that bring logs in and take them back: import, problems, batches, withdraw."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+import typer
+
+from registry import models
+from registry.cli.options import pairs, split
+from registry.cli.output import Format, FormatOption, records, say, show
+from registry.cli.progress import stages
+from registry.db import read_frame, reading, table
+from registry.demo.load import demo_batches, drop_demo
+from registry.errors import RegistryError, UsageError
+from registry.export import write_workbook
+from registry.intake.commit import import_log
+from registry.intake.declaration import Declaration
+from registry.intake.problems import is_problem_book, problem_frame, read_problems, retry
+from registry.intake.propose import propose
+from registry.intake.report import Report
+from registry.intake.withdraw import withdraw
+from registry.settings import settings
+from registry.window import Window, month_text, today_in_beijing
+
+QUARANTINED_EXIT = 3
+SHOWN_ROWS = 20
+
+
+def add_commands(app: typer.Typer) -> None:
+    app.command("import")(import_)
+    app.command()(problems)
+    app.command()(batches)
+    app.command("withdraw")(withdraw_)
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="执法台账:CSV、XLSX、XLS、ODS 等")],
+    district: Annotated[list[str], typer.Option("--district", help="申报的区代码")] = [],  # noqa: B006
+    months: Annotated[str, typer.Option("--months", help="申报的月份,如 2020-07..2020-12")] = "",
+    units: Annotated[list[str], typer.Option("--units", help="只申报这些单位")] = [],  # noqa: B006
+    mapping: Annotated[list[str], typer.Option("--map", help="列名=字段")] = [],  # noqa: B006
+    constants: Annotated[list[str], typer.Option("--set", help="字段=值,补文件没有的列")] = [],  # noqa: B006
+    sheet: Annotated[str | None, typer.Option("--sheet", help="只读这个工作表")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="文件中没有的案件(所申报单位和月份内)一并终止")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只核对,不存入")] = False,
+    drop: Annotated[
+        bool | None, typer.Option("--drop-demo/--keep-demo", help="先清空演示数据,或保留")
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """导入执法台账,逐行说明结果。
+
+    例:registry import 东城2020下半年.xlsx --district 110101 --months 2020-07..2020-12
+    """
+    outcomes, failed = [], False
+    for file in files:
+        try:
+            declaration = _declaration(
+                file, split(district), months, split(units), mapping, constants, sheet, replace
+            )
+            if not dry_run:
+                _settle_demo(file, declaration, drop)
+            with stages(file.name) as progress:
+                report = import_log(
+                    file,
+                    declaration,
+                    today=today_in_beijing(),
+                    actor=settings().actor,
+                    dry_run=dry_run,
+                    progress=progress,
+                )
+        except UsageError:
+            raise
+        except RegistryError as error:
+            failed = True
+            say(f"错误:{error}")
+            continue
+        outcomes.append(report)
+        _explain(report, dry_run)
+    if outcomes:
+        show([_summary(report, form) for report in outcomes], form)
+    if failed:
+        raise typer.Exit(1)
+    if any(report.quarantined and not report.repeated for report in outcomes):
+        raise typer.Exit(QUARANTINED_EXIT)
+
+
+def _declaration(
+    file: Path,
+    districts: tuple[str, ...],
+    months: str,
+    units: tuple[str, ...],
+    mapping: list[str],
+    constants: list[str],
+    sheet: str | None,
+    replace: bool,
+) -> Declaration | None:
+    """What is declared; asked for at a terminal where it is missing, else UsageError."""
+    maps, sets = pairs(mapping, "--map"), pairs(constants, "--set")
+    window = Window.parse(months) if months else None
+    if districts and window:
+        return Declaration(districts, window, units, maps, sets, sheet, replace)
+    if is_problem_book(file):
+        return None
+    if not sys.stdin.isatty():
+        missing = " 和 ".join(
+            name for name, given in (("--district", districts), ("--months", window)) if not given
+        )
+        raise UsageError(f"{file.name} 缺少申报:请给出 {missing},如 --months 2020-07..2020-12")
+    draft = Declaration(districts, window or Window(190001, 190001), units, maps, sets, sheet)
+    with reading() as connection:
+        proposal = propose(connection, file, draft)
+    districts, window = districts or proposal.districts, window or proposal.window
+    if not districts or window is None:
+        raise UsageError(f"{file.name} 的内容看不出区和月份,请给出 --district 和 --months")
+    say(f"{file.name}:区 {', '.join(districts)},月份 {window}")
+    typer.confirm("按此申报?", abort=True, err=True)
+    return Declaration(districts, window, units, maps, sets, sheet, replace)
+
+
+def _settle_demo(file: Path, declaration: Declaration | None, drop: bool | None) -> None:
+    """Before the first real import into a register with demo cases: empty the demo, or not."""
+    synthetic, real = demo_batches()
+    if not synthetic or real or declaration is None:
+        return
+    if drop is None:
+        if not sys.stdin.isatty():
+            raise UsageError("台账中有演示数据:请用 --drop-demo 先清空,或 --keep-demo 保留")
+        typer.confirm("台账中有演示数据。清空演示数据并继续?", abort=True, err=True)
+        drop = True
+    if drop:
+        import_log(
+            file, declaration, today=today_in_beijing(), actor=settings().actor, dry_run=True
+        )
+        dropped = drop_demo()
+        say(f"演示数据已清空:{dropped.cases_ended} 件案件")
+
+
+def _summary(report: Report, form: Format) -> dict[str, Any]:
+    """The record; for people, lists as their lengths (they have been told in words)."""
+    record = report.record()
+    if form is not Format.table:
+        return record
+    return {k: len(v) if isinstance(v, list) else v for k, v in record.items()}
+
+
+def _explain(report: Report, dry_run: bool) -> None:
+    """Tell what happened to a file, on stderr."""
+    counts = (
+        f"读取 {report.read} = 接受 {report.accepted} + 更正 {report.corrected} + "
+        f"未变 {report.unchanged} + 隔离 {report.quarantined} + 略过 {report.skipped}"
+    )
+    if report.repeated:
+        say(f"{report.file}:同一文件已作为批次 {report.batch} 导入,未作改动;{counts}")
+        return
+    say(f"{report.file}{'(试运行,未存入)' if dry_run else f' 批次 {report.batch}'}:{counts}")
+    if report.left_out:
+        say(f"未存储的列:{'、'.join(report.left_out)}")
+    for case in report.ended:
+        say(f"终止:{case['unit']} {case['action']} {case['case_no']}")
+    for unknown in report.unknown:
+        say(f"未识别的{unknown['label']}「{unknown['text']}」:{unknown['rows']} 行")
+    for title, notes in (("隔离", report.problems), ("提醒", report.warning_notes)):
+        for note in notes[:SHOWN_ROWS]:
+            say(f"{title}:{note['sheet']} {note['reason']}")
+        if len(notes) > SHOWN_ROWS:
+            say(f"{title}:另有 {len(notes) - SHOWN_ROWS} 条,见 --format json")
+    if report.nil_units:
+        say(f"没有案件的单位(零报告):{'、'.join(report.nil_units)}")
+
+
+def problems(
+    batch: Annotated[int | None, typer.Option("--batch", help="只看这个批次")] = None,
+    again: Annotated[bool, typer.Option("--retry", help="重新核对,如登记别名之后")] = False,
+    export: Annotated[Path | None, typer.Option("--export", help="写成可修改的 .xlsx")] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """隔离的行:列出、重新核对,或导出修改后再导入。
+
+    例:registry problems --batch 12 --export 问题.xlsx,改好后 registry import 问题.xlsx
+    """
+    if again:
+        resolved, left = retry(today=today_in_beijing(), actor=settings().actor, batch=batch)
+        say(f"重新核对:解决 {resolved} 行,仍有 {left} 行")
+    with reading() as connection:
+        found = read_problems(connection, batch)
+    if export:
+        if export.suffix.lower() != ".xlsx":
+            raise UsageError(f"{export.name}:问题工作簿要以 .xlsx 结尾")
+        write_workbook(export, {"问题": problem_frame(found)})
+        say(f"已写入 {export}:{len(found)} 行")
+    show([problem.record() for problem in found], form)
+
+
+def batches(form: FormatOption = Format.table) -> None:
+    """导入过的批次。
+
+    例:registry batches --format csv
+    """
+    shape = table(models.Batch)
+    hidden = ("sha256", "declaration")
+    columns = [c for c in shape.columns if c.name not in hidden]
+    with reading() as connection:
+        frame = read_frame(connection, sa.select(*columns).order_by(shape.c.id))
+    for name in ("month_from", "month_to"):
+        frame[name] = [None if m is None or m != m else month_text(int(m)) for m in frame[name]]
+    frame["withdrawn_in"] = frame["withdrawn_in"].astype(object)
+    show(records(frame.rename(columns={"id": "batch"})), form)
+
+
+def withdraw_(
+    batch: Annotated[int, typer.Argument(help="批次编号")],
+    reason: Annotated[str, typer.Option("--reason", help="理由")],
+    form: FormatOption = Format.table,
+) -> None:
+    """撤回一个批次所说的一切;文件之后可以再导入。
+
+    例:registry withdraw 12 --reason 报错了月份
+    """
+    result = withdraw([batch], reason=reason, actor=settings().actor)
+    say(f"批次 {batch} 已撤回")
+    show(
+        [
+            {
+                "batch": batch,
+                "cases_ended": result.cases_ended,
+                "cases_restored": result.cases_restored,
+                "unit_months_ended": result.unit_months_ended,
+            }
+        ],
+        form,
+    )

@@ -1,0 +1,181 @@
+"""The dashboard as a reader meets it: a real server, a real browser, wide and narrow.
+
+Any console error, any error of the page and any request to another host fails the test. With
+REGISTRY_SCREENSHOTS=FOLDER each view is also saved as a PNG to be looked at.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import page_world as world
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+MONTHS = [202007, 202008, 202009, 202010]
+SERVE = "import sys; from registry.server import serve; serve('127.0.0.1', int(sys.argv[1]))"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        refuse = pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip
+        refuse(f"{CHROMIUM} is missing")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard over the shipped catalogue, served from a foreign folder."""
+    folder = tmp_path_factory.mktemp("site")
+    url = world.sqlite_url(folder)
+    world.busy_beijing(url, MONTHS, missing=1)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"REGISTRY_DATABASE_URL": url}
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-c", SERVE, str(port)],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}/"
+            wait_for(address + "_stcore/health", server, folder / "server.log")
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def wait_for(address: str, server: subprocess.Popen, log: Path, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urlopen(address, timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail(f"the server does not answer:\n{log.read_text()}")
+
+
+class Reader:
+    """A page that remembers everything that went wrong on it."""
+
+    def __init__(self, browser: Browser, width: int, scheme: str = "light") -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 1000}, color_scheme=scheme, locale="zh-CN"
+        )
+        self.page = self.context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
+        self.page.on("request", lambda request: self._watch(request.url))
+
+    def _hear(self, message) -> None:
+        if message.type == "error":
+            self.wrong.append(f"console: {message.text}")
+
+    def _watch(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            self.wrong.append(f"request: {url}")
+
+    def open(self, address: str) -> Page:
+        self.page.goto(address)
+        expect(self.page.locator(".js-plotly-plot")).to_have_count(3, timeout=60_000)
+        return self.page
+
+    def save(self, name: str) -> None:
+        if folder := os.environ.get("REGISTRY_SCREENSHOTS"):
+            main = self.page.locator("[data-testid=stMain]")
+            height = main.evaluate("element => element.scrollHeight")
+            width = self.page.viewport_size["width"]
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.wait_for_timeout(1000)
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+    def close(self) -> None:
+        self.context.close()
+        assert self.wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 400])
+def test_the_overview_shows_its_headline_figures(
+    browser: Browser, site: str, width: int, scheme: str
+) -> None:
+    reader = Reader(browser, width, scheme)
+    page = reader.open(site)
+    for words in (
+        "持有职权(项)",
+        "全市职权履行率",
+        "目前也仅达到47%",
+        "期间内未见行使记录的来源部门",
+    ):
+        expect(page.get_by_text(words).first).to_be_visible()
+    metrics = page.locator("[data-testid=stMetricValue]")
+    expect(metrics.first).to_have_text("431")
+    expect(metrics.nth(1)).to_contain_text("/431)")
+    expect(metrics.nth(2)).to_have_text("47 %")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    reader.save(f"overview-{width}-{scheme}")
+    reader.close()
+
+
+def test_no_words_are_cut_off_on_a_phone(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 400)
+    page = reader.open(site)
+    cut = page.locator("[data-testid=stMetricValue] *").evaluate_all(
+        "all => all.filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)"
+        ".map(e => e.textContent)"
+    )
+    assert cut == []
+    reader.close()
+
+
+def test_every_cell_of_the_matrix_carries_its_words(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 400)
+    page = reader.open(site)
+    cells = page.locator(".js-plotly-plot").first.locator(".heatmap-label")
+    expect(cells.filter(has_text=re.compile(r"\d/\d"))).to_have_count(16 * 5)
+    reader.close()
+
+
+def test_a_link_opens_its_window_and_back_returns(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 1400)
+    page = reader.open(f"{site}?from=2020-08&to=2020-09")
+    expect(page.get_by_text("期间 2020年8月至2020年9月").first).to_be_visible()
+    page.get_by_role("combobox", name="起始月").click()
+    page.get_by_role("option", name="2020年9月").click()
+    expect(page.get_by_text("期间 2020年9月;").first).to_be_visible()
+    page.wait_for_url("**/?from=2020-09&to=2020-09")
+    page.go_back()
+    expect(page.get_by_text("期间 2020年8月至2020年9月").first).to_be_visible()
+    reader.close()
+
+
+def test_the_table_is_one_click_away(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 1400)
+    page = reader.open(site)
+    page.get_by_text("查看数据表").first.click()
+    expect(page.get_by_role("cell", name="/393)").first).to_be_visible()
+    reader.close()

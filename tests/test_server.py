@@ -1,0 +1,52 @@
+"""The server answers on this machine only, and takes its options from the project's file."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from registry import server
+from registry.errors import RegistryError
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "::1", "localhost", "::ffff:127.0.0.1"])
+def test_loopback_addresses_are_this_machine(host: str) -> None:
+    assert server.is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "example.org", ""])
+def test_any_other_address_is_refused_with_the_reason(host: str) -> None:
+    with pytest.raises(RegistryError, match="没有登录"):
+        server.serve(host, 8501)
+
+
+def answer(kind: str, host: str) -> list[str]:
+    """What the guard sends for a connection that came in by this address."""
+    sent: list[str] = []
+
+    async def inner(*_: Any) -> None:
+        sent.append("passed on")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(f"{message['type']} {message.get('status', '')}".strip())
+
+    asyncio.run(server.LoopbackOnly(inner)({"type": kind, "server": (host, 80)}, receive, send))
+    return sent
+
+
+def test_a_connection_by_another_address_is_turned_away() -> None:
+    assert answer("http", "127.0.0.1") == ["passed on"]
+    assert answer("http", "10.0.0.5") == ["http.response.start 403", "http.response.body"]
+    assert answer("websocket", "10.0.0.5") == ["websocket.close"]
+    assert answer("lifespan", "") == ["passed on"]
+
+
+def test_the_options_of_the_file_are_used_from_any_folder() -> None:
+    options = server.streamlit_options()
+    assert options["browser.gatherUsageStats"] is False
+    assert options["server.address"] == "127.0.0.1"
+    assert options["client.showErrorDetails"] == "none"
+    assert "theme.dark.primaryColor" in options
