@@ -158,6 +158,7 @@ def rate_line(rates: pd.DataFrame) -> Figure:
             "symbol": ["circle-open" if few else "circle" for few in thin],
         },
         "connectgaps": False,
+        "cliponaxis": False,
         "hovertext": _hover(names, rates.apply(record_text, axis=1)),
         "hoverinfo": "text",
     }

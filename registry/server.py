@@ -6,6 +6,7 @@ itself refuse any address but the loopback one.
 
 import gc
 import ipaddress
+import socket
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -93,9 +94,22 @@ app = st.App(
 
 
 def serve(host: str, port: int) -> None:
-    """Serve the dashboard until interrupted. Raises RegistryError for any other than loopback."""
+    """Serve the dashboard until interrupted.
+
+    Raises RegistryError for any address but the loopback one and for a port in use.
+    """
     _refuse_beyond_loopback(host)
+    if _answers(host, port):
+        raise RegistryError(f"端口 {port} 已被占用;请换一个,如 registry serve --port {port + 1}")
     app.run(config={**streamlit_options(), "server.address": host, "server.port": port})
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def streamlit_options() -> dict[str, Any]:

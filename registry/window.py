@@ -1,4 +1,4 @@
-"""Months and windows of months. A month is an integer such as 202007 in tables and '2020-07' in text."""
+"""Months and windows of months: integers such as 202007 in tables, '2020-07' in text."""
 
 import re
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """The server answers on this machine only, and takes its options from the project's file."""
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -18,6 +19,13 @@ def test_loopback_addresses_are_this_machine(host: str) -> None:
 def test_any_other_address_is_refused_with_the_reason(host: str) -> None:
     with pytest.raises(RegistryError, match="没有登录"):
         server.serve(host, 8501)
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(RegistryError, match=f"端口 {port} 已被占用"):
+            server.serve("127.0.0.1", port)
 
 
 def answer(kind: str, host: str) -> list[str]:

@@ -160,7 +160,7 @@ def catalogue_load(
 ) -> None:
     """用正式目录核对并更新职权:先列出增加、变更、终止,加 --apply 才改。
 
-    例:registry catalogue load 附件.xlsx --apply --instrument 京政发〔2020〕9号 --effective 2020-07-01
+    例:registry catalogue load 附件.xlsx --apply --instrument 文号 --effective 2020-07-01
     """
     if apply and not (instrument and effective):
         raise UsageError("--apply 要同时给出 --instrument 文号 和 --effective 生效日期")

@@ -166,12 +166,12 @@ def warn_cases(
     other = ((action == PENALTY) & (kinds != "penalty")) | (
         (action == COERCION) & (kinds != "coercion")
     )
-    maximum = catalogue.powers["max_fine_cny"].astype(float).to_numpy()[power]
-    fine = state.content["fine_cny"]
-    above = fine[case] / 100 > maximum
+    maximum = np.zeros(len(state.cases))
+    np.add.at(maximum, case, catalogue.powers["max_fine_cny"].astype(float).to_numpy()[power])
+    above = good & (state.content["fine_cny"] / 100 > maximum) & (state.power_set > 0)
     findings = [
         Finding(np.unique(case[other]), "action", "action_not_the_powers_kind"),
-        Finding(np.unique(case[above]), "fine_cny", "fine_above_maximum"),
+        Finding(np.flatnonzero(above), "fine_cny", "fine_above_maximum"),
         Finding(
             np.flatnonzero(good & _above_summary_limit(state, policy)),
             "fine_cny",

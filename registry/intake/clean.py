@@ -269,9 +269,7 @@ def _fines(column: pd.Series, scales: np.ndarray, flaws: list[Flaw]) -> np.ndarr
     result = np.full(len(column), np.nan)
     distinct = Distinct.of(column)
     for scale in np.unique(scales):
-        parsed, found = distinct.read(
-            lambda v, scale=scale: parse_amount(v, int(scale)), "fine_cny"
-        )
+        parsed, found = distinct.read(partial(parse_amount, scale=int(scale)), "fine_cny")
         spread = distinct.spread([np.nan if p is None else p for p in parsed], np.nan, float)
         rows = scales == scale
         result[rows] = spread[rows]

@@ -59,8 +59,9 @@ def import_log(
 ) -> Report:
     """Bring a usage log into the register and report what became of each row.
 
-    A workbook of problems needs no declaration. Raises RegistryError, with nothing stored, for a file that cannot be read or of which no row
-    can be accepted; UsageError for a declaration that does not fit the register.
+    A workbook of problems needs no declaration. Raises RegistryError, with nothing stored, for a
+    file that cannot be read or of which no row can be accepted; UsageError for a declaration
+    that does not fit the register.
     """
     sha256 = _sha256(path)
     progress("读取文件")

@@ -107,7 +107,7 @@ def _scale(field: str, key: str) -> int:
 
 
 def find_heading(key: str) -> Heading | None:
-    """A heading's meaning; a remark in brackets such as (必填) or (元) may follow the known part."""
+    """A heading's meaning; a remark in brackets such as (必填) may follow the known part."""
     known = known_headings()
     if key in known:
         return known[key]

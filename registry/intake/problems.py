@@ -201,7 +201,8 @@ def _problem_number(log: LogRows, row: int, name: str) -> int:
     text = cell_text(log.cells[PROBLEM].iloc[row])
     if not text.isdigit():
         raise RegistryError(
-            f"{name} 第 {log.row[row]} 行「{PROBLEM_NUMBER}」:{text} 不是问题编号;请保留导出时的编号"
+            f"{name} 第 {log.row[row]} 行「{PROBLEM_NUMBER}」:{text} 不是问题编号;"
+            "请保留导出时的编号"
         )
     return int(text)
 

@@ -98,7 +98,7 @@ class Verdict:
             "column": heading,
             "value": value,
             "code": code,
-            "reason": f"第 {number} 行「{heading}」:{value or '空'} {texts[code]}",
+            "reason": f"第 {number} 行「{heading}」:{f'{value} ' if value else ''}{texts[code]}",
         }
 
     def problems(self) -> dict[int, list[dict[str, Any]]]:
