@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PORT ?= 8501
 PYTHON ?= python3
 BIN := .venv/bin
+TEXTS := .venv/messages.pot
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,4 +42,10 @@ lock: setup ## make requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --all-extras --no-header --no-annotate \
 	  --no-emit-index-url pyproject.toml -o requirements.lock
 
-.PHONY: help setup run lint test test-all bench lock
+messages: setup ## collect the texts to be translated into registry/locale
+	$(BIN)/pybabel -q extract -F pyproject.toml -k N_ -k ngettext:1,1 --no-location \
+	  --sort-output --omit-header -o $(TEXTS) .
+	$(BIN)/pybabel -q update -i $(TEXTS) -d registry/locale -D registry \
+	  --no-fuzzy-matching --omit-header --ignore-obsolete
+
+.PHONY: help setup run lint test test-all bench lock messages

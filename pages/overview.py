@@ -7,12 +7,13 @@ import streamlit as st
 
 from registry import charts, ui, wording
 from registry.measures.completeness import completeness
-from registry.measures.exercise import exercise_rate
+from registry.measures.dormancy import dormancy_by_department
+from registry.measures.exercise import dormant, exercise_rate
 from registry.measures.held import held_powers
-from registry.reported import BEST_RATE, document_titles, held_beside_reported, quotation
+from registry.reported import BEST_RATE, held_beside_reported, quotation
 from registry.snapshot import Snapshot
-from registry.ui import _
-from registry.window import Window
+from registry.ui import _, filters
+from registry.window import Window, today_in_beijing
 
 View = tuple[pd.DataFrame, charts.Chart]
 
@@ -27,6 +28,11 @@ def trend(data: Snapshot, months: Window) -> View:
     return rates, charts.rate_trend(rates)
 
 
+def dormancy(data: Snapshot, months: Window) -> View:
+    counts = dormancy_by_department(data, months)
+    return counts, charts.dormancy_chart(counts, names["department"])
+
+
 def by_district(data: Snapshot, months: Window) -> View:
     returns = completeness(data, months, ("district",))
     return returns, charts.returns_chart(returns, "district", names["district"])
@@ -34,9 +40,9 @@ def by_district(data: Snapshot, months: Window) -> View:
 
 snapshot = ui.begin(_("总览"))
 st.write(_("下放了多少职权、用起来多少、报送是否齐全;每个比率都带分子、分母和报送完整度。"))
-names = {dimension: snapshot.catalogue.names(dimension) for dimension in ("district", "department")}
+names = ui.names(snapshot)
 reported = ui.reported_figures(snapshot)
-window = ui.window(snapshot)
+window = filters.window(snapshot)
 as_of = window.end - timedelta(days=1)
 basis = wording.basis_text(window, ui.cached(completeness, snapshot, window))
 
@@ -44,17 +50,29 @@ held = ui.cached(held_powers, snapshot, as_of, ("department",))
 beside = held_beside_reported(held, reported, names["department"])
 city = ui.cached(exercise_rate, snapshot, window)
 ui.headline({_("持有职权(项)"): str(beside["held"].iloc[0]), _("全市职权履行率"): ui.rate(city)})
-st.caption(_("履行率(合并口径):任一街乡作出过决定的职权 ÷ 至少一个街乡持有的职权。") + basis)
+meaning = _("履行率(合并口径):任一街乡作出过决定的职权 ÷ 至少一个街乡持有的职权。")
+st.caption(wording.sentences(meaning, basis))
+
+by_place, by_district_chart = ui.cached(by_district, snapshot, window)
+st.write(wording.summary(beside, city, by_place, window, as_of))
 
 st.subheader(wording.held_finding(beside, as_of), anchor=False)
 st.table(charts.held_table(beside))
-if beside["source"].notna().any():
-    titles = document_titles(beside["source"])
+if beside["title"].notna().any():
+    titles = beside["title"].dropna().unique()
     st.caption(wording.sources_text(titles, beside["as_of"].iloc[0]))
 
 if snapshot.first_returned is None or snapshot.last_returned is None:
-    st.info(_("还没有任何报送,算不出履行率;请用 registry import 导入各区的执法台账"))
-    st.stop()
+    ui.empty.no_returns()
+
+places = ui.cached(exercise_rate, snapshot, window, ("district",))
+if shapes := ui.city_map(snapshot):
+    st.subheader(_("点一个区,看它的街道、乡镇"), anchor=False)
+    if opened := ui.district_map(shapes, places, names["district"], _("各区职权履行率地图")):
+        ui.open_page("exercise", district=opened)
+    st.caption(wording.sentences(_("颜色越深,合并履行率越高;灰色的区报送不足。"), basis))
+else:
+    ui.empty.no_map()
 
 leading = held["department"].iloc[0]
 rates, chart = ui.cached(matrix, snapshot, window)
@@ -66,12 +84,28 @@ if quoted := quotation(reported, BEST_RATE):
     ui.report_beside_register(reported.loc[BEST_RATE], quoted, computed, spread, basis)
 else:
     st.write(spread)
-ui.chart(wording.unused_finding(by_department, names["department"]), chart, basis)
+finding = wording.unused_finding(by_department, names["department"])
+ui.chart(finding, chart, basis, snapshot, ui.Download(rates, "exercise_rate", window))
 
 whole = Window(snapshot.first_returned, snapshot.last_returned)
 rates, chart = ui.cached(trend, snapshot, whole)
 returns = ui.cached(completeness, snapshot, whole)
-ui.chart(wording.trend_finding(rates), chart, wording.basis_text(whole, returns))
+finding, basis_of_all = wording.trend_finding(rates), wording.basis_text(whole, returns)
+ui.chart(finding, chart, basis_of_all, snapshot, ui.Download(rates, "exercise_rate", whole))
 
-returns, chart = ui.cached(by_district, snapshot, window)
-ui.chart(wording.completeness_finding(returns), chart, basis)
+year = snapshot.full_year(today_in_beijing())
+states, chart = ui.cached(dormancy, snapshot, year)
+basis_of_year = wording.basis_text(year, ui.cached(completeness, snapshot, year))
+silent = ui.cached(dormant, snapshot, year)
+finding = wording.dormancy_finding(states, year)
+ui.chart(finding, chart, basis_of_year, snapshot, ui.Download(silent, "dormant", year))
+
+finding = wording.completeness_finding(by_place)
+download = ui.Download(by_place, "completeness", window)
+ui.chart(finding, by_district_chart, basis, snapshot, download)
+ui.page_link("intake", _("看缺报清单和待改正的行"))
+
+if change := ui.newest_change(snapshot):
+    st.subheader(wording.change_finding(change.batch, change.counts), anchor=False)
+    st.table(charts.change_table(change.rates, names["district"]))
+    st.caption(_("导入前后各区的合并履行率,期间 {window}。").format(window=change.window))

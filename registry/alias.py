@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.db import insert_row, record_act, table
+from registry.db import insert_row, read_frame, record_act, table
 from registry.errors import RegistryError
 from registry.intake.match import text_key
 
@@ -48,10 +49,10 @@ def _target(connection: Connection, code: str) -> str:
     raise RegistryError(f"「{code}」既不是职权编码,也不是单位代码")
 
 
-def aliases(connection: Connection) -> list[dict[str, Any]]:
-    """The aliases in force."""
-    query = sa.select(ALIASES).where(ALIASES.c.superseded_in.is_(None)).order_by(ALIASES.c.id)
-    return [
-        {"text": a.text, "target": a.target, "code": a.code, "district": a.district or None}
-        for a in connection.execute(query)
-    ]
+def aliases(connection: Connection) -> pd.DataFrame:
+    """The aliases in force; a missing district means everywhere."""
+    everywhere = sa.func.nullif(ALIASES.c.district, "").label("district")
+    query = sa.select(ALIASES.c.text, ALIASES.c.target, ALIASES.c.code, everywhere)
+    return read_frame(
+        connection, query.where(ALIASES.c.superseded_in.is_(None)).order_by(ALIASES.c.id)
+    )

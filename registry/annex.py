@@ -2,12 +2,14 @@
 
 In: a CSV or XLSX with one power a row. A row finds its power by code, else by name within its
 department and kind. A code never changes meaning: a row that gives a code another kind or
-department, or another name on another provision, is refused. Nothing is written until
-`apply_annex`.
+department, a name that is not alike or is another power's, or another name on another provision,
+is refused. Nothing is written until `apply_annex`.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.catalogue import POWER_COLUMNS, POWERS, Catalogue, check_reference, read_catalogue
+from registry.catalogue import POWER_COLUMNS, Catalogue, read_catalogue
 from registry.db import insert_frame, insert_row, record_act, table
 from registry.errors import RegistryError
 from registry.holdings import Holdings, read_holdings
@@ -45,8 +47,14 @@ FIELD_OF = {
     for field in POWER_COLUMNS
     for word in (field, *HEADINGS.get(field, ()))
 }
+NameIndex = dict[tuple[str, str, str], set[str]]
 VOCABULARY = {"kind": "kind", "source_department": "source_department", "domain": "domain"}
 MEANING = ("kind", "source_department")
+PROVISION = ("law", "conduct_article")
+ALIKE = 0.5
+"""A name is reworded, not another one, if at least this share of the characters stays in order."""
+TOTALS = ("合计", "总计", "小计")
+CHANGE_COLUMNS = ("change", "power", "power_name", "detail")
 
 
 @dataclass(frozen=True)
@@ -69,15 +77,14 @@ def plan_annex(connection: Connection, path: Path, effective: date) -> AnnexPlan
     catalogue = read_catalogue(connection)
     listed = _read_annex(path, catalogue)
     known = catalogue.powers.set_index("code")
-    listed["code"] = _codes(listed, catalogue, path.name)
-    doubled = listed.loc[listed["code"].duplicated() & listed["code"].ne(""), "code"]
-    if len(doubled):
-        raise RegistryError(f"{path.name}:职权 {doubled.iloc[0]} 出现了两次")
+    by_name = _powers_by_name(catalogue)
+    listed["code"] = [_code_of(row, by_name) for row in listed.to_dict("records")]
+    _refuse_doubled(listed, path.name)
     old = listed[listed["code"].isin(known.index)]
     changes = {
         str(row["code"]): change
         for row in old.to_dict("records")
-        if (change := _change(row, known.loc[row["code"]], path.name))
+        if (change := _change(row, known.loc[row["code"]], by_name, path.name))
     }
     held = _held_city_wide(read_holdings(connection, catalogue), effective)
     return AnnexPlan(
@@ -107,11 +114,30 @@ def _read_annex(path: Path, catalogue: Catalogue) -> pd.DataFrame:
     missing = [field for field in ("name", *MEANING) if field not in listed]
     if missing:
         raise RegistryError(f"{path.name} 缺少列:{'、'.join(HEADINGS[f][0] for f in missing)}")
-    for field, words in (("kind", "kind"), ("source_department", "source_department")):
-        strange = [v for v in listed[field] if v not in catalogue.words(words)]
-        if strange:
-            raise RegistryError(f"{path.name}:「{strange[0]}」不是登记在册的{HEADINGS[field][0]}")
+    if listed.empty:
+        raise RegistryError(f"{path.name} 的表头下面没有一项职权;目录要一行一项")
+    for field, words in VOCABULARY.items():
+        _check_words(listed, field, catalogue.words(words), path.name)
+    _check_amounts(listed, path.name)
     return listed
+
+
+def _check_words(listed: pd.DataFrame, field: str, words: dict[str, str], name: str) -> None:
+    """Every cell is a code in the register; only what a power may lack may be blank."""
+    cells = listed.get(field, pd.Series(dtype=object))
+    strange = [v for v in cells if v not in words and (v or field in MEANING)]
+    if strange:
+        raise RegistryError(
+            f"{name}:「{strange[0]}」不是登记在册的{HEADINGS[field][0]},"
+            f"可用 {'、'.join(words.values())}"
+        )
+
+
+def _check_amounts(listed: pd.DataFrame, name: str) -> None:
+    cells = listed.get("max_fine_cny", pd.Series(dtype=object))
+    strange = [v for v in cells if v and not re.fullmatch(r"\d+(\.\d+)?", v)]
+    if strange:
+        raise RegistryError(f"{name}「最高罚款」:{strange[0]} 不是以元计的数字,请写成 5000")
 
 
 def _sheet_rows(sheet: Sheet) -> pd.DataFrame | None:
@@ -126,28 +152,48 @@ def _sheet_rows(sheet: Sheet) -> pd.DataFrame | None:
         if field
     }
     frame = pd.DataFrame(columns, dtype=object)
-    return frame[frame["name"].ne("")] if "name" in frame else None
+    return frame[frame["name"].map(_is_power).astype(bool)] if "name" in frame else None
 
 
-def _codes(listed: pd.DataFrame, catalogue: Catalogue, name: str) -> list[str]:
-    """Each row's code: the one given, or that of the power of the same name; else ''."""
-    powers = catalogue.powers
-    by_name: dict[tuple[str, str, str], set[str]] = {}
-    for power in powers.itertuples():
-        for form in loose_forms(text_key(str(power.name))):
-            key = (form, str(power.kind), str(power.source_department))
-            by_name.setdefault(key, set()).add(str(power.code))
-    codes = []
-    for row in listed.itertuples():
-        own = by_name.get(
-            (text_key(str(row.name)), str(row.kind), str(row.source_department)), set()
-        )
-        found = str(row.code) or (next(iter(own)) if len(own) == 1 else "")
-        codes.append(found)
-    return codes
+def _is_power(name: str) -> bool:
+    """Not blank, not the header repeated on another page, not a total."""
+    key = heading_key(name)
+    return bool(key) and key not in FIELD_OF and not key.startswith(TOTALS)
 
 
-def _change(row: dict[Any, Any], old: pd.Series, name: str) -> dict[str, tuple[Any, Any]]:
+def _powers_by_name(catalogue: Catalogue) -> NameIndex:
+    """(form of the name, kind, department) → codes of the powers that it may mean."""
+    by_name: NameIndex = {}
+    for power in catalogue.powers.to_dict("records"):
+        for form in loose_forms(text_key(power["name"])):
+            key = (form, power["kind"], power["source_department"])
+            by_name.setdefault(key, set()).add(str(power["code"]))
+    return by_name
+
+
+def _codes_named(row: dict[Any, Any], by_name: NameIndex) -> set[str]:
+    return by_name.get((text_key(row["name"]), row["kind"], row["source_department"]), set())
+
+
+def _code_of(row: dict[Any, Any], by_name: NameIndex) -> str:
+    """The code given, or that of the one power of the same name; else ''."""
+    own = _codes_named(row, by_name)
+    return str(row["code"]) or (next(iter(own)) if len(own) == 1 else "")
+
+
+def _refuse_doubled(listed: pd.DataFrame, name: str) -> None:
+    """A code stands once; without one, so does a name on a provision."""
+    columns = [c for c in ("name", *MEANING, *PROVISION) if c in listed]
+    coded = listed["code"].ne("")
+    doubled = (coded & listed["code"].duplicated()) | (~coded & listed.duplicated(columns))
+    if doubled.any():
+        row = listed[doubled].iloc[0]
+        raise RegistryError(f"{name}:职权 {row['code'] or row['name']} 出现了两次")
+
+
+def _change(
+    row: dict[Any, Any], old: pd.Series, by_name: NameIndex, name: str
+) -> dict[str, tuple[Any, Any]]:
     """Field → (old, new) of what differs; raises RegistryError where the meaning would change."""
     change = {
         field: (old[field], row[field])
@@ -157,10 +203,12 @@ def _change(row: dict[Any, Any], old: pd.Series, name: str) -> dict[str, tuple[A
     renamed = "name" in change and not (
         loose_forms(text_key(row["name"])) & loose_forms(text_key(str(old["name"])))
     )
-    moved = any(field in change for field in ("law", "conduct_article"))
-    if any(field in change for field in MEANING) or (renamed and moved):
+    moved = any(field in change for field in PROVISION)
+    other = bool(_codes_named(row, by_name) - {row["code"]}) or not _alike(old["name"], row["name"])
+    if any(field in change for field in MEANING) or (renamed and (moved or other)):
+        was, is_now = (f"「{'/'.join(r[f] for f in ('name', *MEANING))}」" for r in (old, row))
         raise RegistryError(
-            f"{name}:职权 {row['code']} 登记为「{old['name']}」,不能改作「{row['name']}」;"
+            f"{name}:职权 {row['code']} 登记为{was},不能改作{is_now};"
             "一个编码只有一个含义,请给新的职权新的编码或留空"
         )
     return change
@@ -171,14 +219,22 @@ def _same(old: Any, new: Any) -> bool:
     return left == cell_text(new) or text_key(left) == text_key(cell_text(new))
 
 
+def _alike(old: str, new: str) -> bool:
+    return SequenceMatcher(None, text_key(old), text_key(new)).ratio() >= ALIKE
+
+
 def _held_city_wide(holdings: Holdings, day: date) -> set[str]:
     rows = holdings.rows[holdings.rows["scope"].eq("city") & holdings.rows["held"].astype(bool)]
-    runs = [r.valid_to is None or r.valid_to > day for r in rows.itertuples()]
+    runs = [
+        r.valid_from <= day and (r.valid_to is None or r.valid_to > day) for r in rows.itertuples()
+    ]
     return set(rows.loc[runs, "power"])
 
 
 def _new_powers(rows: pd.DataFrame, catalogue: Catalogue, effective: date) -> pd.DataFrame:
     """Rows of the power table for powers that the register does not know, with new codes."""
+    from registry.reference import POWERS, check_reference
+
     taken = set(catalogue.powers["code"])
     given = {code for code in rows["code"] if code}
     codes = []
@@ -216,7 +272,7 @@ def change_records(plan: AnnexPlan) -> list[dict[str, Any]]:
         records.append(("change", code, names[code], detail))
     records += [("reopen", code, names[code], "") for code in plan.reopened]
     records += [("close", code, names[code], "") for code in plan.closed]
-    return [dict(zip(("change", "power", "power_name", "detail"), r, strict=True)) for r in records]
+    return [dict(zip(CHANGE_COLUMNS, record, strict=True)) for record in records]
 
 
 def summary(plan: AnnexPlan, applied: bool) -> str:
@@ -247,6 +303,8 @@ def apply_annex(
                 sa.update(POWER_TABLE).where(POWER_TABLE.c.code == code).values(**_typed(new))
             )
     close_holdings(connection, plan.closed, instrument, effective, act)
+    # A power that was to come later now comes on this day: the later row gives way.
+    close_holdings(connection, plan.reopened, instrument, effective, act, scope="city")
     opened = [*plan.added["code"], *plan.reopened]
     insert_frame(
         connection,
@@ -280,9 +338,14 @@ def _note_instrument(connection: Connection, number: str, effective: date) -> No
 
 
 def close_holdings(
-    connection: Connection, powers: list[str], instrument: str, effective: date, act: int
+    connection: Connection,
+    powers: list[str],
+    instrument: str,
+    effective: date,
+    act: int,
+    scope: str | None = None,
 ) -> None:
-    """End every holding of these powers on a day: each row is superseded by a closed one.
+    """End holdings of these powers, of one scope or all, on a day: a closed row supersedes each.
 
     A holding that would end before it began is superseded by none: it never was.
     """
@@ -291,6 +354,8 @@ def close_holdings(
         HOLDINGS.c.superseded_in.is_(None),
         HOLDINGS.c.valid_to.is_(None) | (HOLDINGS.c.valid_to > effective),
     )
+    if scope:
+        query = query.where(HOLDINGS.c.scope == scope)
     rows = connection.execute(query).mappings().all()
     ids = [row["id"] for row in rows]
     connection.execute(sa.update(HOLDINGS).where(HOLDINGS.c.id.in_(ids)).values(superseded_in=act))

@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
-import pandera.pandas as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -24,33 +23,11 @@ HOLDER_KINDS = ("subdistrict", "town", "township", "area")
 
 NOT_HOLDERS = ("district", "other")
 
+WHOLE_CITY = {"zh": "全市", "en": "Whole city"}
+
 POWER_COLUMNS = [c.name for c in table(models.Power).columns if c.name != "id"]
 UNIT_COLUMNS = [c.name for c in table(models.Unit).columns if c.name != "id"]
-
-_code = pa.Column(str, pa.Check.str_matches(r"^[\w.-]+$"), unique=True)
-_day = pa.Column(str, pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$"), nullable=True, required=False)
-POWERS = pa.DataFrameSchema(
-    {
-        "code": _code,
-        "name": pa.Column(str),
-        "kind": pa.Column(str, pa.Check.isin(["penalty", "coercion"])),
-        "source_department": pa.Column(str),
-        "max_fine_cny": pa.Column(
-            str, pa.Check.str_matches(r"^\d+(\.\d+)?$"), nullable=True, required=False
-        ),
-        "effective_from": _day,
-    }
-)
-UNITS = pa.DataFrameSchema(
-    {
-        "code": _code,
-        "name": pa.Column(str),
-        "unit_kind": pa.Column(str, pa.Check.isin([*HOLDER_KINDS, *NOT_HOLDERS])),
-        "district_code": pa.Column(str),
-        "valid_from": _day,
-        "valid_to": _day,
-    }
-)
+REPORTED_COLUMNS = [c.name for c in table(models.ReportedFigure).columns]
 
 
 @dataclass(frozen=True)
@@ -63,6 +40,8 @@ class ReferenceFiles:
     vocabulary: Path | None = None
     instruments: Path | None = None
     reported_figures: Path | None = None
+    sources: Path | None = None
+    quotations: Path | None = None
     statute_changes: Path | None = None
     district_map: Path | None = None
 
@@ -74,6 +53,8 @@ SHIPPED = ReferenceFiles(
     vocabulary=DATA / "vocabulary.csv",
     instruments=DATA / "instruments.csv",
     reported_figures=DATA / "reported_figures.csv",
+    sources=DATA / "sources.csv",
+    quotations=DATA / "quotations.csv",
     statute_changes=DATA / "statute_changes.csv",
     district_map=DATA / "beijing_districts.geojson",
 )
@@ -89,26 +70,14 @@ def read_reference(path: Path) -> pd.DataFrame:
         raise RegistryError(f"{path.name} 不是 UTF-8 编码的 CSV:{error}") from None
 
 
-def check_reference(frame: pd.DataFrame, schema: pa.DataFrameSchema, name: str) -> pd.DataFrame:
-    """The frame, if it fits; otherwise a sentence with file, row, column and value."""
-    try:
-        return schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        first = error.failure_cases.iloc[0]
-        if first["check"] == "column_in_dataframe":
-            raise RegistryError(f"{name} 缺少「{first['failure_case']}」列") from None
-        where = "" if pd.isna(first["index"]) else f"第 {int(first['index']) + 2} 行"
-        raise RegistryError(
-            f"{name} {where}「{first['column']}」:{first['failure_case']} 不合要求"
-            f"({first['check']})"
-        ) from None
-
-
 def start_register(connection: Connection, files: ReferenceFiles, actor: str) -> None:
     """Fill the reference tables and open the holdings of every power, city-wide.
 
     Raises RegistryError where a file does not fit.
     """
+    # Pandera takes longer to load than a rate to compute; only a new register needs it.
+    from registry.reference import POWERS, UNITS, check_reference
+
     powers = check_reference(read_reference(files.powers), POWERS, files.powers.name)
     units = check_reference(read_reference(files.units), UNITS, files.units.name)
     _check_districts(units, files.units.name)
@@ -126,12 +95,10 @@ def start_register(connection: Connection, files: ReferenceFiles, actor: str) ->
     insert_frame(connection, models.Power, _numbered(_fit(powers, POWER_COLUMNS)))
     insert_frame(connection, models.Unit, _numbered(_fit(units, UNIT_COLUMNS)))
     insert_frame(connection, models.Holding, _first_holdings(powers, instruments, act))
-    for model, path in (
-        (models.UnitName, files.unit_names),
-        (models.ReportedFigure, files.reported_figures),
-        (models.StatuteChange, files.statute_changes),
-    ):
-        insert_frame(connection, model, _optional(path, model))
+    insert_frame(connection, models.UnitName, _optional(files.unit_names, models.UnitName))
+    insert_frame(connection, models.ReportedFigure, _reported_figures(files))
+    changes = _optional(files.statute_changes, models.StatuteChange)
+    insert_frame(connection, models.StatuteChange, changes)
     if files.district_map:
         content = files.district_map.read_text(encoding="utf-8")
         document = pd.DataFrame({"name": ["district_map"], "content": [content]})
@@ -172,6 +139,16 @@ def _optional(path: Path | None, model: type) -> pd.DataFrame:
     return _fit(frame, columns, table(model))
 
 
+def _reported_figures(files: ReferenceFiles) -> pd.DataFrame:
+    """Reported figures with the title of their document and its words, where these are given."""
+    figures = _optional(files.reported_figures, models.ReportedFigure)
+    for path, key in ((files.sources, "source"), (files.quotations, "key")):
+        if path:
+            given = read_reference(path).set_index(key)
+            figures = figures.drop(columns=given.columns, errors="ignore").join(given, on=key)
+    return _fit(figures, REPORTED_COLUMNS, table(models.ReportedFigure))
+
+
 def _fit(frame: pd.DataFrame, columns: list[str], shape: sa.Table | None = None) -> pd.DataFrame:
     """Exactly these columns: absent text is '', absent numbers and dates are missing."""
     shape = (
@@ -209,9 +186,12 @@ def _first_holdings(powers: pd.DataFrame, instruments: pd.DataFrame, act: int) -
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
-    """Labels of a register: frames as in their tables, `powers` and `units` ordered by id."""
+    """Labels of a register: frames as in their tables, `powers` and `units` ordered by id.
+
+    Equal only to itself, so that what follows from it can be kept under it.
+    """
 
     powers: pd.DataFrame
     units: pd.DataFrame
@@ -229,23 +209,33 @@ class Catalogue:
         words = self.words("city")
         if words:
             return next(iter(words.items()))
-        return "city", "全市"
+        return "city", WHOLE_CITY["zh"]
 
     def words(self, field: str, language: str = "zh") -> dict[str, str]:
         """Code → word of a vocabulary field, in the order of the file."""
         rows = self.vocabulary[self.vocabulary["field"].eq(field)]
         return dict(zip(rows["code"], rows[language], strict=True))
 
-    def names(self, dimension: str) -> dict[str, str]:
-        """Code → Chinese name of a group column."""
-        if dimension == "city":
-            return dict([self.city])
+    def names(self, dimension: str, language: str = "zh") -> dict[str, str]:
+        """Code → name of a group column; the Chinese one where the language has none."""
+        chinese = self._names(dimension, "zh")
+        if language == "zh":
+            return chinese
+        others = self._names(dimension, language)
+        return {code: others.get(code) or name for code, name in chinese.items()}
+
+    def _names(self, dimension: str, language: str) -> dict[str, str]:
         frames = {"district": self.districts, "unit": self.units, "power": self.powers}
         if dimension in frames:
             frame = frames[dimension]
-            return dict(zip(frame["code"], frame["name"], strict=True))
+            column = "name" if language == "zh" else f"name_{language}"
+            return dict(zip(frame["code"], frame[column], strict=True))
+        if dimension == "city":
+            code, name = self.city
+            whole = name if language == "zh" else WHOLE_CITY[language]
+            return {code: whole, **self.words("city", language)}
         field = {"department": "source_department"}.get(dimension, dimension)
-        return self.words(field)
+        return self.words(field, language)
 
 
 def read_catalogue(connection: Connection) -> Catalogue:

@@ -1,7 +1,7 @@
 """Measures' frames → charts: plotly figure, how to read it, its table. No arithmetic, no Streamlit.
 
-A figure is a plain dict of plotly's JSON, so that it can be cached and needs no import. One
-colour has one meaning everywhere; what a colour says is also said in words or by a shape.
+A figure is a plain dict of plotly's JSON, so that it can be cached and needs no import. Colours
+are those of `palette`; what a colour says is also said in words or by a shape.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,29 +10,45 @@ from typing import Any
 
 import pandas as pd
 
+from registry import palette
+from registry.language import N_, _
+from registry.measures.card import Card
 from registry.window import month_start, parse_month
 from registry.wording import (
-    _,
+    Names,
+    behind_text,
     fraction_text,
     is_thin,
-    month_text_zh,
+    limit_text,
     percent_text,
+    period_text,
+    rate_text,
     record_text,
+    reported_text,
     share_text,
 )
 
 Figure = dict[str, Any]
-Names = Mapping[str, str]
-
-# One hue from light to dark, readable with any colour vision, in light and dark themes alike.
-RATE_SCALE = ["#e8f1fa", "#a9cce8", "#5ba3d0", "#1f77b4", "#08407a"]
-RATE = "#2b83ba"
-COMPLETENESS = "#b8860b"
-GREY, GREY_TEXT = "#d4d4d4", "#4d4d4d"
 
 ROW_HEIGHT = 38
-CONFIG = {"displayModeBar": False, "scrollZoom": False}
-"""How a page draws every figure: without plotly's English tool bar."""
+TOOLS = 28
+"""Height above a figure for its one button."""
+
+MARGIN = {"l": 8, "r": 8, "t": 8 + TOOLS, "b": 8}
+
+
+def config(file_name: str) -> dict[str, Any]:
+    """How a page draws a figure: of plotly's tools only the camera, named in the language."""
+    words = {"Download plot as a PNG": _("下载图片(PNG)")}
+    return {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": "png", "filename": file_name, "scale": 2},
+        "locale": "own",
+        "locales": {"own": {"dictionary": words, "format": {}}},
+        "scrollZoom": False,
+    }
 
 
 @dataclass(frozen=True)
@@ -46,8 +62,8 @@ def rate_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Nam
     """Rates by two group columns."""
     reading = _(
         "每格是所在行、列的履行率:上行是比率,下行是「行使过/持有」的职权数,颜色越深比率越高;"
-        "灰格报送不足九成,「至少」表示只是下限。案件多的地方用到的职权自然也多,不宜据此排名。"
-    )
+        "灰格报送不足 {limit},「至少」表示只是下限。案件多的地方用到的职权自然也多,不宜据此排名。"
+    ).format(limit=limit_text())
     table = rate_matrix(rates, row, column, names)
     return Chart(heat_map(rates, row, column, names), reading, table)
 
@@ -55,25 +71,27 @@ def rate_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Nam
 def rate_trend(rates: pd.DataFrame) -> Chart:
     """Rates by month."""
     reading = _(
-        "上图是当月行使过的职权占持有职权的比率,空心点报送不足九成;下图是当月报送完整度,"
-        "斜纹表示不足九成。一个月的比率总低于全年的,因为许多职权一年只用几次。"
-    )
-    return Chart(rate_line(rates), reading, rate_table(rates, "month", month_text_zh))
+        "上图是当月行使过的职权占持有职权的比率,空心点报送不足 {limit};下图是当月报送完整度,"
+        "斜纹表示不足 {limit}。一个月的比率总低于全年的,因为许多职权一年只用几次。"
+    ).format(limit=limit_text())
+    return Chart(rate_line(rates), reading, rate_table(rates, "month", period_text))
 
 
 def returns_chart(returns: pd.DataFrame, group: str, names: Names) -> Chart:
     """Completeness by one group column."""
     reading = _(
-        "应报的是每个持有职权的街道、乡镇的每个月;零报告算已报,缺报不算零。斜纹表示不足九成。"
-    )
+        "应报的是每个持有职权的街道、乡镇的每个月;零报告算已报,缺报不算零。斜纹表示不足 {limit}。"
+    ).format(limit=limit_text())
     table = completeness_table(returns, group, names)
     return Chart(completeness_bars(returns, group, names), reading, table)
 
 
-def _layout(height: int, **parts: Any) -> dict[str, Any]:
+def figure_layout(height: int, **parts: Any) -> dict[str, Any]:
+    """What all figures share: height, margins, one tool, nothing to drag."""
     return {
-        "height": height,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "height": height + TOOLS,
+        "margin": MARGIN,
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.OTHER},
         "showlegend": False,
         "dragmode": False,
         **parts,
@@ -81,24 +99,29 @@ def _layout(height: int, **parts: Any) -> dict[str, Any]:
 
 
 def heat_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Names]) -> Figure:
-    """Rates by two group columns: shade and words in each cell, grey where returns are thin."""
+    """Rates by two group columns: shade and words in each cell, grey where returns are thin.
+
+    One layer for each colour of the words, since a layer's words have one colour.
+    """
     rows, columns = _codes(rates, row), _codes(rates, column)
     cells = _cells(rates, row, column)
     grid = [[cells.get((r, c)) for c in columns] for r in rows]
     axes = {"x": [names[column][c] for c in columns], "y": [names[row][r] for r in rows]}
-    scale = [[i / (len(RATE_SCALE) - 1), color] for i, color in enumerate(RATE_SCALE)]
+    steps = len(palette.RATE_SCALE) - 1
+    scale = [[i / steps, color] for i, color in enumerate(palette.RATE_SCALE)]
+    thin = [[0, palette.THIN], [1, palette.THIN]]
+    layers = [
+        _heat_layer(grid, _shade_under(ink), scale, ink)
+        for ink in (palette.DARK_INK, palette.LIGHT_INK)
+    ]
     return {
         "data": [
-            {**axes, **_heat_layer(grid, _shade, scale, {"size": 11})},
-            {
-                **axes,
-                **_heat_layer(
-                    grid, _grey, [[0, GREY], [1, GREY]], {"size": 11, "color": GREY_TEXT}
-                ),
-            },
+            {**axes, **layer}
+            for layer in (*layers, _heat_layer(grid, _grey, thin, palette.THIN_INK))
         ],
-        "layout": _layout(
+        "layout": figure_layout(
             ROW_HEIGHT * len(rows) + 60,
+            margin={**MARGIN, "t": 2 * MARGIN["t"]},  # the names stand below the button
             xaxis={"side": "top", "fixedrange": True, "type": "category", "showgrid": False},
             yaxis={
                 "autorange": "reversed",
@@ -115,7 +138,7 @@ def _heat_layer(
     grid: list[list[Any]],
     depth: Callable[[Any], float | None],
     scale: list[list[Any]],
-    font: dict[str, Any],
+    ink: str,
 ) -> dict[str, Any]:
     """The cells that have a depth in this layer, with their words; the others stay empty."""
     z = [[depth(cell) for cell in line] for line in grid]
@@ -133,7 +156,7 @@ def _heat_layer(
         "colorscale": scale,
         "showscale": False,
         "texttemplate": "%{text}",
-        "textfont": font,
+        "textfont": {"size": 11, "color": ink},
         "hoverinfo": "x+y+text",
         "hoverongaps": False,
         "xgap": 2,
@@ -141,20 +164,100 @@ def _heat_layer(
     }
 
 
+def completeness_map(returns: pd.DataFrame, districts: Names) -> Chart:
+    """Completeness by district and month, without words in the cells."""
+    reading = _("每格是一个区一个月的报送完整度,颜色越深越齐全;灰格一个街道、乡镇也没有报。")
+    months, codes = _codes(returns, "month"), _codes(returns, "district")
+    cells = _cells(returns, "district", "month")
+    grid = [[cells.get((code, month)) for month in months] for code in codes]
+    words = [["" if cell is None else share_text(cell) for cell in row] for row in grid]
+    shares = [[None if cell is None else float(cell["value"]) for cell in row] for row in grid]
+    missing = [[share == 0 for share in row] for row in shares]
+    table = pd.DataFrame(
+        words,
+        index=pd.Index([districts[code] for code in codes]),
+        columns=[period_text(month) for month in months],
+    )
+    return Chart(grid_map(table, words, shares, missing, top=1.0), reading, table)
+
+
+def grid_map(
+    table: pd.DataFrame,
+    words: list[list[str]],
+    values: list[list[float | None]],
+    missing: list[list[bool]],
+    *,
+    unit: str = "",
+    top: float | None = None,
+) -> Figure:
+    """A dense map of values, its words on hover; grey where a cell is missing.
+
+    table gives the names of rows and columns; `unit` names the scale, which runs to `top`.
+    """
+    steps = len(palette.RATE_SCALE) - 1
+    shared = {
+        "type": "heatmap",
+        "x": list(table.columns),
+        "y": list(table.index),
+        "text": words,
+        "hoverinfo": "x+y+text",
+        "hoverongaps": False,
+        "xgap": 1,
+        "ygap": 1,
+        "zmin": 0,
+    }
+    scale = {"title": {"text": unit}, "thickness": 12}
+    scale["tickformat"] = ",d" if unit else ".0%"
+    shown = [
+        [None if gone else value for value, gone in zip(row, lost, strict=True)]
+        for row, lost in zip(values, missing, strict=True)
+    ]
+    grey = [[0 if gone else None for gone in row] for row in missing]
+    return {
+        "data": [
+            {
+                **shared,
+                "z": shown,
+                **({} if top is None else {"zmax": top}),
+                "colorscale": [[i / steps, c] for i, c in enumerate(palette.RATE_SCALE)],
+                "colorbar": scale,
+            },
+            {
+                **shared,
+                "z": grey,
+                "zmax": 1,
+                "colorscale": [[0, palette.THIN], [1, palette.THIN]],
+                "showscale": False,
+            },
+        ],
+        "layout": figure_layout(
+            26 * len(table) + 110,
+            xaxis={"fixedrange": True, "type": "category", "nticks": 8, "showgrid": False},
+            yaxis={
+                "autorange": "reversed",
+                "type": "category",
+                "automargin": True,
+                "fixedrange": True,
+                "showgrid": False,
+            },
+        ),
+    }
+
+
 def rate_line(rates: pd.DataFrame) -> Figure:
     """Rate by month above, completeness by month below; a hollow mark is a lower bound."""
     months = [month_start(parse_month(month)).isoformat() for month in rates["month"]]
-    names = [month_text_zh(month) for month in rates["month"]]
+    names = [period_text(month) for month in rates["month"]]
     thin = [is_thin(share) for share in rates["completeness"]]
     line = {
         "type": "scatter",
         "mode": "lines+markers",
         "x": months,
         "y": _or_none(rates["value"]),
-        "line": {"color": RATE, "width": 2},
+        "line": {"color": palette.RATE, "width": 2},
         "marker": {
             "size": 9,
-            "color": RATE,
+            "color": palette.RATE,
             "symbol": ["circle-open" if few else "circle" for few in thin],
         },
         "connectgaps": False,
@@ -168,15 +271,15 @@ def rate_line(rates: pd.DataFrame) -> Figure:
         "y": _or_none(rates["completeness"]),
         "yaxis": "y2",
         "marker": {
-            "color": COMPLETENESS,
-            "pattern": {"shape": ["/" if few else "" for few in thin]},
+            "color": palette.RETURNED,
+            "pattern": {"shape": [palette.HATCH if few else "" for few in thin]},
         },
         "hovertext": _hover(names, [percent_text(share) for share in rates["completeness"]]),
         "hoverinfo": "text",
     }
     return {
         "data": [line, bars],
-        "layout": _layout(
+        "layout": figure_layout(
             380,
             xaxis={
                 "type": "date",
@@ -188,15 +291,15 @@ def rate_line(rates: pd.DataFrame) -> Figure:
                 "anchor": "y2",
                 "showgrid": False,
             },
-            yaxis=_percent_axis(_("履行率"), [0.36, 1], rangemode="tozero"),
-            yaxis2=_percent_axis(_("完整度"), [0, 0.26], range=[0, 1], nticks=3),
+            yaxis=_percent_axis(_("履行率(%)"), [0.36, 1], rangemode="tozero"),
+            yaxis2=_percent_axis(_("完整度(%)"), [0, 0.26], range=[0, 1], nticks=3),
         ),
     }
 
 
 def _percent_axis(title: str, domain: list[float], **parts: Any) -> dict[str, Any]:
     return {
-        "title": {"text": f"{title}(%)"},
+        "title": {"text": title},
         "domain": domain,
         "tickformat": ".0%",
         "fixedrange": True,
@@ -226,13 +329,15 @@ def completeness_bars(returns: pd.DataFrame, group: str, names: Names) -> Figure
         "hovertext": texts,
         "hoverinfo": "y+text",
         "marker": {
-            "color": COMPLETENESS,
-            "pattern": {"shape": ["/" if is_thin(share) else "" for share in returns["value"]]},
+            "color": palette.RETURNED,
+            "pattern": {
+                "shape": [palette.HATCH if is_thin(share) else "" for share in returns["value"]]
+            },
         },
     }
     return {
         "data": [bar],
-        "layout": _layout(
+        "layout": figure_layout(
             26 * len(returns) + 70,
             xaxis={
                 "range": [0, 1.5],  # the words stand to the right of the longest bar
@@ -287,6 +392,128 @@ def completeness_table(returns: pd.DataFrame, group: str, names: Names) -> pd.Da
     ).set_index(pd.Index([names[code] for code in returns[group]]))
 
 
+def coverage_list(powers: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """`power` code, name and coverage in words, in the order of the register."""
+    return pd.DataFrame(
+        {
+            "power": powers["power"],
+            _("职权"): [names[code] for code in powers["power"]],
+            _("覆盖面"): powers.apply(record_text, axis=1),
+        }
+    )
+
+
+STATES = {
+    "used": (N_("用过"), palette.USED, ""),
+    "dormant": (N_("休眠"), palette.DORMANT, "x"),
+    "no_case_seen": (N_("未见案件(有缺报)"), palette.NO_CASE_SEEN, palette.HATCH),
+}
+"""State of a power → its word, colour and pattern."""
+
+
+def dormancy_chart(counts: pd.DataFrame, departments: Names) -> Chart:
+    """Powers by state, one bar a department."""
+    reading = _(
+        "每条是一个来源部门全程持有的职权,按有没有案件(含检查)分段;"
+        "持有单位有月份缺报的,只能说未见案件,不能断定休眠。"
+    )
+    wide = counts.pivot(index="department", columns="state", values="numerator")
+    codes = _codes(counts, "department")
+    table = pd.DataFrame(
+        {
+            _(word): [int(wide.loc[code, state]) for code in codes]
+            for state, (word, _color, _pattern) in STATES.items()
+        },
+        index=pd.Index([departments[code] for code in codes]),
+    )
+    return Chart(_dormancy_figure(counts, departments), reading, table)
+
+
+def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
+    bars = []
+    for state, (word, color, pattern) in STATES.items():
+        rows = counts[counts["state"].eq(state)]
+        bars.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": _(word),
+                "x": rows["value"].tolist(),
+                "y": [departments[code] for code in rows["department"]],
+                "text": [
+                    fraction_text(n, d) if n else ""
+                    for n, d in zip(rows["numerator"], rows["denominator"], strict=True)
+                ],
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "textfont": {"color": palette.DARK_INK},
+                "hoverinfo": "name+y+text",
+                "marker": {"color": color, "pattern": {"shape": pattern, "fgopacity": 0.3}},
+            }
+        )
+    return {
+        "data": bars,
+        "layout": {
+            **figure_layout(
+                44 * counts["department"].nunique() + 110,
+                barmode="stack",
+                xaxis={
+                    "tickformat": ".0%",
+                    "title": {"text": _("占全程持有的职权(%)")},
+                    "fixedrange": True,
+                    "range": [0, 1],
+                },
+                yaxis={
+                    "autorange": "reversed",
+                    "type": "category",
+                    "automargin": True,
+                    "fixedrange": True,
+                },
+                legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            ),
+            "showlegend": True,
+        },
+    }
+
+
+def change_table(rates: pd.DataFrame, districts: Names) -> pd.DataFrame:
+    """Rates of the districts of an import, before it and now."""
+    before = [
+        rate_text(record.value_before, record.numerator_before, record.denominator)
+        for record in rates.itertuples()
+    ]
+    return pd.DataFrame(
+        {_("导入前"): before, _("导入后"): rates.apply(record_text, axis=1).tolist()},
+        index=pd.Index([districts[code] for code in rates["district"]]),
+    )
+
+
+def card_table(card: Card) -> pd.DataFrame:
+    """A measure's card in words."""
+    better = {"up": N_("越高越好"), "down": N_("越低越好"), "none": N_("没有好坏之分")}
+    rows = {
+        _("代码"): card.name,
+        _("算法"): _(card.formula),
+        _("用处"): _(card.why),
+        _("方向"): _(better[card.better]),
+        _("局限"): _(card.limits),
+        _("怎样可能被做高"): _(card.gaming),
+    }
+    return pd.DataFrame({_("说明"): list(rows.values())}, index=pd.Index(list(rows)))
+
+
+def reported_table(reported: pd.DataFrame) -> pd.DataFrame:
+    """Reported figures with the document of each."""
+    values = [
+        reported_text(value) if unit == "ratio" else f"{value:,.0f}"
+        for value, unit in zip(reported["value"], reported["unit"], strict=True)
+    ]
+    return pd.DataFrame({_("报告所载"): values, _("出处"): reported["title"]}).set_index(
+        pd.Index(list(reported["label"]))
+    )
+
+
 def held_table(rows: pd.DataFrame) -> pd.DataFrame:
     """`label, held, reported` in words; without any reported figure, only what is held."""
     held = pd.DataFrame(
@@ -316,6 +543,18 @@ def _shade(cell: pd.Series | None) -> float | None:
     return None if cell is None or _grey(cell) is not None else float(cell["value"])
 
 
+def _shade_under(ink: str) -> Callable[[pd.Series | None], float | None]:
+    """The shades on which words of this colour are read best."""
+
+    def shade(cell: pd.Series | None) -> float | None:
+        value = _shade(cell)
+        if value is None or palette.ink_on(palette.rate_color(value)) != ink:
+            return None
+        return value
+
+    return shade
+
+
 def _grey(cell: pd.Series | None) -> float | None:
     if cell is None:
         return None
@@ -334,7 +573,7 @@ def _cell_lines(cell: pd.Series | None) -> str:
         return _("缺报")
     rate = percent_text(cell["value"])
     lower = _("至少{rate}").format(rate=rate) if cell["completeness"] < 1 else rate
-    return f"{lower}<br>{fraction_text(cell['numerator'], cell['denominator'])}"
+    return f"{lower}<br>{behind_text(cell)}"
 
 
 def _cell_hover(cell: pd.Series | None) -> str:

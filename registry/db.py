@@ -4,19 +4,18 @@ The only module that knows the database URL. Frames come out with labelled colum
 with the columns of their table; dates travel as ISO text or `date`, missing as None.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
 from registry import models
@@ -26,6 +25,9 @@ from registry.window import BEIJING
 
 MIGRATIONS = "registry:migrations"
 PRAGMAS = ("foreign_keys=on", "journal_mode=wal", "busy_timeout=60000", "cache_size=-65536")
+NO_REGISTER = "数据库中还没有台账;请先运行 registry init"
+SLICE = 50_000  # rows made into Python values at a time: a million would take a gigabyte
+NOTHING: Mapping[str, int] = MappingProxyType({})
 WRITER_LOCK = 431_2020  # one writer at a time on PostgreSQL; SQLite locks its file
 
 
@@ -65,9 +67,11 @@ def engine() -> Engine:
 
 @contextmanager
 def reading(on: Engine | None = None) -> Iterator[Connection]:
-    """A connection that sees one state of the register; refuses a database without tables."""
-    with (on or engine()).connect() as connection:
+    """A connection that sees one state of the register; refuses a database without one."""
+    with _connecting(on or engine()) as connection:
         _require_current(connection)
+        if not _is_started(connection):
+            raise RegistryError(NO_REGISTER)
         yield connection
 
 
@@ -80,46 +84,67 @@ def writing(on: Engine | None = None) -> Iterator[Connection]:
 
 
 @contextmanager
+def _connecting(on: Engine, **options: bool) -> Iterator[Connection]:
+    """A connection, or one sentence where the database cannot be reached or stays locked."""
+    try:
+        with on.connect().execution_options(**options) as connection:
+            yield connection
+    except OperationalError as error:
+        place = on.url.render_as_string(hide_password=True)
+        raise RegistryError(f"数据库 {place} 不能使用:{error.orig}") from None
+
+
+@contextmanager
 def _one_transaction(on: Engine | None) -> Iterator[Connection]:
-    connecting = (on or engine()).connect().execution_options(writes=True)
-    with connecting as connection, connection.begin():
+    with _connecting(on or engine(), writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"select pg_advisory_xact_lock({WRITER_LOCK})")
         yield connection
 
 
-def _alembic_config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", MIGRATIONS)
-    config.attributes["connection"] = connection
-    return config
-
-
 def migrate(on: Engine | None = None) -> None:
     """Bring the database to the newest shape."""
+    # Alembic is slow to load, and only this needs it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
     with _one_transaction(on) as connection:
-        command.upgrade(_alembic_config(connection), "head")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 @lru_cache
-def _head() -> str | None:
-    return ScriptDirectory.from_config(_alembic_config()).get_current_head()
+def _newest_version() -> str:
+    """Migrations are numbered, and their files begin with the number."""
+    files = (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*_*.py")
+    return max(file.name.partition("_")[0] for file in files)
+
+
+def _version(connection: Connection) -> str | None:
+    """The migration at which the database stands; None before the first."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(sa.text("select version_num from alembic_version"))
 
 
 def _require_current(connection: Connection) -> None:
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is None:
-        raise RegistryError("数据库中还没有台账;请先运行 registry init")
-    if current != _head():
-        raise RegistryError(f"数据库版本为 {current},程序需要 {_head()};请运行 registry init 升级")
+    found, needed = _version(connection), _newest_version()
+    if found is None:
+        raise RegistryError(NO_REGISTER)
+    if found != needed:
+        raise RegistryError(f"数据库版本为 {found},程序需要 {needed};请运行 registry init 升级")
 
 
 def is_empty(on: Engine | None = None) -> bool:
     """Whether no register has been started here."""
     with (on or engine()).connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() is None:
-            return True
-        return connection.scalar(sa.select(sa.func.count()).select_from(table(models.Unit))) == 0
+        return _version(connection) is None or not _is_started(connection)
+
+
+def _is_started(connection: Connection) -> bool:
+    return connection.execute(sa.select(table(models.Unit).c.id).limit(1)).first() is not None
 
 
 def record_act(connection: Connection, action: str, actor: str, note: str = "") -> int:
@@ -170,26 +195,66 @@ def next_id(connection: Connection, model: type[SQLModel]) -> int:
 
 
 def insert_frame(connection: Connection, model: type[SQLModel], frame: pd.DataFrame) -> None:
-    """Insert all rows of a frame in one go; columns by name, missing values as null."""
-    if len(frame):
-        columns = [_plain(frame[name]) for name in frame.columns]
-        insert_columns(connection, table(model).name, list(frame.columns), columns)
+    """Insert all rows of a frame; columns by name, missing values as null."""
+    if frame.empty:
+        return
+    first, *others = frame.columns
+    filled = [name for name in others if frame[name].notna().any()]
+    constants = {name: int(frame[name].iloc[0]) for name in filled if _is_constant(frame[name])}
+    bound = [first, *(name for name in filled if name not in constants)]
+    for start in range(0, len(frame), SLICE):
+        part = frame.iloc[start : start + SLICE]
+        columns = [_plain(part[name]) for name in bound]
+        insert_columns(connection, table(model).name, bound, columns, constants)
+
+
+@contextmanager
+def indexed_afterwards(connection: Connection, model: type[SQLModel], count: int) -> Iterator[None]:
+    """Around the insertion of `count` rows: SQLite indexes a first large load at its end.
+
+    To sort an index once takes half the time of growing it row by row, but only while the rows
+    to come outnumber those that are there.
+    """
+    first_load = count > SLICE and next_id(connection, model) <= count
+    if connection.dialect.name != "sqlite" or not first_load:
+        yield
+        return
+    indexes = sorted(table(model).indexes, key=lambda index: str(index.name))
+    for index in indexes:
+        index.drop(connection)
+    yield
+    for index in indexes:
+        index.create(connection)
+
+
+def _is_constant(column: pd.Series) -> bool:
+    """Whether every row has the same whole number."""
+    return column.dtype.kind == "i" and column.min() == column.max()
 
 
 def insert_columns(
-    connection: Connection, name: str, names: Sequence[str], columns: Sequence[Sequence[Any]]
+    connection: Connection,
+    name: str,
+    names: Sequence[str],
+    columns: Sequence[Sequence[Any]],
+    constants: Mapping[str, int] = NOTHING,
 ) -> None:
-    """Insert rows given column by column: COPY on PostgreSQL, executemany on SQLite."""
-    quoted = ", ".join(f'"{column}"' for column in names)
+    """Insert rows given column by column: COPY on PostgreSQL, executemany on SQLite.
+
+    `constants` are whole numbers that all rows share.
+    """
+    quoted = ", ".join(f'"{column}"' for column in [*names, *constants])
     cursor: Any = connection.connection.cursor()
     if connection.dialect.name == "postgresql":
+        same = tuple(constants.values())
         with cursor.copy(f'copy "{name}" ({quoted}) from stdin') as copy:
             for row in zip(*columns, strict=True):
-                copy.write_row(row)
+                copy.write_row(row + same)
     else:
-        marks = ", ".join("?" * len(names))
+        # Binding a value costs as much as storing it, so what all rows share is not bound.
+        values = ", ".join(["?"] * len(names) + [str(value) for value in constants.values()])
         cursor.executemany(
-            f'insert into "{name}" ({quoted}) values ({marks})', zip(*columns, strict=True)
+            f'insert into "{name}" ({quoted}) values ({values})', zip(*columns, strict=True)
         )
     cursor.close()
 
@@ -200,11 +265,13 @@ def _plain(column: pd.Series) -> list[Any]:
         codes, days = pd.factorize(column)
         texts = [*days.strftime("%Y-%m-%d"), None]
         return [texts[code] for code in codes.tolist()]
-    values = column.tolist()
-    if column.dtype != object and not column.isna().any():
-        return values
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        words = [*column.cat.categories, None]
+        return [words[code] for code in column.cat.codes.tolist()]
+    if column.dtype != object:
+        return column.astype(object).where(column.notna(), None).tolist()
     missing = column.isna().tolist()
-    return [None if gone else _text(v) for v, gone in zip(values, missing, strict=True)]
+    return [None if gone else _text(v) for v, gone in zip(column.tolist(), missing, strict=True)]
 
 
 def _text(value: Any) -> Any:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.db import read_frame, table
+from registry.db import SLICE, read_frame, table
 
 DIGEST_COLUMNS = [
     "id",
@@ -32,7 +32,7 @@ DIGEST_COLUMNS = [
     "review_outcome",
     "batch_id",
 ]
-_FIELD_END, _ROW_END = "\x1f", "\x1e"
+_FIELD_END, _ROW_END, _TABLE_END = "\x1f", "\x1e", b"\x1d"
 
 
 def cases_digest(cases: pd.DataFrame, links: pd.DataFrame) -> str:
@@ -40,25 +40,36 @@ def cases_digest(cases: pd.DataFrame, links: pd.DataFrame) -> str:
 
     cases: one row per version; links: `case_id`, `power_id`. Missing values count as ''.
     """
-    cases = cases.sort_values("id")
-    links = links.sort_values(["case_id", "power_id"])
-    fen = np.rint(cases["fine_cny"].astype(float) * 100).astype("Int64")
-    columns = [_texts(cases[name]) for name in DIGEST_COLUMNS] + [_texts(fen)]
-    lines = _joined(columns)
-    pairs = _joined([_texts(links["case_id"]), _texts(links["power_id"])])
     digest = hashlib.sha256()
-    for texts in (lines, pairs):
-        digest.update(_ROW_END.join(texts.to_pylist()).encode())
-        digest.update(b"\x1d")
+    for frame in (cases.sort_values("id"), links.sort_values(["case_id", "power_id"])):
+        separator = b""
+        for start in range(0, len(frame), SLICE):
+            digest.update(separator + _lines(frame.iloc[start : start + SLICE]))
+            separator = _ROW_END.encode()
+        digest.update(_TABLE_END)
     return digest.hexdigest()
 
 
-def _joined(columns: list[pa.Array]) -> pa.Array:
-    return pc.binary_join_element_wise(*columns, pa.scalar(_FIELD_END, pa.large_string()))
+def _lines(rows: pd.DataFrame) -> bytes:
+    """The rows of one table as text, the separator of rows between them."""
+    if "fine_cny" in rows:
+        fen = np.rint(rows["fine_cny"].astype(float) * 100).astype("Int64")
+        columns = [*(rows[name] for name in DIGEST_COLUMNS), fen]
+    else:
+        columns = [rows["case_id"], rows["power_id"]]
+    lines = pc.binary_join_element_wise(*map(_texts, columns), _scalar(_FIELD_END))
+    one_list = pa.LargeListArray.from_arrays([0, len(lines)], lines)
+    return pc.binary_join(one_list, _scalar(_ROW_END))[0].as_buffer().to_pybytes()
+
+
+def _scalar(text: str) -> pa.Scalar:
+    return pa.scalar(text, pa.large_string())
 
 
 def _texts(column: pd.Series) -> pa.Array:
     texts = pa.array(column, from_pandas=True)
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
     return pc.fill_null(pc.cast(texts, pa.large_string()), "")
 
 

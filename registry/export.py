@@ -1,17 +1,22 @@
 """A measure's frame → a file: XLSX, CSV with BOM, or Parquet; what it means travels along."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
-from registry.errors import UsageError
+from registry.errors import RegistryError, UsageError
+from registry.language import _
 from registry.measures.card import Card
 from registry.snapshot import Snapshot
 from registry.window import Window
 
 Notes = dict[str, str]
+XLSX_ROWS = 2**20 - 1
+"""What a worksheet holds below its header."""
 
 
 def write_table(
@@ -26,33 +31,63 @@ def write_table(
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise UsageError(f"{path.name}:文件名要以 {'、'.join(WRITERS)} 结尾")
-    notes = {
-        "指标": f"{card.title}({card.name})",
-        "公式": card.formula,
-        "期间": str(window),
-        "截至": window.end.isoformat() + "(不含)",
-        "选项": ", ".join(f"{name}={value}" for name, value in options.items()),
-        "局限": card.limits,
-        "数据版本": str(snapshot.revision),
-        "数据性质": _nature(snapshot),
+    with writable(path):
+        writer(path, frame, describe(card, window, snapshot, options))
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """A file that cannot be written is the person's business, not a bug: RegistryError."""
+    if not path.parent.is_dir():
+        raise RegistryError(f"写不了文件 {path.name}:没有文件夹 {path.parent}")
+    try:
+        yield
+    except OSError as error:
+        raise RegistryError(f"写不了文件 {path}({error});请检查权限和磁盘") from None
+
+
+def table_bytes(ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
+    """The content of a file in the format of this ending ('.xlsx', '.csv')."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"table{ending}"
+        WRITERS[ending](path, frame, notes)
+        return path.read_bytes()
+
+
+def describe(card: Card, window: Window, snapshot: Snapshot, options: dict[str, Any]) -> Notes:
+    """What the figures of a file mean, in the reader's language."""
+    return {
+        _("指标"): _("{title}({name})").format(title=_(card.title), name=card.name),
+        _("公式"): _(card.formula),
+        _("期间"): str(window),
+        _("截至"): _("{day}(不含)").format(day=window.end.isoformat()),
+        _("选项"): ", ".join(f"{name}={value}" for name, value in options.items()),
+        _("局限"): _(card.limits),
+        **describe_data(snapshot),
     }
-    writer(path, frame, notes)
+
+
+def describe_data(snapshot: Snapshot) -> Notes:
+    return {_("数据版本"): str(snapshot.revision), _("数据性质"): _nature(snapshot)}
 
 
 def _nature(snapshot: Snapshot) -> str:
     if not snapshot.synthetic:
-        return "报送数据"
-    return "合成数据(演示)" if snapshot.synthetic == snapshot.batches else "混有合成数据"
+        return _("报送数据")
+    return _("合成数据(演示)") if snapshot.synthetic == snapshot.batches else _("混有合成数据")
 
 
 def _write_xlsx(path: Path, frame: pd.DataFrame, notes: Notes) -> None:
     write_workbook(
-        path, {"数据": frame, "说明": pd.DataFrame(notes.items(), columns=["项", "内容"])}
+        path,
+        {_("数据"): frame, _("说明"): pd.DataFrame(notes.items(), columns=[_("项"), _("内容")])},
     )
 
 
 def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
     """Frames as sheets; text stays text, whatever sign it begins with."""
+    if max(map(len, sheets.values())) > XLSX_ROWS:
+        raise RegistryError(f"工作表放不下 {XLSX_ROWS} 行以上;请写成 .csv 或缩小范围")
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as writer:
         for name, frame in sheets.items():

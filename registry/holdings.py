@@ -5,6 +5,7 @@ matrices units × powers. On a day the narrowest valid scope wins; a unit holds 
 own validity, and units of kinds `district` and `other` hold nothing city-wide or district-wide.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -33,7 +34,19 @@ class Holdings:
     rows: pd.DataFrame
 
     def on(self, day: date) -> np.ndarray:
-        """bool[units, powers]: held on this day."""
+        """bool[units, powers]: held on this day. Read-only, since days alike share it."""
+        stretch = bisect_right(self._breaks, day)
+        if stretch not in self._held:
+            self._held[stretch] = self._held_on(day)
+            self._held[stretch].flags.writeable = False
+        return self._held[stretch]
+
+    @cached_property
+    def _held(self) -> dict[int, np.ndarray]:
+        """Stretch without any change → what is held in it, as far as it was asked for."""
+        return {}
+
+    def _held_on(self, day: date) -> np.ndarray:
         held = np.zeros((len(self.units), len(self.powers)), dtype=bool)
         valid = self.rows[self._runs_on(self.rows, day)]
         for scope in SCOPES:
@@ -141,12 +154,22 @@ def read_holdings(
 
 def power_list(connection: Connection, day: date, search: str = "") -> pd.DataFrame:
     """Powers that some unit holds on a day, with how many do; `search` in code, name and law."""
-    holdings = read_holdings(connection)
+    return listed_powers(read_holdings(connection), day, search)
+
+
+def listed_powers(
+    holdings: Holdings, day: date, search: str = "", **among: tuple[str, ...]
+) -> pd.DataFrame:
+    """`power_list` from holdings at hand; `among`: codes by column, empty for all."""
     holders = holdings.on(day).sum(axis=0)
     frame = _register_rows(holdings.powers).assign(units_holding=holders)
     frame = frame[frame["units_holding"] > 0]
+    for column, codes in among.items():
+        if codes:
+            frame = frame[frame[column].isin(codes)]
     if search:
-        text = frame["power"] + " " + frame["power_name"] + " " + frame["law"]
+        text = frame["power"] + " " + frame["power_name"] + " " + frame["name_en"]
+        text = text + " " + frame["law"]
         frame = frame[text.str.contains(search, case=False, regex=False)]
     return frame.reset_index(drop=True)
 

@@ -96,6 +96,8 @@ class Instrument(SQLModel, table=True):
 
 
 class ReportedFigure(SQLModel, table=True):
+    """A figure that a document reports; its title, its words around the figure, what it omits."""
+
     __tablename__ = "reported_figure"
 
     key: str = Field(primary_key=True)
@@ -105,6 +107,12 @@ class ReportedFigure(SQLModel, table=True):
     unit: str
     as_of: date | None = None
     source: str
+    title_zh: str | None = None
+    title_en: str | None = None
+    words_zh: str | None = None
+    words_en: str | None = None
+    silent_on_zh: str | None = None
+    silent_on_en: str | None = None
 
 
 class StatuteChange(SQLModel, table=True):
@@ -234,6 +242,8 @@ class Case(SQLModel, table=True):
     review_completed_on: date | None = None
     review_outcome: str | None = None
     batch_id: int = Field(foreign_key="batch.id", index=True)
+    said_in: int = Field(foreign_key="act.id")
+    """The act that first said this content; a version that stands again keeps it."""
     recorded_in: int = Field(foreign_key="act.id", index=True)
     superseded_in: int | None = Field(default=None, foreign_key="act.id")
 

@@ -1,7 +1,8 @@
 """Figures that public documents report, beside the register's own; never mixed.
 
-In: the table `reported_figure` and the register's counts. Out: rows for a page. A register
-without reported figures gets empty answers, and the page shows nothing of them.
+In: the table `reported_figure` and the register's counts. Out: rows for a page, in the reader's
+language. A register without reported figures gets empty answers, and the page shows nothing of
+them.
 """
 
 from collections.abc import Mapping
@@ -13,41 +14,24 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.db import read_frame, table
-from registry.wording import _
+from registry.language import _, language
 
 TOTAL = "powers_delegated"
 OTHERS = "powers_other_departments"
 BEST_RATE = "best_exercise_rate"
+SPOKEN = ("label", "title", "words", "silent_on")
 
 
 @dataclass(frozen=True)
 class Quotation:
-    """What a document says around a figure, word for word, and what it leaves open."""
+    """What a document says around a figure, word for word, and what it leaves open.
+
+    `gloss` is the words in the reader's language where that is not the document's.
+    """
 
     words: str
+    gloss: str
     silent_on: str
-
-
-def documents() -> dict[str, str]:
-    """Titles of the documents that shipped figures cite; others are shown as they are written."""
-    return {
-        "report-2020": _(
-            "市人大常委会执法检查组关于检查《北京市街道办事处条例》实施情况的报告(2020年11月26日)"
-        ),
-        "newspaper report of 2020-07-07 (cfgw.net.cn) on 京政发〔2020〕9号": _(
-            "2020年7月7日报纸对京政发〔2020〕9号的报道(cfgw.net.cn)"
-        ),
-    }
-
-
-def quotations() -> dict[tuple[str, str], Quotation]:
-    """(document, key of the figure) → the document's own words."""
-    return {
-        ("report-2020", BEST_RATE): Quotation(
-            _("某区职权履行率较高的是原来城管执法的部分职权,目前也仅达到47%"),
-            _("报告没有写明是哪个区、涉及多少项职权、怎样计算。"),
-        )
-    }
 
 
 def read_reported(connection: Connection) -> pd.DataFrame:
@@ -55,27 +39,35 @@ def read_reported(connection: Connection) -> pd.DataFrame:
     return read_frame(connection, sa.select(table(models.ReportedFigure))).set_index("key")
 
 
-def document_titles(sources: pd.Series) -> list[str]:
-    """Titles of the documents cited, each once."""
-    titles = documents()
-    return [titles.get(source, source) for source in sources.dropna().unique()]
+def in_language(reported: pd.DataFrame) -> pd.DataFrame:
+    """The same with `label`, `title`, `words` and `silent_on` in the reader's language.
+
+    A text that the language lacks is shown in Chinese, a document without title as it is cited.
+    """
+    spoken = {
+        name: reported[f"{name}_{language()}"].replace("", None).fillna(reported[f"{name}_zh"])
+        for name in SPOKEN
+    }
+    return reported.assign(**spoken).assign(title=spoken["title"].fillna(reported["source"]))
 
 
 def quotation(reported: pd.DataFrame, key: str) -> Quotation | None:
     """The words behind a reported figure, where they are known."""
-    if key not in reported.index:
+    if key not in reported.index or pd.isna(reported.loc[key, "words_zh"]):
         return None
-    return quotations().get((str(reported.loc[key, "source"]), key))
+    row = reported.loc[key]
+    gloss = "" if row["words"] == row["words_zh"] else row["words"]
+    return Quotation(row["words_zh"], gloss, row["silent_on"])
 
 
 def held_beside_reported(
     held: pd.DataFrame, reported: pd.DataFrame, names: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Rows `label, held, reported, source, as_of`: all powers, then each department's.
+    """Rows `label, held, reported, title, as_of`: all powers, then each department's.
 
     held: `department, powers`, in the order of the vocabulary, whose first department leads; the
-    others together have a row where a figure for them was reported. `reported`, `source` and
-    `as_of` are missing where nothing was.
+    others together have a row where a figure for them was reported. `reported`, `title` (of the
+    document) and `as_of` are missing where nothing was.
     """
     counts = dict(zip(held["department"], held["powers"], strict=True))
     leading, *others = counts
@@ -85,5 +77,5 @@ def held_beside_reported(
     groups |= {f"powers_{code}": (names[code], [code]) for code in others}
     rows = [(key, label, sum(counts[c] for c in codes)) for key, (label, codes) in groups.items()]
     frame = pd.DataFrame(rows, columns=["key", "label", "held"]).set_index("key")
-    figures = reported[["value", "source", "as_of"]].rename(columns={"value": "reported"})
+    figures = reported[["value", "title", "as_of"]].rename(columns={"value": "reported"})
     return frame.join(figures)

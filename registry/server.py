@@ -73,9 +73,17 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     from registry import ui  # noqa: F401  here, since its caches want a running server
     from registry.measures import card, held  # noqa: F401
 
+    _close_side_door()
     gc.collect()
     gc.freeze()
     yield
+
+
+def _close_side_door() -> None:
+    """Before the first visit, Streamlit would run a file of pages/ without dashboard.py."""
+    from streamlit.runtime.pages_manager import PagesManager
+
+    PagesManager.uses_pages_directory = False
 
 
 def explain(error: Exception) -> bool:

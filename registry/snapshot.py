@@ -60,6 +60,11 @@ class Snapshot:
         first = max(add_months(self.last_returned, -11), self.first_returned)
         return Window(first, self.last_returned)
 
+    def full_year(self, today: date) -> Window:
+        """Twelve months that end as `last_12_months` does, wherever the returns begin."""
+        last = self.last_12_months(today).last
+        return Window(add_months(last, -11), last)
+
     def over(self, facts: np.ndarray, window: Window) -> np.ndarray:
         """bool[months of the window, units] of `returned` or `flagged`; False outside the cube."""
         result = np.zeros((len(window), facts.shape[1]), dtype=bool)

@@ -53,7 +53,7 @@ def monthly_usage(cases: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     unit = cases["unit_id"].to_numpy(dtype=np.int64)[rows]
     width = int(power.max(initial=0)) + 1
     height = int(unit.max(initial=0)) + 1
-    keys, group = np.unique((month * height + unit) * width + power, return_inverse=True)
+    group, keys = pd.factorize((month * height + unit) * width + power, sort=True)
     counts = {name: _sum_by(group, facts[name][rows], len(keys)) for name in COUNTS}
     place, power = np.divmod(keys, width)
     month, unit = np.divmod(place, height)
@@ -83,7 +83,8 @@ def _facts(cases: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def _months(days: pd.Series) -> np.ndarray:
-    codes, texts = pd.factorize(days.astype(str))
+    codes, distinct = pd.factorize(days, use_na_sentinel=False)
+    texts = [str(day) for day in distinct]
     months = np.array([int(t[:4]) * 100 + int(t[5:7]) for t in texts], dtype=np.int64)
     return months[codes] if len(codes) else np.zeros(0, dtype=np.int64)
 

@@ -9,6 +9,10 @@ from registry.errors import UsageError
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
+YEARS = range(1949, 2200)
+"""Years that a month may lie in: the Republic's, and no end that a date could not follow."""
+
+
 def today_in_beijing() -> date:
     """The clock of the product, read at the edges only."""
     return datetime.now(BEIJING).date()
@@ -35,10 +39,18 @@ def month_name_zh(month: int) -> str:
     return f"{month // 100}年{month % 100}月"
 
 
+def period_name(label: str) -> str:
+    """'2020-07' → 2020年7月, '2020-Q3' → 2020年第3季度, '2020' → 2020年."""
+    year, _, part = label.partition("-")
+    if not part:
+        return f"{year}年"
+    return f"{year}年第{part[1:]}季度" if part.startswith("Q") else f"{year}年{int(part)}月"
+
+
 def parse_month(text: str) -> int:
     """'2020-07' → 202007."""
     match = re.fullmatch(r"(\d{4})-(\d{2})", text.strip())
-    if not match or not 1 <= int(match[2]) <= 12 or int(match[1]) < 1949:
+    if not match or not 1 <= int(match[2]) <= 12 or int(match[1]) not in YEARS:
         raise UsageError(f"月份「{text}」无法识别,请写成 2020-07")
     return int(match[1]) * 100 + int(match[2])
 

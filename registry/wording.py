@@ -9,20 +9,20 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from registry.window import Window, month_name_zh, parse_month
+from registry.adjustment.policy import read_policy
+from registry.language import _, day_name, language, month_name
+from registry.window import Window, parse_month
 
-COMPLETENESS_LIMIT = 0.9
-"""A rate behind which less than this was returned is greyed (DOMAIN §4, 5). The policy file of a
-later part takes this over."""
-
-
-def _(text: str) -> str:
-    """The text in the reader's language. Chinese is the language of the source."""
-    return text
+Names = Mapping[str, str]
 
 
-def percent_text(value: float) -> str:
-    return f"{value:.1%}".replace("%", " %")
+def percent_text(value: float, digits: int = 1) -> str:
+    return f"{value:.{digits}%}".replace("%", " %")
+
+
+def count_text(count: float) -> str:
+    """12345 → '12,345'."""
+    return f"{count:,.0f}"
 
 
 def fraction_text(numerator: float, denominator: float) -> str:
@@ -38,15 +38,32 @@ def rate_text(value: float, numerator: float, denominator: float, completeness: 
     """'47.1 %(185/393)'; with incomplete returns 'at least'; a missing value is never 0."""
     if math.isnan(value):
         return _("缺报")
-    text = f"{percent_text(value)}({fraction_text(numerator, denominator)})"
+    text = _("{rate}({fraction})").format(
+        rate=percent_text(value), fraction=fraction_text(numerator, denominator)
+    )
     return _("至少 {rate}").format(rate=text) if completeness < 1 else text
 
 
 def record_text(record: pd.Series) -> str:
-    """The rate of one record of a measure."""
-    return rate_text(
-        record["value"], record["numerator"], record["denominator"], record["completeness"]
-    )
+    """The rate of one record of a measure; a mean, marked by a column `aggregate`, has no
+    fraction but the number of its units."""
+    if not _is_mean(record) or pd.isna(record["value"]):
+        return rate_text(
+            record["value"], record["numerator"], record["denominator"], record["completeness"]
+        )
+    text = f"{percent_text(record['value'])}({behind_text(record)})"
+    return _("至少 {rate}").format(rate=text) if record["completeness"] < 1 else text
+
+
+def behind_text(record: pd.Series) -> str:
+    """What stands behind a rate: its fraction, or the number of units that a mean is over."""
+    if _is_mean(record):
+        return _("{count} 个街乡平均").format(count=int(record["denominator"]))
+    return fraction_text(record["numerator"], record["denominator"])
+
+
+def _is_mean(record: pd.Series) -> bool:
+    return record.get("aggregate") == "mean"
 
 
 def share_text(record: pd.Series) -> str:
@@ -55,50 +72,61 @@ def share_text(record: pd.Series) -> str:
 
 
 def is_thin(completeness: float) -> bool:
-    """Whether so little was returned that a rate on it is greyed."""
-    return completeness < COMPLETENESS_LIMIT
+    """Whether so little was returned that a rate on it is greyed: less than the policy asks for."""
+    return completeness < read_policy().completeness_limit
 
 
-def day_text(day: date) -> str:
-    return _("{year}年{month}月{day}日").format(year=day.year, month=day.month, day=day.day)
+def limit_text() -> str:
+    """The policy's limit of completeness: '90 %'."""
+    return percent_text(read_policy().completeness_limit, 0)
 
 
-def month_text_zh(code: str) -> str:
-    """'2020-07' → '2020年7月'."""
-    return month_name_zh(parse_month(code))
+def period_text(code: str) -> str:
+    """A code of a group column of time: '2020-07' → 2020年7月, '2020-Q3', '2020'."""
+    year, _dash, part = code.partition("-")
+    if not part:
+        return _("{year}年").format(year=year)
+    if part.startswith("Q"):
+        return _("{year}年第{quarter}季度").format(year=year, quarter=part[1:])
+    return month_name(parse_month(code))
 
 
 def window_text(window: Window) -> str:
     if window.first == window.last:
-        return month_name_zh(window.first)
-    return _("{first}至{last}").format(
-        first=month_name_zh(window.first), last=month_name_zh(window.last)
-    )
+        return month_name(window.first)
+    return _("{first}至{last}").format(first=month_name(window.first), last=month_name(window.last))
 
 
 def basis_text(window: Window, returns: pd.DataFrame) -> str:
     """What stands behind a figure: window, as-of day (its last) and the one record of returns."""
     share = share_text(returns.iloc[0]) if len(returns) else _("无应报月份")
     return _("期间 {window};截至 {day};报送完整度 {share}。").format(
-        window=window_text(window), day=day_text(window.end - timedelta(days=1)), share=share
+        window=window_text(window), day=day_name(window.end - timedelta(days=1)), share=share
     )
 
 
 def sources_text(titles: Iterable[str], as_of: date | None) -> str:
     """Of which day the reported figures are and which documents they are from."""
-    day = "" if as_of is None or pd.isna(as_of) else f"({day_text(as_of)})"
-    return _("报告所载的数{day}出自:{titles}。").format(day=day, titles=";".join(titles))
+    cited = _(";").join(titles)
+    if as_of is None or pd.isna(as_of):
+        return _("报告所载的数出自:{titles}。").format(titles=cited)
+    return _("报告所载的数({day})出自:{titles}。").format(day=day_name(as_of), titles=cited)
+
+
+def sentences(*parts: str) -> str:
+    """Whole sentences, one after the other."""
+    return ("" if language() == "zh" else " ").join(parts)
 
 
 def listed(words: Iterable[str]) -> str:
-    return "、".join(words)
+    return _("、").join(words)
 
 
 def held_finding(beside: pd.DataFrame, as_of: date) -> str:
     """How long the list is, and whether that is what was reported (`held_beside_reported`)."""
     total = beside.iloc[0]
     sentence = _("截至{day}持有 {count:.0f} 项职权").format(
-        day=day_text(as_of), count=total["held"]
+        day=day_name(as_of), count=total["held"]
     )
     if pd.isna(total["reported"]):
         return sentence
@@ -113,7 +141,7 @@ def spread_finding(rates: pd.DataFrame, department: str, names: Mapping[str, str
     """Between which rates the districts lie on one department's powers; no district is named."""
     name = names[department]
     rows = rates[rates["department"].eq(department)]
-    enough = rows[rows["completeness"].ge(COMPLETENESS_LIMIT)].sort_values("value")
+    enough = rows[~rows["completeness"].map(is_thin)].sort_values("value")
     if not len(enough):
         return _("报送不足,各区{name}职权履行率尚不能比较").format(name=name)
     low, high = enough.iloc[0], enough.iloc[-1]
@@ -141,11 +169,11 @@ def unused_finding(city_rates: pd.DataFrame, names: Mapping[str, str]) -> str:
 
 def trend_finding(rates: pd.DataFrame) -> str:
     """How many powers the city exercised in its months, and the latest rate."""
-    enough = rates[rates["completeness"].ge(COMPLETENESS_LIMIT)]
+    enough = rates[~rates["completeness"].map(is_thin)]
     if not len(enough):
-        return _("各月报送都不足 {limit:.0%},趋势仅供参考").format(limit=COMPLETENESS_LIMIT)
+        return _("各月报送都不足 {limit},趋势仅供参考").format(limit=limit_text())
     latest = enough.iloc[-1]
-    month = month_text_zh(latest["month"])
+    month = period_text(latest["month"])
     if len(enough) == 1:
         return _("{month}全市职权履行率:{rate}").format(month=month, rate=record_text(latest))
     return _("报送充分的月份,全市每月行使过 {low} 至 {high} 项职权;{month}:{rate}").format(
@@ -162,3 +190,83 @@ def completeness_finding(returns: pd.DataFrame) -> str:
     if not len(missing):
         return _("{count} 个区全部报送齐全").format(count=len(returns))
     return _("{count} 个区中 {missing} 个有缺报").format(count=len(returns), missing=len(missing))
+
+
+def rate_label(aggregate: str, min_cases: int) -> str:
+    """What a headline rate is called: the three aggregates are three different figures."""
+    name = _("职权履行率") if min_cases == 1 else _("履职均衡率(至少 {k} 件)").format(k=min_cases)
+    ways = {"union": _("合并"), "pooled": _("逐对"), "mean": _("街乡平均")}
+    return _("{name} · {way}").format(name=name, way=ways[aggregate])
+
+
+def matrix_finding(rates: pd.DataFrame, row: str) -> str:
+    """How many of the groups in the rows have any power exercised, as far as was returned."""
+    known = rates[rates["value"].notna()]
+    used = known.loc[known["numerator"].gt(0), row].nunique()
+    count = known[row].nunique()
+    if row == "district":
+        return _("有报送的 {count} 个区中,{used} 个区行使过所选职权").format(count=count, used=used)
+    return _("有报送的 {count} 个街道、乡镇中,{used} 个行使过所选职权").format(
+        count=count, used=used
+    )
+
+
+def coverage_finding(powers: pd.DataFrame, department: str) -> str:
+    """How many of a department's powers were exercised by some unit."""
+    used = int(powers["numerator"].gt(0).sum())
+    return _("{name}的 {count} 项职权中,{used} 项有街乡行使过").format(
+        name=department, count=len(powers), used=used
+    )
+
+
+def register_finding(count: int, day: date) -> str:
+    return _("截至{day},符合条件的在册职权 {count} 项").format(day=day_name(day), count=count)
+
+
+def changes_finding(count: int) -> str:
+    """Whether the statute of a power is known to have changed."""
+    if not count:
+        return _("所据法律:没有登记的变化")
+    return _("所据法律有 {count} 条登记的变化").format(count=count)
+
+
+def gaps_finding(returns: pd.DataFrame) -> str:
+    """In how many district-months anything is missing."""
+    gaps = int(returns["numerator"].lt(returns["denominator"]).sum())
+    if not gaps:
+        return _("各区各月全部报送齐全")
+    return _("{count} 个(区,月)中 {gaps} 个有缺报").format(count=len(returns), gaps=gaps)
+
+
+def dormancy_finding(counts: pd.DataFrame, window: Window) -> str:
+    """How many powers no case was seen of, and how many of them are dormant for certain."""
+    total = counts.groupby("state")["numerator"].sum()
+    silent = int(total.get("dormant", 0) + total.get("no_case_seen", 0))
+    return _("{window},{silent} 项职权没有见到任何案件,其中 {dormant} 项可以断定为休眠").format(
+        window=window_text(window), silent=silent, dormant=int(total.get("dormant", 0))
+    )
+
+
+def summary(
+    held: pd.DataFrame, city: pd.DataFrame, returns: pd.DataFrame, window: Window, as_of: date
+) -> str:
+    """The overview in words: what is held, what is used, what is missing."""
+    record = city.iloc[0]
+    parts = [held_finding(held, as_of)]
+    if pd.isna(record["value"]):
+        parts.append(_("{window}没有任何报送").format(window=window_text(window)))
+    else:
+        parts.append(
+            _("{window},各街道、乡镇行使过其中 {used} 项,全市合并履行率{rate}").format(
+                window=window_text(window), used=int(record["numerator"]), rate=record_text(record)
+            )
+        )
+    parts.append(completeness_finding(returns))
+    return _(";").join(parts) + _("。")
+
+
+def change_finding(batch: int, counts: Mapping[str, int]) -> str:
+    """What the newest import brought."""
+    return _("最近一次导入(批次 {batch}):接受 {accepted} 行,更正 {corrected} 行").format(
+        batch=batch, accepted=counts["accepted"], corrected=counts["corrected"]
+    )

@@ -7,6 +7,7 @@ that server cannot start, its tests are skipped; with REQUIRE_ALL=1 they fail.
 import fcntl
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import warnings
@@ -18,6 +19,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from builders import SmallWorld, write_small_world
+from command_line import CommandLine, start
+from intake_world import Intake
 from sqlalchemy.engine import Engine
 
 from registry import catalogue, db
@@ -127,3 +130,87 @@ def small_world(engine, tmp_path) -> SmallWorld:
     with db.writing(engine) as connection:
         catalogue.start_register(connection, files, "test")
     return SmallWorld(engine, files, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shipped_register(tmp_path_factory) -> Path:
+    """A SQLite file with the shipped catalogue and nothing returned, to be copied."""
+    path = tmp_path_factory.mktemp("shipped") / "register.db"
+    engine = db.engine_for(f"sqlite:///{path}")
+    db.migrate(engine)
+    with db.writing(engine) as connection:
+        catalogue.start_register(connection, catalogue.SHIPPED, "test")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def intake(shipped_register, tmp_path) -> Iterator[Intake]:
+    """The shipped register in a SQLite file of its own, ready to take in logs."""
+    engine = db.engine_for(f"sqlite:///{shutil.copy(shipped_register, tmp_path / 'register.db')}")
+    yield Intake(engine, tmp_path)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def small_register(tmp_path_factory) -> Path:
+    """A SQLite file with the small world and nothing returned, to be copied."""
+    folder = tmp_path_factory.mktemp("small")
+    engine = db.engine_for(f"sqlite:///{folder / 'register.db'}")
+    db.migrate(engine)
+    with db.writing(engine) as connection:
+        catalogue.start_register(connection, write_small_world(folder), "test")
+    engine.dispose()
+    return folder / "register.db"
+
+
+@pytest.fixture
+def small_intake(small_register, tmp_path) -> Iterator[Intake]:
+    """The small world in a SQLite file of its own, ready to take in logs."""
+    engine = db.engine_for(f"sqlite:///{shutil.copy(small_register, tmp_path / 'register.db')}")
+    yield Intake(engine, tmp_path)
+    engine.dispose()
+
+
+@pytest.fixture
+def either_intake(small_world, tmp_path) -> Intake:
+    """The small world on either database, ready to take in logs."""
+    return Intake(small_world.engine, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory) -> Path:
+    """The small world as `registry init` starts it, to be copied."""
+    folder = tmp_path_factory.mktemp("started")
+    files = write_small_world(folder)
+    words = ("--powers", files.powers, "--units", files.units, "--instruments", files.instruments)
+    return start(folder / "small.db", *words)
+
+
+@pytest.fixture(scope="session")
+def started_shipped(tmp_path_factory) -> Path:
+    """The shipped register as `registry init` starts it, to be copied."""
+    return start(tmp_path_factory.mktemp("started") / "shipped.db")
+
+
+@pytest.fixture
+def command_line(started, tmp_path) -> Iterator[CommandLine]:
+    """The commands on the small world in a database of their own."""
+    yield from _on_copy(started, tmp_path)
+
+
+@pytest.fixture
+def shipped(started_shipped, tmp_path) -> Iterator[CommandLine]:
+    """The commands on the shipped register in a database of their own."""
+    yield from _on_copy(started_shipped, tmp_path)
+
+
+def _on_copy(original: Path, folder: Path) -> Iterator[CommandLine]:
+    copy = folder / "registry.db"
+    with sqlite3.connect(original) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    url = f"sqlite:///{copy}"
+    yield CommandLine(url, folder)
+    db.engine_for(url).dispose()

@@ -136,7 +136,8 @@ class Reported:
     """`cases` as they stand by identity (unit, action, number); `covered` (unit, month) pairs.
 
     `counts` has for each log its rows by what became of them, or None where the file was refused,
-    or {} where the very same file with the same declaration had come in before.
+    or {} where the very same file with the same declaration had come in before. `quarantined` are
+    (unit, month) pairs of rows in quarantine, of units in the districts that their file declared.
     """
 
     cases: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
@@ -174,7 +175,8 @@ def read_log(world: World, log: Log, reported: Reported) -> dict[str, int] | Non
     for key, rows in by_case.items():
         if key not in good:
             counts["quarantined"] += len(rows)
-            reported.quarantined |= {(key[0], month_of(d)) for d in map(case_day, rows) if d}
+            if world.unit(key[0])["district_code"] in log.districts:
+                reported.quarantined |= {(key[0], month_of(d)) for d in map(case_day, rows) if d}
             continue
         known = reported.cases.get(key)
         said = content(rows, known)

@@ -3,7 +3,9 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from registry import charts
+from registry import charts, palette
+from registry.language import speaking
+from registry.server import streamlit_options
 
 NAN = float("nan")
 NAMES = {"district": {"d": "丁区", "e": "戊区"}, "department": {"a": "甲部门", "b": "乙部门"}}
@@ -39,15 +41,35 @@ def test_every_figure_is_one_that_plotly_accepts() -> None:
 
 
 def test_a_cell_shows_rate_and_fraction_in_words() -> None:
-    shaded, grey = heat_map()["data"]
-    assert shaded["text"] == [["50.0 %<br>2/4", ""], ["", ""]]
+    dark, light, grey = heat_map()["data"]
+    assert dark["text"] == [["50.0 %<br>2/4", ""], ["", ""]]
+    assert light["text"] == [["", ""], ["", ""]]
     assert grey["text"] == [["", "至少25.0 %<br>1/4"], ["缺报", ""]]
 
 
 def test_only_cells_with_enough_returns_are_shaded() -> None:
-    shaded, grey = heat_map()["data"]
-    assert shaded["z"] == [[0.5, None], [None, None]]
+    dark, _light, grey = heat_map()["data"]
+    assert dark["z"] == [[0.5, None], [None, None]]
     assert grey["z"] == [[None, 0], [0, None]]
+
+
+def test_the_themes_colours_are_the_palettes() -> None:
+    assert tuple(streamlit_options()["theme.chartCategoricalColors"]) == palette.SERIES
+
+
+def test_the_words_of_a_cell_stand_out_from_its_shade() -> None:
+    for step in range(101):
+        shade = palette.rate_color(step / 100)
+        assert palette.contrast(palette.ink_on(shade), shade) >= 4.5
+    assert palette.contrast(palette.THIN_INK, palette.THIN) >= 4.5
+
+
+def test_a_dark_cell_has_light_words() -> None:
+    figure = charts.heat_map(RATES.assign(value=1.0), "district", "department", NAMES)
+    dark, light, _grey = figure["data"]
+    assert dark["z"] == [[None, None], [None, None]]
+    assert light["z"] == [[1.0, None], [None, None]]
+    assert light["textfont"]["color"] == palette.LIGHT_INK
 
 
 def test_a_power_that_nobody_held_has_neither_colour_nor_rate() -> None:
@@ -76,6 +98,16 @@ def test_hovering_shows_the_month_in_chinese_and_the_fraction() -> None:
         "2020年7月<br>50.0 %(2/4)",
         "2020年8月<br>缺报",
         "2020年9月<br>至少 25.0 %(1/4)",
+    ]
+
+
+def test_in_english_the_same_is_said_in_english() -> None:
+    with speaking("en"):
+        line, _bars = charts.rate_line(MONTHS)["data"]
+    assert line["hovertext"] == [
+        "July 2020<br>50.0 % (2/4)",
+        "August 2020<br>missing",
+        "September 2020<br>at least 25.0 % (1/4)",
     ]
 
 

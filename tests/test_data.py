@@ -174,6 +174,19 @@ def test_every_reported_figure_cites_a_source():
     assert all(row["source"].strip() for row in read_rows("reported_figures"))
 
 
+def test_every_cited_source_has_a_title_and_every_quotation_a_figure():
+    figures = read_rows("reported_figures")
+    assert {row["source"] for row in figures} == {row["source"] for row in read_rows("sources")}
+    assert {row["key"] for row in read_rows("quotations")} <= {row["key"] for row in figures}
+
+
+def test_the_quotation_carries_the_number_that_the_table_carries():
+    values = {row["key"]: float(row["value"]) for row in read_rows("reported_figures")}
+    (quoted,) = read_rows("quotations")
+    assert f"{values[quoted['key']] * 100:g}%" in quoted["words_zh"]
+    assert f"{values[quoted['key']] * 100:g} %" in quoted["words_en"]
+
+
 def test_every_power_takes_effect_with_an_instrument():
     effective = {row["effective_on"] for row in read_rows("instruments")}
     assert {row["effective_from"] for row in read_rows("powers")} <= effective

@@ -1,16 +1,18 @@
 """The database: migrations fit the models, transactions, acts and the days they were known on."""
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from builders import LITTER, make_holding
 from sqlmodel import SQLModel
 
-from registry import db, models
+from registry import db, migrations, models
 from registry.errors import RegistryError
 
 ACTS = db.table(models.Act)
@@ -43,6 +45,11 @@ def test_migrated_database_has_exactly_the_tables_of_the_models(engine):
     db.migrate(engine)
     found = set(sa.inspect(engine).get_table_names())
     assert found == {*SQLModel.metadata.tables, "alembic_version"}
+
+
+def test_newest_migration_is_the_one_whose_file_has_the_highest_number():
+    scripts = ScriptDirectory(Path(migrations.__file__).parent)
+    assert scripts.get_current_head() == db._newest_version()
 
 
 def test_migrating_again_changes_nothing(small_world):

@@ -1,6 +1,7 @@
-"""Every page in every state it can be met in: no database, no returns, some cases, another city."""
+"""Every page in every state and language it can be met in: no database, no returns, some cases."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from registry import db
 from registry.settings import ROOT, settings
+from registry.ui import navigation
 
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 
@@ -44,11 +46,45 @@ def charts_of(page: AppTest) -> list[dict]:
     return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
 
 
-@pytest.mark.parametrize("script", [ROOT / "dashboard.py", *PAGES], ids=lambda path: path.stem)
+SCRIPTS = [ROOT / "dashboard.py", *PAGES]
+CJK = re.compile("[\u4e00-\u9fff]")
+
+
+def test_every_page_is_linked_to() -> None:
+    assert sorted(ROOT / entry.path for entry in navigation.PAGES) == PAGES
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_without_a_register_a_page_says_what_to_do(url: str, script: Path) -> None:
     page = open_page(script)
     assert [info.value for info in page.info] == ["数据库中还没有台账;请先运行 registry init"]
     assert not charts_of(page)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_in_english_it_says_so_too(url: str, script: Path) -> None:
+    page = open_page(script, lang="en")
+    assert "run registry init first" in page.info[0].value
+    assert not CJK.search(words(page))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_every_page_opens_without_and_with_returns(url: str, script: Path, language: str) -> None:
+    world.start(url)
+    open_page(script, lang=language)
+    world.report(url, [(17, 202007)], [(202007, 17, 1, 2)])
+    page = open_page(script, lang=language)
+    spoken = re.sub("「[^」]*」", "", words(page))
+    assert bool(CJK.search(spoken)) == (language == "zh"), spoken
+
+
+def test_every_page_is_reached_from_the_dashboard(small_city: str) -> None:
+    page = open_page()
+    for entry in navigation.PAGES:
+        page.switch_page(entry.path).run()
+        assert not page.exception
+        assert page.title[0].value == entry.title
 
 
 def test_a_migrated_database_without_a_register_is_no_register(url: str) -> None:
@@ -129,8 +165,9 @@ def test_a_thin_rate_is_grey_and_says_at_least(small_city: str) -> None:
 def test_a_month_that_was_not_returned_is_missing_and_not_zero(small_city: str) -> None:
     page = open_page(from_="2020-08", to="2020-08")
     assert page.table[1].value.loc["2号区", "甲部门"] == "缺报"
-    heat_map = charts_of(page)[0]["data"][0]
-    assert heat_map["z"][1] == [None, None]
+    *shaded, grey = charts_of(page)[0]["data"]
+    assert [layer["z"][1] for layer in shaded] == [[None, None], [None, None]]
+    assert grey["z"][1] == [0, 0]
 
 
 def test_a_link_opens_the_window_it_names(small_city: str) -> None:
@@ -174,6 +211,23 @@ def test_synthetic_cases_are_announced(url: str, tmp_path: Path) -> None:
     world.report(url, [(4, 202007)])
     page.run()
     assert page.warning[0].value.startswith("混有合成数据")
+
+
+def test_names_and_figures_are_english_where_english_is_asked_for(url: str) -> None:
+    world.busy_beijing(url, [202007])
+    page = open_page(lang="en")
+    assert page.table[0].value.index[1] == "Urban management"
+    assert "Dongcheng District" in page.table[1].value.index
+    assert "Window July 2020; as of 31 July 2020; completeness of returns 100.0 % (" in words(page)
+
+
+def test_what_is_downloaded_says_what_it_means(small_city: str) -> None:
+    page = open_page(lang="en")
+    assert len(page.get("download_button")) == 2 * len(charts_of(page))
+
+
+def test_a_filter_that_a_page_does_not_draw_has_no_part_in_its_figures(small_city: str) -> None:
+    assert open_page(district="D01").metric[1].value == open_page().metric[1].value
 
 
 def test_every_chart_has_a_finding_a_reading_and_its_table(small_city: str) -> None:

@@ -5,6 +5,8 @@ from datetime import date
 import pandas as pd
 
 from registry import wording
+from registry.adjustment.policy import read_policy
+from registry.language import speaking
 from registry.window import Window
 
 NAMES = {"a": "甲部门", "b": "乙部门"}
@@ -19,6 +21,14 @@ def test_a_rate_is_shown_with_its_fraction() -> None:
     assert wording.rate_text(185 / 393, 185, 393) == "47.1 %(185/393)"
 
 
+def test_a_rate_is_written_as_the_language_does() -> None:
+    with speaking("en"):
+        assert wording.rate_text(185 / 393, 185, 393) == "47.1 % (185/393)"
+        assert wording.rate_text(0.5, 2, 4, 0.99) == "at least 50.0 % (2/4)"
+        assert wording.period_text("2020-Q3") == "Q3 2020"
+        assert wording.sentences("One.", "Two.") == "One. Two."
+
+
 def test_a_rate_on_incomplete_returns_is_a_lower_bound() -> None:
     assert wording.rate_text(0.5, 2, 4, 0.99) == "至少 50.0 %(2/4)"
 
@@ -27,9 +37,16 @@ def test_a_missing_rate_is_never_zero() -> None:
     assert wording.rate_text(float("nan"), 0, 4, 0) == "缺报"
 
 
-def test_under_nine_tenths_a_rate_is_greyed_and_at_nine_tenths_it_is_not() -> None:
-    assert wording.is_thin(0.899)
-    assert not wording.is_thin(0.9)
+def test_under_the_policys_limit_a_rate_is_greyed_and_at_the_limit_it_is_not() -> None:
+    limit = read_policy().completeness_limit
+    assert wording.is_thin(limit - 0.001)
+    assert not wording.is_thin(limit)
+    assert wording.limit_text() == f"{limit:.0%}".replace("%", " %")
+
+
+def test_periods_have_names() -> None:
+    codes = ("2020-07", "2020-Q3", "2020")
+    assert [wording.period_text(code) for code in codes] == ["2020年7月", "2020年第3季度", "2020年"]
 
 
 def test_a_reported_rate_keeps_its_digits() -> None:
@@ -80,7 +97,7 @@ def test_the_trend_speaks_of_months_with_enough_returns() -> None:
     assert wording.trend_finding(frame) == (
         "报送充分的月份,全市每月行使过 2 至 4 项职权;2020年8月:40.0 %(4/10)"
     )
-    assert wording.trend_finding(frame.iloc[2:]) == "各月报送都不足 90%,趋势仅供参考"
+    assert wording.trend_finding(frame.iloc[2:]) == "各月报送都不足 90 %,趋势仅供参考"
     assert wording.trend_finding(frame.iloc[:1]) == "2020年7月全市职权履行率:20.0 %(2/10)"
 
 

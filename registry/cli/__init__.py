@@ -8,19 +8,22 @@ import sys
 
 import typer
 
-from registry.cli import intake, measures, register
+from registry.cli import intake, measures, register, returns
 from registry.cli.output import say
 from registry.errors import RegistryError
 
 app = typer.Typer(
     name="registry",
-    help="下放职权台账:谁在何时持有哪项职权,用了没有。Delegated Powers Registry.",
+    help="""下放职权台账:谁在何时持有哪项职权,用了没有。Delegated Powers Registry.
+
+    例:registry init --demo,然后 registry rate --by district
+    """,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for module in (register, intake, measures):
+for module in (register, intake, returns, measures):
     module.add_commands(app)
 
 

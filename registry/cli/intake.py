@@ -9,15 +9,21 @@ import typer
 
 from registry import models
 from registry.cli.options import pairs, split
-from registry.cli.output import Format, FormatOption, records, say, show
+from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.cli.progress import stages
 from registry.db import read_frame, reading, table
 from registry.demo.load import demo_batches, drop_demo
 from registry.errors import RegistryError, UsageError
-from registry.export import write_workbook
+from registry.export import writable, write_workbook
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
-from registry.intake.problems import is_problem_book, problem_frame, read_problems, retry
+from registry.intake.problems import (
+    OpenProblem,
+    is_problem_book,
+    problem_frame,
+    read_problems,
+    retry,
+)
 from registry.intake.propose import propose
 from registry.intake.report import Report
 from registry.intake.withdraw import withdraw
@@ -26,6 +32,7 @@ from registry.window import Window, month_text, today_in_beijing
 
 QUARANTINED_EXIT = 3
 SHOWN_ROWS = 20
+PROBLEM_COLUMNS = ("problem", "batch", "sheet", "row", "case_no", "reasons")
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -56,7 +63,8 @@ def import_(
 
     例:registry import 东城2020下半年.xlsx --district 110101 --months 2020-07..2020-12
     """
-    outcomes, failed = [], False
+    outcomes: list[Report] = []
+    errors: list[RegistryError] = []
     for file in files:
         try:
             declaration = _declaration(
@@ -73,20 +81,24 @@ def import_(
                     dry_run=dry_run,
                     progress=progress,
                 )
-        except UsageError:
-            raise
         except RegistryError as error:
-            failed = True
-            say(f"错误:{error}")
+            errors.append(error)
             continue
         outcomes.append(report)
         _explain(report, dry_run)
     if outcomes:
         show([_summary(report, form) for report in outcomes], form)
-    if failed:
-        raise typer.Exit(1)
+    _fail(errors, alone=not outcomes)
     if any(report.quarantined and not report.repeated for report in outcomes):
         raise typer.Exit(QUARANTINED_EXIT)
+
+
+def _fail(errors: list[RegistryError], alone: bool) -> None:
+    """Tell what went wrong, each thing once; wrong usage only where nothing was imported."""
+    for text in dict.fromkeys(map(str, errors)):
+        say(f"错误:{text}")
+    if errors:
+        raise typer.Exit(min(error.exit_code for error in errors) if alone else 1)
 
 
 def _declaration(
@@ -141,11 +153,11 @@ def _settle_demo(file: Path, declaration: Declaration | None, drop: bool | None)
 
 
 def _summary(report: Report, form: Format) -> dict[str, Any]:
-    """The record; for people, lists as their lengths (they have been told in words)."""
+    """The record; for people without the lists, which have been told in words."""
     record = report.record()
     if form is not Format.table:
         return record
-    return {k: len(v) if isinstance(v, list) else v for k, v in record.items()}
+    return {k: v for k, v in record.items() if not isinstance(v, list)}
 
 
 def _explain(report: Report, dry_run: bool) -> None:
@@ -191,9 +203,11 @@ def problems(
     if export:
         if export.suffix.lower() != ".xlsx":
             raise UsageError(f"{export.name}:问题工作簿要以 .xlsx 结尾")
-        write_workbook(export, {"问题": problem_frame(found)})
+        with writable(export):
+            write_workbook(export, {"问题": problem_frame(found)})
         say(f"已写入 {export}:{len(found)} 行")
-    show([problem.record() for problem in found], form)
+    shown = [problem.record() for problem in found]
+    show(shown, form, OpenProblem.RECORD_COLUMNS, brief=PROBLEM_COLUMNS)
 
 
 def batches(form: FormatOption = Format.table) -> None:
@@ -209,7 +223,7 @@ def batches(form: FormatOption = Format.table) -> None:
     for name in ("month_from", "month_to"):
         frame[name] = [None if m is None or m != m else month_text(int(m)) for m in frame[name]]
     frame["withdrawn_in"] = frame["withdrawn_in"].astype(object)
-    show(records(frame.rename(columns={"id": "batch"})), form)
+    show_frame(frame.rename(columns={"id": "batch"}), form)
 
 
 def withdraw_(

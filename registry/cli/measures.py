@@ -20,15 +20,15 @@ from registry.cli.options import (
     split,
     window_of,
 )
-from registry.cli.output import Format, FormatOption, records, say, show
+from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.db import reading
 from registry.errors import UsageError
 from registry.export import write_table
 from registry.measures.card import CARDS
 from registry.measures.exercise import DORMANT_MIN_MONTHS, Aggregate, Basis
-from registry.measures.grouping import DIMENSIONS, Selection
+from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS, Selection
 from registry.snapshot import Snapshot, read_snapshot
-from registry.window import Window, today_in_beijing
+from registry.window import Window, period_name, today_in_beijing
 
 AggregateOption = Annotated[
     Aggregate, typer.Option("--aggregate", help="union 合并、pooled 逐对、mean 街乡平均")
@@ -171,7 +171,7 @@ def _print(
     say(
         f"{card.title} · {window} · {' '.join(f'{k}={v}' for k, v in options.items())}".rstrip(" ·")
     )
-    show(records(frame), form)
+    show_frame(frame, form)
 
 
 def _compute(
@@ -197,7 +197,13 @@ def named(frame: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for name in frame.columns:
         columns[name] = frame[name]
-        if name in (*DIMENSIONS, "power"):
-            labels = snapshot.catalogue.names(name)
-            columns[f"{name}_name"] = frame[name].map(lambda code, of=labels: of.get(code, code))
+        if name in DIMENSIONS:
+            columns[f"{name}_name"] = _names(frame[name], name, snapshot)
     return pd.DataFrame(columns)
+
+
+def _names(codes: pd.Series, dimension: str, snapshot: Snapshot) -> list[str]:
+    if dimension in TIME_DIMENSIONS:
+        return [period_name(code) for code in codes]
+    labels = snapshot.catalogue.names(dimension)
+    return [labels.get(code, code) for code in codes]

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -42,26 +43,38 @@ def _plain(value: Any) -> Any:
     return None if value is pd.NA or value is pd.NaT else value
 
 
-def show(rows: list[Record], form: Format, title: str = "") -> None:
-    """Print records to stdout."""
-    PRINTERS[form](rows, title)
+def show(
+    rows: list[Record], form: Format, columns: Sequence[str] = (), brief: Sequence[str] = ()
+) -> None:
+    """Print records to stdout; `columns` head a CSV or table even where there is none.
+
+    `brief` are the columns that a table shows where all would not fit on a screen.
+    """
+    chosen = brief if form is Format.table and brief else list(rows[0] if rows else columns)
+    PRINTERS[form]([{name: row[name] for name in chosen} for row in rows], list(chosen))
 
 
-def _show_json(rows: list[Record], _title: str) -> None:
+def show_frame(frame: pd.DataFrame, form: Format, brief: Sequence[str] = ()) -> None:
+    show(records(frame), form, list(frame.columns), brief)
+
+
+def _show_json(rows: list[Record], _columns: list[str]) -> None:
     sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def _show_csv(rows: list[Record], _title: str) -> None:
+def _show_csv(rows: list[Record], columns: list[str]) -> None:
     flat = [{k: _flat(v) for k, v in row.items()} for row in rows]
     buffer = io.StringIO()
-    pd.DataFrame(flat, dtype=object).to_csv(buffer, index=False, lineterminator="\n")
+    pd.DataFrame(flat, columns=columns, dtype=object).to_csv(
+        buffer, index=False, lineterminator="\n"
+    )
     sys.stdout.write(buffer.getvalue())
 
 
-def _show_table(rows: list[Record], title: str) -> None:
+def _show_table(rows: list[Record], columns: list[str]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(title=title or None, title_justify="left")
-    for name in rows[0] if rows else ["(无记录)"]:
+    table = Table(caption=None if rows else "(无记录)")
+    for name in columns:
         numeric = all(isinstance(row[name], int | float | None) for row in rows)
         table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")
     for row in rows:

@@ -13,8 +13,12 @@ PATIENCE = 2.0
 @contextmanager
 def stages(title: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
     """Yields a function that names the stage now under way and counts it as one step."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda stage: None
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task(title, total=total)
     timer = threading.Timer(PATIENCE, bar.start)
     timer.daemon = True

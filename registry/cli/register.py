@@ -9,7 +9,7 @@ from registry import alias, annex
 from registry.audit import check_register
 from registry.catalogue import SHIPPED, ReferenceFiles, describe, start_register
 from registry.cli.options import AsOf, parse_date
-from registry.cli.output import Format, FormatOption, records, say, show
+from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.cli.progress import stages
 from registry.db import is_empty, migrate, reading, writing
 from registry.demo.load import is_unfinished, load_demo
@@ -18,28 +18,43 @@ from registry.holdings import held_powers, power_list
 from registry.settings import settings
 from registry.window import today_in_beijing
 
-FileOption = Annotated[Path | None, typer.Option(exists=True, dir_okay=False)]
+POWER_COLUMNS = ("power", "power_name", "kind", "department", "domain", "law", "conduct_article")
+
+
+def _file_option(name: str, help_: str) -> Any:
+    return typer.Option(name, exists=True, dir_okay=False, help=help_)
+
+
+ALIAS_HELP = """登记台账中遇到的写法。
+
+例:registry alias add 占道经营 UM153
+"""
+CATALOGUE_HELP = """职权目录。
+
+例:registry catalogue load 附件.xlsx
+"""
+FILES = "另一城市的文件,列与 data/ 中同名文件相同:"
 
 
 def add_commands(app: typer.Typer) -> None:
     for command in (init, serve, powers, holdings, check):
         app.command()(command)
-    aliases = typer.Typer(no_args_is_help=True, help="登记台账中遇到的写法。")
+    aliases = typer.Typer(no_args_is_help=True, help=ALIAS_HELP)
     aliases.command("add")(alias_add)
     aliases.command("list")(alias_list)
     app.add_typer(aliases, name="alias")
-    catalogues = typer.Typer(no_args_is_help=True, help="职权目录。")
+    catalogues = typer.Typer(no_args_is_help=True, help=CATALOGUE_HELP)
     catalogues.command("load")(catalogue_load)
     app.add_typer(catalogues, name="catalogue")
 
 
 def init(
     demo: Annotated[bool, typer.Option("--demo", help="另外装入合成的演示台账")] = False,
-    powers: FileOption = None,
-    units: FileOption = None,
-    instruments: FileOption = None,
-    vocabulary: FileOption = None,
-    map_file: FileOption = None,
+    powers: Annotated[Path | None, _file_option("--powers", f"{FILES}职权")] = None,
+    units: Annotated[Path | None, _file_option("--units", f"{FILES}区和街道、乡镇")] = None,
+    instruments: Annotated[Path | None, _file_option("--instruments", f"{FILES}文件")] = None,
+    vocabulary: Annotated[Path | None, _file_option("--vocabulary", f"{FILES}代码的名称")] = None,
+    map_file: Annotated[Path | None, _file_option("--map-file", "各区边界,GeoJSON")] = None,
     form: FormatOption = Format.table,
 ) -> None:
     """建立台账;已有台账时只说明现状,不作改动。
@@ -82,8 +97,8 @@ def _reference_files(
 
 
 def serve(
-    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port")] = 8501,
+    host: Annotated[str, typer.Option("--host", help="只在本机:127.0.0.1")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="端口")] = 8501,
 ) -> None:
     """在浏览器中查看。
 
@@ -101,13 +116,13 @@ def powers(
 ) -> None:
     """某日在册的职权。
 
-    例:registry powers --search 餐厨 --as-of 2020-07-01
+    例:registry powers --search 停车 --as-of 2020-07-01
     """
     day = parse_date(as_of, "--as-of") if as_of else today_in_beijing()
     with reading() as connection:
         frame = power_list(connection, day, search)
     say(f"截至 {day}:{len(frame)} 项职权")
-    show(records(frame), form)
+    show_frame(frame, form, brief=(*POWER_COLUMNS, "units_holding"))
 
 
 def holdings(
@@ -123,7 +138,7 @@ def holdings(
     with reading() as connection:
         frame = held_powers(connection, unit, day)
     say(f"{unit} 在 {day} 持有 {len(frame)} 项职权")
-    show(records(frame), form)
+    show_frame(frame, form, brief=POWER_COLUMNS)
 
 
 def alias_add(
@@ -134,7 +149,7 @@ def alias_add(
 ) -> None:
     """让一个写法从此代表一项职权或一个单位。
 
-    例:registry alias add 占道经营 UM120 --district 110105
+    例:registry alias add 占道经营 UM153 --district 110105
     """
     with writing() as connection:
         record = alias.add_alias(connection, text, code, district, settings().actor)
@@ -148,7 +163,7 @@ def alias_list(form: FormatOption = Format.table) -> None:
     例:registry alias list --format csv
     """
     with reading() as connection:
-        show(records(alias.aliases(connection)), form)
+        show_frame(alias.aliases(connection), form)
 
 
 def catalogue_load(
@@ -172,7 +187,7 @@ def catalogue_load(
         with writing() as connection:
             annex.apply_annex(connection, plan, instrument, day, settings().actor)
     say(annex.summary(plan, applied=apply))
-    show(changes, form)
+    show(changes, form, annex.CHANGE_COLUMNS)
 
 
 def check(form: FormatOption = Format.table) -> None:

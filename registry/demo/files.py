@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from pathlib import Path
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from registry.demo.mess import Sheet
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 MADE_ON = datetime(2023, 7, 3, 9, 0)  # noqa: DTZ001 - workbooks carry no time zone
 ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
@@ -72,6 +73,8 @@ def _width(sheet: Sheet) -> int:
 
 
 def _write_xlsx(path: Path, sheets: list[Sheet]) -> None:
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
     book.set_properties({"created": MADE_ON})
     day = book.add_format({"num_format": "yyyy/m/d"})
@@ -85,7 +88,7 @@ def _write_xlsx(path: Path, sheets: list[Sheet]) -> None:
     book.close()
 
 
-def _write_xlsx_row(page: Worksheet, place: int, row: list[object], day: Format) -> None:
+def _write_xlsx_row(page: "Worksheet", place: int, row: list[object], day: "Format") -> None:
     for column, cell in enumerate(row):
         if isinstance(cell, datetime):
             page.write_datetime(place, column, cell, day)

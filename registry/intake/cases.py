@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.arrays import ArrowStringArray
 
 from registry.catalogue import Catalogue
 from registry.intake.clean import CleanRows, cell_text
@@ -40,15 +41,15 @@ def decode_days(numbers: np.ndarray) -> np.ndarray:
     return np.where(numbers < 0, np.datetime64("NaT"), days)
 
 
-def encode_words(field: str, words: np.ndarray) -> np.ndarray:
+def encode_words(field: str, words: np.ndarray | pd.Categorical) -> np.ndarray:
     numbers = {word: i for i, word in enumerate(WORDS[field])} | {None: BLANK}
     codes, values = pd.factorize(words, use_na_sentinel=False)
     spread = np.array([numbers[None if pd.isna(v) else v] for v in values], dtype=np.int64)
     return spread[codes] if len(codes) else np.zeros(0, dtype=np.int64)
 
 
-def decode_words(field: str, numbers: np.ndarray) -> np.ndarray:
-    return np.array([*WORDS[field], None], dtype=object)[np.maximum(numbers, BLANK)]
+def decode_words(field: str, numbers: np.ndarray) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.maximum(numbers, BLANK), WORDS[field])
 
 
 def encode_yuan(yuan: np.ndarray) -> np.ndarray:
@@ -117,8 +118,8 @@ class Cases:
     first: np.ndarray
     unit: np.ndarray
     action: np.ndarray
-    case_no: np.ndarray
-    case_key: np.ndarray
+    case_no: ArrowStringArray
+    case_key: ArrowStringArray
     identified: np.ndarray
     content: dict[str, np.ndarray]
     power_set: np.ndarray
@@ -143,7 +144,7 @@ def match_rows(
     identified = (unit >= 0) & (action >= 0) & (clean.case_key != "")
     identity = (key_codes * (len(catalogue.units) + 1) + unit) * len(ACTIONS) + action
     alone = -1 - np.arange(count)
-    _, case = np.unique(np.where(identified, identity, alone), return_inverse=True)
+    case, _ = pd.factorize(np.where(identified, identity, alone))
     return Rows(unit, action, power_set, content, identified, case, sets)
 
 
@@ -166,9 +167,8 @@ def _content(log: LogRows, clean: CleanRows) -> dict[str, np.ndarray]:
             values = encode_yuan(clean.fine_cny)
         else:
             values = np.full(len(log), ABSENT)
-        content[field] = (
-            np.where(log.present[field], values, ABSENT) if field in log.present else values
-        )
+        everywhere = field not in log.present or log.present[field].all()
+        content[field] = values if everywhere else np.where(log.present[field], values, ABSENT)
     return content
 
 
@@ -189,7 +189,7 @@ def _power_sets(
     place = np.where(
         unit >= 0, district.fillna(len(places) - 1).to_numpy(dtype=np.int64)[unit], len(places) - 1
     )
-    pairs, row_of = np.unique(clean.powers.codes * len(places) + place, return_inverse=True)
+    row_of, pairs = pd.factorize(clean.powers.codes * len(places) + place)
     numbers = []
     for pair in pairs.tolist():
         text, where = divmod(pair, len(places))
@@ -219,19 +219,22 @@ def gather_cases(rows: Rows, clean: CleanRows, keep: np.ndarray) -> tuple[Cases,
     A column that one sheet has and another lacks is no disagreement.
     """
     chosen = np.flatnonzero(keep)
-    _, case = np.unique(rows.case[chosen], return_inverse=True)
+    case, _ = pd.factorize(rows.case[chosen])
     order = np.argsort(case, kind="stable")
     rows_in_order = chosen[order]
     starts = np.flatnonzero(np.diff(case[order], prepend=-1))
     first = rows_in_order[starts]
     content, disagrees = {}, np.zeros(len(starts), dtype=bool)
+    several, their_rows, their_starts = _of_several_rows(rows_in_order, starts)
     for field in CONTENT:
-        values = rows.content[field][rows_in_order]
-        content[field] = np.maximum.reduceat(values, starts) if len(starts) else values
-        lowest = np.where(values == ABSENT, np.iinfo(np.int64).max, values)
-        if len(starts):
-            lowest = np.minimum.reduceat(lowest, starts)
-        disagrees |= (content[field] != ABSENT) & (lowest != content[field])
+        content[field] = rows.content[field][first]
+        if len(several):
+            values = rows.content[field][their_rows]
+            highest = np.maximum.reduceat(values, their_starts)
+            lowest = np.where(values == ABSENT, np.iinfo(np.int64).max, values)
+            lowest = np.minimum.reduceat(lowest, their_starts)
+            content[field][several] = highest
+            disagrees[several] |= (highest != ABSENT) & (lowest != highest)
     cases = Cases(
         first=first,
         unit=rows.unit[first],
@@ -247,13 +250,30 @@ def gather_cases(rows: Rows, clean: CleanRows, keep: np.ndarray) -> tuple[Cases,
     return cases, case
 
 
+def _of_several_rows(
+    rows_in_order: np.ndarray, starts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(cases of more than one row, their rows, where each of these cases begins there).
+
+    They are few, and the only ones whose rows need to be compared.
+    """
+    sizes = np.diff(starts, append=len(rows_in_order))
+    several = np.flatnonzero(sizes > 1)
+    ends = np.cumsum(sizes[several])
+    return several, rows_in_order[np.repeat(sizes > 1, sizes)], ends - sizes[several]
+
+
 def _spans_years(rows: Rows, rows_in_order: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """bool[cases]: its rows lie in different years."""
-    if not len(starts):
-        return np.zeros(0, dtype=bool)
-    content = {field: rows.content[field][rows_in_order] for field in DAY_ORDER}
-    years = case_days(content).astype("datetime64[Y]").astype(np.int64)
-    return np.minimum.reduceat(years, starts) != np.maximum.reduceat(years, starts)
+    result = np.zeros(len(starts), dtype=bool)
+    several, their_rows, their_starts = _of_several_rows(rows_in_order, starts)
+    if len(several):
+        content = {field: rows.content[field][their_rows] for field in DAY_ORDER}
+        years = case_days(content).astype("datetime64[Y]").astype(np.int64)
+        result[several] = np.minimum.reduceat(years, their_starts) != np.maximum.reduceat(
+            years, their_starts
+        )
+    return result
 
 
 def _joined_sets(rows: Rows, rows_in_order: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -19,7 +19,9 @@ from registry.intake.declaration import Declaration
 from registry.intake.match import OUTSIDE, UNKNOWN
 from registry.intake.stored import NO_VERSION, Stored
 
-HAS_YEAR = re.compile(r"(?<!\d)(19|20)\d{2}")
+HAS_YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}|(?=\d{8})\d*?(?:19|20)\d{2})")
+"""A year at the head of a run of digits, or anywhere in a run of eight or more."""
+
 PENALTY, INSPECTION, COERCION = 0, 1, 2
 
 PROBLEMS = {

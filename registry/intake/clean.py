@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.arrays import ArrowStringArray
 
 from registry.intake.fields import DATE_FIELDS, WORD_FIELDS, plain, word_codes
+from registry.intake.text import TEXT_DTYPE
 from registry.window import BEIJING
 
 BLANKS = frozenset({"", "/", "//", "\\", "-", "--", "—", "——", "无", "空", "null", "NULL"})
@@ -34,9 +36,12 @@ _ZONE = r"\s*(Z|[+-]\d{2}:?\d{2})?"
 DAY_PATTERNS = (
     re.compile(rf"(\d{{4}})\s*([-/.])\s*(\d{{1,2}})\s*\2\s*(\d{{1,2}}){_CLOCK}{_ZONE}"),
     re.compile(rf"(\d{{4}})\s*(年)\s*(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*[日号]?{_CLOCK}{_ZONE}"),
-    re.compile(r"(\d{4})()(\d{2})(\d{2})(?:\d{6})?()"),
+    re.compile(rf"(\d{{4}})()(\d{{2}})(\d{{2}})(?:\d{{6}}|{_CLOCK})()"),
 )
 AMOUNT = re.compile(r"(?:人民币)?[¥$]?(-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|万|元|圆)?整?")
+
+LARGEST_FINE = 1e12
+"""Yuan; from here on it is the number of an account or a case that slipped a column."""
 
 
 class Unreadable(ValueError):
@@ -122,7 +127,7 @@ def parse_day(value: Any) -> date:
     elif isinstance(value, date):
         day = value
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        day = _numeric_day(float(value))
+        day = _numeric_day(value)
     else:
         day = _text_day(unicodedata.normalize("NFKC", str(value)).strip())
     if day < EARLIEST:
@@ -158,17 +163,17 @@ def _day_in_zone(text: str) -> date:
 
 def _numeric_day(number: float) -> date:
     """20200701, or the serial number of a spreadsheet (1 = 1899-12-31)."""
-    if number.is_integer() and 1900_01_01 <= number <= 2200_12_31:
-        whole = int(number)
+    whole = int(number) if 0 < number < 1e9 else 0
+    if whole == number and 1900_01_01 <= whole <= 2200_12_31:
         return _real_day(whole // 10_000, whole // 100 % 100, whole % 100)
-    if int(number) in SERIAL_DAYS:
-        return EXCEL_EPOCH + timedelta(days=int(number))
+    if whole in SERIAL_DAYS:
+        return EXCEL_EPOCH + timedelta(days=whole)
     raise Unreadable("unreadable_date", "不是可识别的日期,请写成 2021-03-01")
 
 
 def parse_amount(value: Any, scale: int = 1) -> float:
     """Yuan, to the fen; `scale` is that of the heading unless the cell has its own unit."""
-    text = plain(repr(value) if isinstance(value, float) else str(value)).replace("¥", "¥")
+    text = plain(repr(value) if isinstance(value, float) else str(value))
     match = AMOUNT.fullmatch(text)
     if not match or isinstance(value, bool | datetime):
         raise Unreadable("unreadable_fine", "不是可识别的金额,请写成 1000 或 1000元")
@@ -176,6 +181,8 @@ def parse_amount(value: Any, scale: int = 1) -> float:
     if unit:
         scale = 10_000 if unit.startswith("万") else 1
     yuan = float(whole.replace(",", "") + (fraction or "")) * scale
+    if yuan >= LARGEST_FINE:
+        raise Unreadable("unreadable_fine", "不是可识别的金额,请写成 1000 或 1000元")
     if sign and yuan:
         raise Unreadable("negative_fine", "罚款金额为负,请写成 0 或正数")
     return round(yuan, 2)
@@ -185,15 +192,15 @@ def parse_amount(value: Any, scale: int = 1) -> float:
 class CleanRows:
     """Typed columns over the rows of a log, and the flaws met on the way.
 
-    days: field → datetime64[D]; words: field → object codes or None; `fine_cny` float;
+    days: field → datetime64[D]; words: field → codes, missing where blank; `fine_cny` float;
     `case_no` as written, `case_key` as compared; `units` and `powers` as distinct texts.
     """
 
     days: dict[str, np.ndarray]
-    words: dict[str, np.ndarray]
+    words: dict[str, pd.Categorical]
     fine_cny: np.ndarray | None
-    case_no: np.ndarray
-    case_key: np.ndarray
+    case_no: ArrowStringArray
+    case_key: ArrowStringArray
     units: Distinct
     powers: Distinct
     flaws: list[Flaw]
@@ -212,7 +219,7 @@ def clean_rows(cells: dict[str, pd.Series], scales: np.ndarray, count: int) -> C
     """Read every mapped column. `scales` is what each row's heading counts amounts in."""
     flaws: list[Flaw] = []
     days = {}
-    for field in DATE_FIELDS.keys() & cells.keys():
+    for field in [f for f in DATE_FIELDS if f in cells]:
         column = Distinct.of(cells[field])
         parsed, found = column.read(parse_day, field)
         days[field] = column.spread(
@@ -240,13 +247,13 @@ def clean_rows(cells: dict[str, pd.Series], scales: np.ndarray, count: int) -> C
 
 def _words(
     cells: dict[str, pd.Series], flaws: list[Flaw]
-) -> tuple[dict[str, np.ndarray], list[Flaw]]:
-    words: dict[str, np.ndarray] = {}
+) -> tuple[dict[str, pd.Categorical], list[Flaw]]:
+    words: dict[str, pd.Categorical] = {}
     oddities: list[Flaw] = []
-    for field in WORD_FIELDS.keys() & cells.keys():
+    for field in [f for f in WORD_FIELDS if f in cells]:
         column = Distinct.of(cells[field])
         parsed, found = column.read(partial(_word, field), field)
-        words[field] = column.spread(parsed, None)
+        words[field] = pd.Categorical([*parsed, None])[column.codes]
         (flaws if field == "action" else oddities).extend(found)
     penalty = words.get("action")
     for flaw in list(oddities):
@@ -277,13 +284,16 @@ def _fines(column: pd.Series, scales: np.ndarray, flaws: list[Flaw]) -> np.ndarr
     return result
 
 
-def _case_numbers(column: pd.Series | None, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _case_numbers(
+    column: pd.Series | None, count: int
+) -> tuple[ArrowStringArray, ArrowStringArray]:
     """(number as written, number as compared); '' where it is missing.
 
     Numbers compare after NFKC without white space, all brackets alike (DESIGN, cases).
     """
     if column is None:
-        return np.full(count, "", dtype=object), np.full(count, "", dtype=object)
+        none = pd.array([""] * count, dtype=TEXT_DTYPE)
+        return none, none
     if column.dtype == object:
         column = column.map(lambda v: cell_text(v) if not is_blank(v) else None)
     text = pa.array(column, type=pa.large_string(), from_pandas=True)
@@ -293,4 +303,5 @@ def _case_numbers(column: pd.Series | None, count: int) -> tuple[np.ndarray, np.
     key = pc.replace_substring_regex(key, r"[\[〔【〖{]", "(")
     key = pc.replace_substring_regex(key, r"[\]〕】〗}]", ")")
     blank = pc.is_in(key, value_set=pa.array(sorted(BLANKS), type=pa.large_string()))
-    return tuple(pc.if_else(blank, "", part).to_numpy(zero_copy_only=False) for part in (text, key))
+    number, key = (TEXT_DTYPE.__from_arrow__(pc.if_else(blank, "", part)) for part in (text, key))
+    return number, key

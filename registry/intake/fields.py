@@ -56,6 +56,8 @@ POWER_TEXT = ("power", "power (as text)", "power (as text) or not stored")
 """Headings that may hold the power, the surest first; a surer one in the file ends the choice."""
 
 PROBLEM_NUMBER, PROBLEM_TEXT = "问题编号", "问题"
+OPTIONS_SHEET = "下拉选项"
+"""The sheet behind the drop-downs of a blank log; it holds no rows of a log."""
 WORD_LISTS = {"review_required": "yes_no"}
 """Fields whose words stand under another name in value_synonyms.csv."""
 
@@ -111,7 +113,7 @@ def find_heading(key: str) -> Heading | None:
     known = known_headings()
     if key in known:
         return known[key]
-    bare = re.sub(r"\([^()]*\)$", "", key)
+    bare = re.sub(r"(\([^()]*\)|\*)+$", "", key)
     found = known.get(bare)
     if found is None or found.field is None:
         return found

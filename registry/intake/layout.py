@@ -7,26 +7,51 @@ mapped is left behind here and never seen again.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from registry.errors import RegistryError, UsageError
 from registry.intake.declaration import Declaration
-from registry.intake.fields import FIELDS, find_heading, heading_key, label
+from registry.intake.fields import FIELDS, OPTIONS_SHEET, find_heading, heading_key, label
 from registry.intake.readers import Document, Sheet
 
 HEADER_ROWS = 20
 HEADER_MIN_COLUMNS = 3
-SAMPLE = re.compile(
-    r"\s*((填写)?(示例|样例|范例)|填[表写]说明|例如?\s*([::]|$)|[((\[【]例(如|子)?[))\]】])"
+MARKS = re.compile(
+    r"\s*(?:(?P<total>[合总小共]\s*计)|(?P<note>(?:填[报表]|制表|审[核批]|复核|经办|联系|负责)"
+    r"(?:人|单位|日期|时间|电话|方式|者|员)*\s*[:\uff1a])|(?P<sample>(?:填写)?(?:示例|样例|范例)|填[表写]说明"
+    r"|例如?\s*(?:[:\uff1a]|$)|[(\uff08\[\uff3b【]例(?:如|子)?[)\uff09\]\uff3d】]))"
 )
-TOTAL = re.compile(r"\s*(合\s*计|总\s*计|小\s*计|共\s*计)")
+"""What a row's first cell, or its number, unit or power, begins with if it is no case."""
+
+LIKELY_MARK = r"^[\s\p{Z}\p{C}]*[合总小共填制审复经联负示样范例(\x{ff08}\[\x{ff3b}【]"
+"""In RE2: what every text begins with that MARKS fits."""
+
+WITHOUT_DIGIT = "^[^0-9]*$"
 SERIAL = re.compile(r"\s*\d+(\.0+)?\s*$")
 IMPLIES_PENALTY = "处罚决定"
+NOT_STORED = ""
+"""What a heading is mapped to whose column is to be left behind."""
+
+
+class ColumnConflict(RegistryError):
+    """Two columns of one sheet, equally sure, are both `field`."""
+
+    def __init__(self, sheet: str, field: str, headings: tuple[str, ...]) -> None:
+        names = "」「".join(headings)
+        advice = f"请用 --map 指明一列,如 --map {headings[0]}={field}"
+        if len(set(headings)) == 1:
+            advice = "请在文件中给其中一列改名"
+        super().__init__(
+            f"工作表「{sheet}」有多列都是 {field}({label(field)}):「{names}」;{advice}"
+        )
+        self.field, self.headings = field, headings
 
 
 @dataclass(frozen=True)
@@ -93,13 +118,17 @@ def lay_out(document: Document, declaration: Declaration, name: str) -> LogRows:
         header = find_header(sheet.cells, _is_known(declaration.mapping))
         if header:
             layouts.append(_layout(sheet, header, declaration))
-        elif not sheet.cells.dropna(how="all").empty:
+        elif sheet.name != OPTIONS_SHEET and _has_content(sheet.cells):
             unread.append(sheet.name)
     if not layouts:
         raise RegistryError(_no_header(document, name))
     _check_overrides(layouts, declaration)
     parts = [_rows(layout) for layout in layouts]
     return _joined(layouts, parts, tuple(unread))
+
+
+def _has_content(cells: pd.DataFrame) -> bool:
+    return any(_filled(cells.iloc[:, i]).any() for i in range(cells.shape[1]))
 
 
 def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Iterable[Sheet]:
@@ -139,10 +168,10 @@ def find_header(cells: pd.DataFrame, known: Callable[[str], bool]) -> Header | N
     """The row, or pair of rows, of the first 20 with the most known headings; at least three."""
     lines = [
         tuple(v if isinstance(v, str) else "" for v in row)
-        for row in cells.iloc[: HEADER_ROWS + 1].itertuples(index=False)
+        for row in cells.iloc[:HEADER_ROWS].itertuples(index=False)
     ]
     best: tuple[int, Header] | None = None
-    for i, line in enumerate(lines[:HEADER_ROWS]):
+    for i, line in enumerate(lines):
         candidates = [Header(i, line, (line,))]
         if i + 1 < len(lines):
             pair = (line, lines[i + 1])
@@ -166,15 +195,36 @@ def _stacked(
     return tuple(labels)
 
 
+def claimed_fields(
+    document: Document, mapping: Mapping[str, str]
+) -> Iterator[tuple[Sheet, Header, list[str | None]]]:
+    """The field that each column lays claim to, before rivals for one field are told apart."""
+    overrides = _overrides(mapping)
+    for sheet in document.sheets:
+        if header := find_header(sheet.cells, _is_known(mapping)):
+            yield sheet, header, [_claimed(text, overrides) for text in header.labels]
+
+
+def _overrides(mapping: Mapping[str, str]) -> dict[str, str]:
+    return {heading_key(heading): field for heading, field in mapping.items()}
+
+
+def _claimed(text: str, overrides: Mapping[str, str]) -> str | None:
+    key = heading_key(text)
+    found = find_heading(key) if key else None
+    field = overrides.get(key, found.field if found else None)
+    return field if field in (*FIELDS, "problem") else None
+
+
 def _layout(sheet: Sheet, header: Header, declaration: Declaration) -> SheetLayout:
-    overrides = {heading_key(heading): field for heading, field in declaration.mapping.items()}
+    overrides = _overrides(declaration.mapping)
     claims: dict[str, list[tuple[bool, int, Column]]] = {}
     left_out = []
     for position, text in enumerate(header.labels):
         key = heading_key(text)
         found = find_heading(key) if key else None
-        field = overrides.get(key, found.field if found else None)
-        if field is None or field not in (*FIELDS, "problem"):
+        field = _claimed(text, overrides)
+        if field is None:
             left_out += [text] if key else []
             continue
         scale = 10_000 if field == "fine_cny" and "万元" in key else 1
@@ -200,11 +250,7 @@ def _only_one(field: str, rivals: list[tuple[bool, int, Column]], sheet: str) ->
     best = min(rival[:2] for rival in rivals)
     columns = [rival[2] for rival in rivals if rival[:2] == best]
     if len(columns) > 1:
-        names = "」「".join(column.heading for column in columns)
-        raise RegistryError(
-            f"工作表「{sheet}」有多列都是 {field}({label(field)}):「{names}」;"
-            f"请用 --map 指明一列,如 --map {columns[0].heading}={field}"
-        )
+        raise ColumnConflict(sheet, field, tuple(column.heading for column in columns))
     return columns[0]
 
 
@@ -213,7 +259,7 @@ def _check_overrides(layouts: list[SheetLayout], declaration: Declaration) -> No
     for heading, field in declaration.mapping.items():
         if heading_key(heading) not in headings:
             raise UsageError(f"--map {heading}={field}:表头中没有「{heading}」")
-        if field not in FIELDS:
+        if field not in (*FIELDS, NOT_STORED):
             raise UsageError(f"--map {heading}={field}:没有字段 {field};可用 {', '.join(FIELDS)}")
     for field in declaration.constants:
         if field not in FIELDS:
@@ -238,7 +284,10 @@ def _rows(layout: SheetLayout) -> tuple[pd.DataFrame, np.ndarray, Counter[str], 
 
 
 def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
-    """'' for a row of data; else blank, serial, sample, total or header (skipped)."""
+    """'' for a row of data; else blank, serial, sample, total, note or header (skipped).
+
+    A note is a closing line such as 填表人:… that signs the file; names in it are not kept.
+    """
     filled = np.column_stack([_filled(body.iloc[:, i]) for i in range(body.shape[1])])
     kinds = np.full(len(body), "", dtype=object)
     count = filled.sum(axis=1)
@@ -248,16 +297,27 @@ def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
     for position in np.unique(first[count > 0]):
         rows = np.flatnonzero((first == position) & (count > 0))
         cells = body.iloc[rows, position]
-        kinds[rows[_matches(cells, TOTAL)]] = "total"
-        kinds[rows[_matches(cells, SAMPLE)]] = "sample"
+        _mark(kinds, rows, cells)
         if position not in mapped:
             alone = rows[count[rows] == 1]
-            kinds[alone[_matches(body.iloc[alone, position], SERIAL)]] = "serial"
+            kinds[alone[_serials(body.iloc[alone, position])]] = "serial"
         _mark_repeated_headers(body, layout.header, rows, int(position), kinds)
     for field in ("case_no", "unit", "power"):
         if field in layout.columns:
-            kinds[_matches(body.iloc[:, layout.columns[field].position], SAMPLE)] = "sample"
+            cells = body.iloc[:, layout.columns[field].position]
+            _mark(kinds, np.arange(len(body)), cells)
     return kinds
+
+
+def _mark(kinds: np.ndarray, rows: np.ndarray, cells: pd.Series) -> None:
+    """Write total or sample into `kinds` where these rows' cells say so."""
+    likely = _likely(cells, LIKELY_MARK)
+    rows, cells = rows[likely], cells[likely]
+    codes, values = pd.factorize(cells)
+    found = [MARKS.match(v if isinstance(v, str) else str(v)) for v in values.tolist()]
+    words = np.array([*(match.lastgroup if match else "" for match in found), ""], dtype=object)
+    marked = np.append(words[:-1] != "", False)[codes]
+    kinds[rows[marked]] = words[codes[marked]]
 
 
 def _mark_repeated_headers(
@@ -265,6 +325,9 @@ def _mark_repeated_headers(
 ) -> None:
     titles = {heading_key(line[position]) for line in header.lines} - {""}
     cells = body.iloc[rows, position]
+    if not any(re.search("[0-9]", title) for title in titles):
+        likely = _likely(cells, WITHOUT_DIGIT)
+        rows, cells = rows[likely], cells[likely]
     for row in rows[_by_value(cells, lambda v: heading_key(v) in titles)]:
         pairs = [
             (heading_key(cell), {heading_key(line[i]) for line in header.lines})
@@ -277,11 +340,25 @@ def _mark_repeated_headers(
 
 def _filled(column: pd.Series) -> np.ndarray:
     """bool: not missing and not mere white space."""
-    return _by_value(column, lambda v: not (isinstance(v, str) and (not v or v.isspace())))
+    if column.dtype == object:
+        return _by_value(column, lambda v: not (isinstance(v, str) and (not v or v.isspace())))
+    text = pa.array(column)
+    blank = pc.or_(pc.utf8_is_space(text), pc.equal(text, ""))
+    return np.asarray(pc.fill_null(pc.invert(blank), False))
 
 
-def _matches(column: pd.Series, pattern: re.Pattern[str]) -> np.ndarray:
-    return _by_value(column, lambda v: bool(pattern.match(v if isinstance(v, str) else str(v))))
+def _likely(column: pd.Series, pattern: str) -> np.ndarray:
+    """bool: text that an RE2 pattern fits; every cell where the column is not all text.
+
+    Arrow tries a pattern on a million texts in the time in which Python tries ten thousand.
+    """
+    if column.dtype == object:
+        return np.ones(len(column), dtype=bool)
+    return np.asarray(pc.fill_null(pc.match_substring_regex(pa.array(column), pattern), False))
+
+
+def _serials(column: pd.Series) -> np.ndarray:
+    return _by_value(column, lambda v: bool(SERIAL.match(v if isinstance(v, str) else str(v))))
 
 
 def _by_value(column: pd.Series, test: Callable[[Any], bool]) -> np.ndarray:

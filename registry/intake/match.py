@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
+import pandas as pd
 
 from registry.catalogue import Catalogue, day_or_none
 from registry.intake.clean import Distinct, cell_text
@@ -27,10 +28,10 @@ OUTSIDE = -2
 
 UNIT_ENDINGS = ("综合行政执法队", "综合执法队", "人民政府", "办事处")
 UNIT_PREFIXES = ("人民政府",)
-CITY_PREFIX = re.compile(r"[一-龥]{2,7}?(?:省|市|自治区)")
+CITY_PREFIX = re.compile(r"[一-龥]{1,7}?(?:省|市|自治区)")
 POWER_PREFIX = "对"
 POWER_SUFFIX = re.compile(r"(的)?行政(处罚|强制)(措施|执行)?(\([^()]*\))?$")
-SEPARATORS = re.compile(r"([、;|\n\r]+)")
+SEPARATORS = re.compile(r"(\s*[、;|\n\r][、;|\s]*)")
 
 
 def text_key(text: str) -> str:
@@ -108,12 +109,11 @@ class UnitMatcher:
 
     def match(self, texts: Distinct, days: np.ndarray) -> np.ndarray:
         """int per row: position of the unit, UNKNOWN or OUTSIDE. `days` are the cases' days."""
-        codes, day_of = np.unique(days, return_inverse=True)
-        pairs, row_of = np.unique(texts.codes * len(codes) + day_of, return_inverse=True)
-        days_of = [None if np.isnat(c) else c.astype(date) for c in codes]
+        stretch, days_of = self._stretches(days)
+        row_of, pairs = pd.factorize(texts.codes * len(days_of) + stretch)
         found = np.array(
             [
-                self.find(cell_text(texts.values[p // len(codes)]), days_of[p % len(codes)])
+                self.find(cell_text(texts.values[p // len(days_of)]), days_of[p % len(days_of)])
                 if p >= 0
                 else UNKNOWN
                 for p in pairs.tolist()
@@ -121,6 +121,17 @@ class UnitMatcher:
             dtype=np.int64,
         )
         return found[row_of] if len(pairs) else np.zeros(0, dtype=np.int64)
+
+    def _stretches(self, days: np.ndarray) -> tuple[np.ndarray, list[date | None]]:
+        """(stretch of each day, a day of each stretch): in one stretch no name begins or ends.
+
+        Missing days are the last stretch.
+        """
+        names = [name for named in self.names.values() for name in named]
+        breaks = sorted({d for n in names for d in (n.valid_from, n.valid_to)} - {date.max})
+        first = np.array([date.min, *breaks], dtype="datetime64[D]")
+        stretch = np.searchsorted(first, days, side="right") - 1
+        return np.where(np.isnat(days), len(first), stretch), [date.min, *breaks, None]
 
     def find(self, text: str, day: date | None) -> int:
         """Position of the unit that `text` names on `day`, UNKNOWN or OUTSIDE."""
@@ -224,11 +235,14 @@ class PowerMatcher:
         powers = self.catalogue.powers
         self.exact: dict[str, set[int]] = defaultdict(set)
         self.loose: dict[str, set[int]] = defaultdict(set)
+        self.bare: dict[str, set[int]] = defaultdict(set)
         for position, (code, name) in enumerate(zip(powers["code"], powers["name"], strict=True)):
             self.exact[text_key(code)].add(position)
             self.exact[text_key(name)].add(position)
             for form in loose_forms(text_key(name)):
                 self.loose[form].add(position)
+            for form in bare_forms(text_key(name)):
+                self.bare[form].add(position)
         positions = {code: i for i, code in enumerate(powers["code"])}
         self._aliases = _alias_codes(self.catalogue, "power", positions)
         self.find = lru_cache(maxsize=None)(self._find)
@@ -238,11 +252,14 @@ class PowerMatcher:
         whole = self._one(text_key(text), districts)
         if whole is not None:
             return (whole,)
-        parts = [p for p in SEPARATORS.split(text.translate(_SEPARATOR_FORMS)) if p]
+        listed = text.translate(_SEPARATOR_FORMS).strip("、;| \n\r\t")
+        parts = [part for part in SEPARATORS.split(listed) if part]
         return self._parts(parts, districts) if len(parts) <= 2 * MOST_POWERS else None
 
     def _one(self, key: str, districts: tuple[str, ...]) -> int | None:
-        for found in (self.exact.get(key), self._aliases(key, districts), self.loose.get(key)):
+        names = (self.exact, self.loose, self.bare)
+        exact, loose, bare = (forms.get(key) for forms in names)
+        for found in (exact, self._aliases(key, districts), loose, bare):
             if found:
                 return next(iter(found)) if len(found) == 1 else None
         return None
@@ -267,14 +284,24 @@ class PowerMatcher:
         return None
 
 
-_SEPARATOR_FORMS = str.maketrans(";|､", ";|、")
+_SEPARATOR_FORMS = str.maketrans("\uff1b\uff5c\uff64", ";|、")
 
 
 def loose_forms(key: str) -> set[str]:
-    """The name without a leading 对, without 的行政处罚 / 的行政强制 (and a remark behind it)."""
+    """The name without 对 before it, 的行政处罚 / 的行政强制 or a remark behind it."""
     forms = {key}
     match = POWER_SUFFIX.search(key)
     if match:
-        forms |= {key[: match.start()], key[: match.start()] + (match[4] or "")}
-        forms.add(key.removesuffix(match[4] or ""))
+        forms |= {key[: match.start()] + (match[4] or ""), key.removesuffix(match[4] or "")}
+    return _without_prefix(forms)
+
+
+def bare_forms(key: str) -> set[str]:
+    """The name without both 的行政强制 and the remark behind it: two powers may share what is
+    left, of which the one without a remark is meant."""
+    match = POWER_SUFFIX.search(key)
+    return _without_prefix({key[: match.start()]}) if match and match[4] else set()
+
+
+def _without_prefix(forms: set[str]) -> set[str]:
     return {form.removeprefix(POWER_PREFIX) for form in forms} | forms

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -60,6 +60,17 @@ class OpenProblem:
     resolved: bool
     mended_at: int | None = None
 
+    RECORD_COLUMNS: ClassVar[tuple[str, ...]] = (
+        *("problem", "batch", "sheet", "row"),
+        *FIELDS,
+        *("reasons", "codes"),
+    )
+
+    @property
+    def place(self) -> tuple[int, str, int]:
+        """Where the row stood in its log, the same for every number that it is kept under."""
+        return self.batch, self.sheet, self.row
+
     def record(self) -> dict[str, Any]:
         """The record of `registry problems`."""
         return {
@@ -82,8 +93,15 @@ def is_problem_book(path: Path) -> bool:
 def read_problems(
     connection: Connection, batch: int | None = None, ids: Iterable[int] | None = None
 ) -> list[OpenProblem]:
-    """The open problems, of a batch or of all; with `ids`, those whether open or not."""
+    """The open problems, of a batch or of all; with `ids`, those whether open or not.
+
+    Raises RegistryError for a batch that does not exist.
+    """
     shape, batches = table(models.Problem), table(models.Batch)
+    if batch is not None:
+        known = sa.select(batches.c.id).where(batches.c.id == batch)
+        if connection.scalar(known) is None:
+            raise RegistryError(f"没有批次 {batch};registry batches 列出全部批次")
     query = sa.select(shape).join(batches, batches.c.id == shape.c.batch_id)
     query = query.where(batches.c.withdrawn_in.is_(None)).order_by(shape.c.id)
     if ids is not None:
@@ -149,7 +167,8 @@ def mend(
         if dry_run:
             return report
         act = record_act(connection, "mend", actor, path.name)
-        batch = _write_mend_batch(connection, path.name, sha256, report, act)
+        synthetic = _all_synthetic(connection, {problem.batch for problem in problems})
+        batch = _write_mend_batch(connection, path.name, sha256, report, act, synthetic)
         _write(connection, judged, context.catalogue, act)
         return replace(report, batch=batch)
 
@@ -175,9 +194,14 @@ def _context(connection: Connection, today: date) -> Context:
 
 
 def _mended(connection: Connection, log: LogRows, name: str) -> list[OpenProblem]:
-    """The problems that the workbook brings back, and open rows of the same cases beside them."""
+    """The problems that the workbook brings back, and open rows of the same cases beside them.
+
+    A row that an earlier workbook left failing, or whose mending was withdrawn, is open under a
+    newer number than the workbook's.
+    """
     numbers = [_problem_number(log, row, name) for row in range(len(log))]
     stored = {problem.id: problem for problem in read_problems(connection, ids=numbers)}
+    still_open = {problem.place: problem for problem in read_problems(connection)}
     mended = []
     for row, number in enumerate(numbers):
         if number not in stored:
@@ -185,14 +209,15 @@ def _mended(connection: Connection, log: LogRows, name: str) -> list[OpenProblem
                 f"{name} 第 {log.row[row]} 行「{PROBLEM_NUMBER}」:{number} 不是仍有效的问题编号;"
                 "请用 registry problems --export 重新导出"
             )
-        problem = stored[number]
+        problem = still_open.get(stored[number].place, stored[number])
         content = _mended_content(log, row, problem)
         mended.append(replace(problem, content=content, mended_at=int(log.row[row])))
     keys = {(p.batch, plain(p.content.get("case_no", ""))) for p in mended}
+    places = {problem.place for problem in mended}
     beside = [
         p
-        for p in read_problems(connection)
-        if p.id not in stored and (p.batch, plain(p.content.get("case_no", ""))) in keys
+        for p in still_open.values()
+        if p.place not in places and (p.batch, plain(p.content.get("case_no", ""))) in keys
     ]
     return mended + [p for p in beside if plain(p.content.get("case_no", ""))]
 
@@ -226,8 +251,16 @@ def _judge_by_batch(
     for batch in sorted({problem.batch for problem in problems}):
         own = [problem for problem in problems if problem.batch == batch]
         declaration = read_declaration(connection, batch)
-        judged.append((own, judge(connection, _log_rows(own), declaration, context)))
+        act = _act_of(connection, batch)
+        judged.append((own, judge(connection, _log_rows(own), declaration, context, act)))
     return judged
+
+
+def _act_of(connection: Connection, batch: int) -> int:
+    shape = table(models.Batch)
+    return int(
+        connection.execute(sa.select(shape.c.recorded_in).where(shape.c.id == batch)).scalar_one()
+    )
 
 
 def read_declaration(connection: Connection, batch: int) -> Declaration:
@@ -288,13 +321,20 @@ def _mend_report(
     )
 
 
+def _all_synthetic(connection: Connection, batches: set[int]) -> bool:
+    """Whether only rows of the demo were mended: that adds nothing real to it."""
+    shape = table(models.Batch)
+    real = sa.select(shape.c.id).where(shape.c.id.in_(batches), shape.c.synthetic.is_(False))
+    return connection.execute(real).first() is None
+
+
 def _write_mend_batch(
-    connection: Connection, name: str, sha256: str, report: Report, act: int
+    connection: Connection, name: str, sha256: str, report: Report, act: int, synthetic: bool
 ) -> int:
     counts = ("read", "accepted", "corrected", "unchanged", "quarantined", "skipped", "warnings")
     row = {count: getattr(report, count) for count in counts}
     row |= {"kind": "mend", "file_name": name, "sha256": sha256, "declaration": ""}
-    row |= {"districts": "", "recorded_in": act}
+    row |= {"districts": "", "units": "", "synthetic": synthetic, "recorded_in": act}
     return insert_row(connection, models.Batch, row)
 
 
@@ -307,7 +347,8 @@ def _write(
     """Store what passes, resolve its problems; what was mended and still fails is kept anew."""
     for problems, verdict in judged:
         batch = problems[0].batch
-        write_cases(connection, verdict, catalogue, batch, act)
+        news = _without_known(connection, verdict, batch)
+        write_cases(connection, news, catalogue, batch, act)
         reasons = verdict.problems()
         failing = [
             i
@@ -323,8 +364,24 @@ def _write(
             ],
             act,
         )
-        write_problems(connection, verdict, catalogue, batch, act, failing)
+        where = np.array([problem.row for problem in problems], dtype=np.int64)
+        kept = replace(verdict, log=replace(verdict.log, row=where))
+        write_problems(connection, kept, catalogue, batch, act, failing)
     write_digest(connection, act, recorded_digest(connection, act))
+
+
+def _without_known(connection: Connection, verdict: Verdict, batch: int) -> Verdict:
+    """The verdict without unchanged cases that the batch is already known to have said."""
+    cases, confirmations = table(models.Case), table(models.Confirmation)
+    version, unchanged = verdict.state.stored.version, verdict.case_status == UNCHANGED
+    ids = version[unchanged].tolist()
+    own = sa.select(cases.c.id).where(cases.c.id.in_(ids), cases.c.batch_id == batch)
+    confirmed = sa.select(confirmations.c.case_id).where(
+        confirmations.c.case_id.in_(ids), confirmations.c.batch_id == batch
+    )
+    known = np.array(connection.scalars(own.union(confirmed)).all(), dtype=np.int64)
+    status = np.where(unchanged & np.isin(version, known), SKIPPED, verdict.case_status)
+    return replace(verdict, case_status=status)
 
 
 def resolve_problems(connection: Connection, ids: list[int], act: int) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from registry.catalogue import read_catalogue
+from registry.catalogue import Catalogue, read_catalogue
 from registry.intake.cases import case_days, match_rows
 from registry.intake.clean import clean_rows
 from registry.intake.declaration import Declaration
-from registry.intake.layout import lay_out
+from registry.intake.layout import LogRows, lay_out
 from registry.intake.readers import read_document
 from registry.window import Window, month_of
 
@@ -25,7 +25,12 @@ class Proposal:
 
 def propose(connection: Connection, path: Path, draft: Declaration) -> Proposal:
     """Read a file and say which districts and months it covers; `draft` maps its columns."""
-    catalogue = read_catalogue(connection)
+    log = lay_out(read_document(path), draft, path.name)
+    return proposal_of(log, draft, read_catalogue(connection))
+
+
+def proposal_of(log: LogRows, draft: Declaration, catalogue: Catalogue) -> Proposal:
+    """The same of a log that has been laid out."""
     everywhere = Declaration(
         tuple(catalogue.districts["code"]),
         draft.window,
@@ -34,7 +39,6 @@ def propose(connection: Connection, path: Path, draft: Declaration) -> Proposal:
         draft.constants,
         draft.sheet,
     )
-    log = lay_out(read_document(path), everywhere, path.name)
     clean = clean_rows(log.cells, np.ones(len(log), dtype=np.int64), len(log))
     rows = match_rows(log, clean, catalogue, everywhere)
     named = catalogue.units["district_code"].iloc[np.unique(rows.unit[rows.unit >= 0])]

@@ -112,7 +112,7 @@ def read_document(path: Path) -> Document:
 
 
 def _read_bytes(data: bytes) -> Document:
-    if not data.strip():
+    if not data[:CHUNK].strip() and not data.strip():
         raise RegistryError("文件是空的;请导出有表头的 XLSX 或 CSV 后再导入")
     for magic, kind in NOT_A_TABLE.items():
         if data.startswith(magic):
@@ -132,7 +132,7 @@ def _read_text(data: bytes) -> Document:
     for pattern, read in MARKUP.items():
         if re.match(pattern, opening, re.IGNORECASE | re.DOTALL):
             return read(encoding, text)
-    if not text.strip():
+    if not opening and not text.strip():
         raise RegistryError("文件是空的;请导出有表头的 XLSX 或 CSV 后再导入")
     delimiter, cells = read_delimited(text)
     return Document("csv", encoding, delimiter, (Sheet("CSV", cells),))

@@ -36,11 +36,14 @@ def absent_cases(
     ids = catalogue.units["id"].to_numpy()[cases.unit[named]].tolist()
     actions = np.array(ACTIONS, dtype=object)[cases.action[named]].tolist()
     said = set(zip(ids, actions, cases.case_key[named].tolist(), strict=True))
+    # A row whose unit or action is not known may be any case of its number.
+    perhaps = set(cases.case_key[~named].tolist())
     codes = dict(zip(catalogue.units["id"], catalogue.units["code"], strict=True))
     return [
         row | {"unit": codes[row["unit_id"]]}
         for row in found.to_dict("records")
         if (row["unit_id"], row["action"], row["case_key"]) not in said
+        and row["case_key"] not in perhaps
     ]
 
 

@@ -35,10 +35,11 @@ INCOMING = sa.table(
 
 @dataclass(frozen=True)
 class Stored:
-    """Per case of the log: `version` its current version's number (NO_VERSION: none), its
-    content and power set, coded as the log's."""
+    """Per case of the log: `version` its current version's number (NO_VERSION: none), the act
+    that said it, its content and power set, coded as the log's."""
 
     version: np.ndarray
+    said_in: np.ndarray
     content: dict[str, np.ndarray]
     power_set: np.ndarray
 
@@ -49,11 +50,12 @@ def read_stored(
     """The current versions of these cases, found by identity in one join."""
     count = len(cases)
     version = np.full(count, NO_VERSION, dtype=np.int64)
+    said_in = np.zeros(count, dtype=np.int64)
     content = {field: np.full(count, ABSENT, dtype=np.int64) for field in CONTENT}
     power_set = np.full(count, ABSENT, dtype=np.int64)
     shape = table(models.Case)
     if connection.execute(sa.select(shape.c.id).limit(1)).first() is None:
-        return Stored(version, content, power_set)
+        return Stored(version, said_in, content, power_set)
     _load_identities(connection, cases, catalogue)
     same = (
         (shape.c.unit_id == INCOMING.c.unit_id)
@@ -64,7 +66,9 @@ def read_stored(
     is_current = shape.c.superseded_in.is_(None)
     found = read_frame(
         connection,
-        sa.select(INCOMING.c.case_index, shape.c.id, *(shape.c[f] for f in CONTENT))
+        sa.select(
+            INCOMING.c.case_index, shape.c.id, shape.c.said_in, *(shape.c[f] for f in CONTENT)
+        )
         .select_from(here)
         .where(is_current),
     )
@@ -78,11 +82,12 @@ def read_stored(
     connection.exec_driver_sql("drop table incoming")
     index = found["case_index"].to_numpy(dtype=np.int64)
     version[index] = found["id"].to_numpy(dtype=np.int64)
+    said_in[index] = found["said_in"].to_numpy(dtype=np.int64)
     for field in CONTENT:
         content[field][index] = encode_column(field, found[field])
     power_set[index] = 0
     _fill_power_sets(power_set, links, catalogue, sets)
-    return Stored(version, content, power_set)
+    return Stored(version, said_in, content, power_set)
 
 
 def encode_column(field: str, column: pd.Series) -> np.ndarray:
@@ -120,14 +125,29 @@ def _fill_power_sets(
         power_set[case] = sets.number(tuple(own))
 
 
-def merged(cases: Cases, stored: Stored) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """(content, power sets) with what the file lacks kept from the stored version, else blank."""
+def merged(
+    cases: Cases, stored: Stored, sets: PowerSets, joins: int | None
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """(content, power sets) with what the file lacks kept from the stored version, else blank.
+
+    joins: the act of the log that these rows belong to, where they come back from quarantine; a
+    case that the log's other rows have stored keeps the powers that those rows named.
+    """
     content = {
         field: _kept(values, stored.content[field], BLANK)
         for field, values in cases.content.items()
     }
-    return content, _kept(cases.power_set, stored.power_set, 0)
+    power_set = _kept(cases.power_set, stored.power_set, 0)
+    if joins is not None:
+        power_set = power_set.copy()
+        together = (stored.said_in == joins) & (cases.power_set >= 0)
+        for case in np.flatnonzero(together):
+            own = {*sets.sets[power_set[case]], *sets.sets[stored.power_set[case]]}
+            power_set[case] = sets.number(tuple(sorted(own)))
+    return content, power_set
 
 
 def _kept(new: np.ndarray, old: np.ndarray, otherwise: int) -> np.ndarray:
+    if not (new == ABSENT).any():
+        return new
     return np.where(new != ABSENT, new, np.where(old != ABSENT, old, otherwise))

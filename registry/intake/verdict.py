@@ -19,7 +19,6 @@ from registry.holdings import Holdings
 from registry.intake.cases import (
     CONTENT,
     DAY_ORDER,
-    Cases,
     Rows,
     case_days,
     duplicate_rows,
@@ -40,7 +39,7 @@ from registry.intake.clean import CleanRows, cell_text, clean_rows, is_blank
 from registry.intake.declaration import Declaration
 from registry.intake.fields import label
 from registry.intake.layout import LogRows
-from registry.intake.stored import NO_VERSION, Stored, merged, read_stored
+from registry.intake.stored import NO_VERSION, merged, read_stored
 
 ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
     "accepted",
@@ -143,9 +142,16 @@ class Verdict:
 
 
 def judge(
-    connection: Connection, log: LogRows, declaration: Declaration, context: Context
+    connection: Connection,
+    log: LogRows,
+    declaration: Declaration,
+    context: Context,
+    joins: int | None = None,
 ) -> Verdict:
-    """Decide on every row of a log, against the register and what is stored."""
+    """Decide on every row of a log, against the register and what is stored.
+
+    joins: the act of the log that rows back from quarantine belong to.
+    """
     clean = clean_rows(log.cells, _scales(log), len(log))
     rows = match_rows(log, clean, context.catalogue, declaration)
     findings = check_rows(rows, clean, context.catalogue, declaration)
@@ -155,7 +161,10 @@ def judge(
     case_of_row = np.full(len(log), -1)
     case_of_row[~duplicate] = case_of_kept
     stored = read_stored(connection, cases, context.catalogue, rows.sets)
-    state = _case_state(rows, cases, stored, clean, case_of_row)
+    content, power_set = merged(cases, stored, rows.sets, joins)
+    undated = _undated(len(cases), clean, case_of_row)
+    day = np.where(undated, np.datetime64("NaT"), case_days(content))
+    state = CaseState(cases, content, power_set, rows.sets, day, stored, undated)
     case_findings = check_cases(state, context.holdings, declaration, context.today)
     bad = np.zeros(len(cases), dtype=bool)
     bad[case_of_row[flawed]] = True
@@ -183,16 +192,13 @@ def _marked(findings: list[Finding], count: int) -> np.ndarray:
     return marks
 
 
-def _case_state(
-    rows: Rows, cases: Cases, stored: Stored, clean: CleanRows, case_of_row: np.ndarray
-) -> CaseState:
-    content, power_set = merged(cases, stored)
-    undated = np.zeros(len(cases), dtype=bool)
+def _undated(count: int, clean: CleanRows, case_of_row: np.ndarray) -> np.ndarray:
+    """bool[cases]: a date that decides the case's day cannot be read."""
+    undated = np.zeros(count, dtype=bool)
     for flaw in clean.flaws:
         if flaw.field in DAY_ORDER and flaw.code in DAY_FLAWS:
             undated[case_of_row[flaw.rows]] = True
-    day = np.where(undated, np.datetime64("NaT"), case_days(content))
-    return CaseState(cases, content, power_set, rows.sets, day, stored, undated)
+    return undated
 
 
 def _case_status(state: CaseState, bad: np.ndarray) -> np.ndarray:
@@ -220,7 +226,8 @@ def _to_rows(findings: list[Finding], case_of_row: np.ndarray) -> list[Finding]:
 
 def refuse_if_nothing_accepted(verdict: Verdict, name: str) -> None:
     """Raise where rows were read and none is sound: it would declare nil returns."""
-    if len(verdict.log) == 0 or (verdict.row_status != QUARANTINED).any():
+    sound = np.isin(verdict.row_status, [ACCEPTED, CORRECTED, UNCHANGED])
+    if len(verdict.log) == 0 or sound.any():
         return
     reasons = Counter(reason["reason"] for found in verdict.problems().values() for reason in found)
     examples = ";".join(text for text, _ in reasons.most_common(3))

@@ -5,6 +5,7 @@ for word stays as that batch's, any other case ends.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from registry.usage import add_usage, combine_usage, monthly_usage
 
 CASES, POWERS = table(models.Case), table(models.CasePower)
 BATCHES, CONFIRMATIONS = table(models.Batch), table(models.Confirmation)
+WITHDRAWN = BATCHES.c.withdrawn_in.is_not(None).label("withdrawn")
 IDENTITY = ["unit_id", "action", "case_key"]
 
 
@@ -59,128 +61,111 @@ def withdraw(
 def _withdraw_cases(
     connection: Connection, batches: list[int], acts: list[int], act: int
 ) -> tuple[int, int]:
-    said = CASES.c.batch_id.in_(batches) | CASES.c.recorded_in.in_(acts)
-    owned = read_frame(connection, sa.select(CASES).where(CASES.c.superseded_in.is_(None), said))
-    ended_by = read_frame(connection, sa.select(CASES).where(CASES.c.superseded_in.in_(acts)))
-    history = _history(connection, owned, ended_by, said)
-    restored = _restored(connection, owned, ended_by, history, batches)
+    said = CASES.c.batch_id.in_(batches) | CASES.c.said_in.in_(acts)
+    owned = CASES.c.superseded_in.is_(None) & said
+    ending = read_frame(connection, sa.select(CASES).where(owned))
+    history = _history(connection, ending, owned, CASES.c.superseded_in.in_(acts))
+    confirmed = _confirmations_of(connection, history["id"])
+    restored = _restored(connection, history, confirmed, set(ending["id"]))
     restored = restored.assign(
         id=next_id(connection, models.Case) + np.arange(len(restored)), recorded_in=act
     )
     links = _links_of(connection, restored["source"])
-    owned_links = _links_of(connection, owned["id"])
+    ending_links = _links_of(connection, ending["id"])
     new_id = dict(zip(restored["source"], restored["id"], strict=True))
     links["case_id"] = links["case_id"].map(new_id)
     insert_versions(connection, restored[CASE_FRAME], links)
-    end_versions(connection, owned["id"].to_numpy(), act)
+    kept = confirmed[confirmed["case_id"].isin(list(new_id))]
+    kept = kept.assign(case_id=kept["case_id"].map(new_id))
+    insert_frame(connection, models.Confirmation, kept)
+    end_versions(connection, ending["id"].to_numpy(), act)
     change = combine_usage(
-        monthly_usage(restored, links), monthly_usage(owned, owned_links), signs=(1, -1)
+        monthly_usage(restored, links), monthly_usage(ending, ending_links), signs=(1, -1)
     )
     add_usage(connection, change)
-    return len(owned) - len(restored), len(restored)
+    return len(ending) - len(restored), len(restored)
 
 
 def _history(
     connection: Connection,
-    owned: pd.DataFrame,
-    ended_by: pd.DataFrame,
-    said: sa.ColumnElement[bool],
+    ending: pd.DataFrame,
+    owned: sa.ColumnElement[bool],
+    ended: sa.ColumnElement[bool],
 ) -> pd.DataFrame:
-    """All versions of the cases that have another version than the one to be ended."""
+    """All versions of the cases of which these batches own the current one or ended one."""
     other = CASES.alias("other")
     same = sa.and_(*(other.c[c] == CASES.c[c] for c in IDENTITY), other.c.id != CASES.c.id)
-    current_owned = CASES.c.superseded_in.is_(None) & said
-    query = sa.select(other).join(CASES, same).where(current_owned).distinct()
-    older = read_frame(connection, query)
-    return pd.concat([f for f in (owned, ended_by, older) if len(f)] or [owned]).drop_duplicates(
-        "id"
-    )
+    queries = [
+        sa.select(CASES).where(ended),
+        sa.select(other).join(CASES, same).where(owned | ended).distinct(),
+    ]
+    frames = [ending, *(read_frame(connection, query) for query in queries)]
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled).drop_duplicates("id") if filled else ending
 
 
 def _restored(
-    connection: Connection,
-    owned: pd.DataFrame,
-    ended_by: pd.DataFrame,
-    history: pd.DataFrame,
-    batches: list[int],
+    connection: Connection, history: pd.DataFrame, confirmed: pd.DataFrame, ending: set[int]
 ) -> pd.DataFrame:
     """Versions to stand again, `source` the version that each repeats."""
-    shape = sa.select(BATCHES.c.id, BATCHES.c.recorded_in).where(
-        BATCHES.c.withdrawn_in.is_not(None)
-    )
-    gone = read_frame(connection, shape)
-    gone_batches, gone_acts = set(gone["id"]), set(gone["recorded_in"])
-    confirmed = _confirmed(connection, batches)
-    repeated = owned[owned["id"].isin(list(confirmed))] if len(owned) else owned
-    chosen = [row | {"batch_id": confirmed[row["id"]]} for row in repeated.to_dict("records")]
-    kept = {tuple(row[c] for c in IDENTITY) for row in chosen}
-    by_end = {
-        (*(row[c] for c in IDENTITY), row["superseded_in"]): row
-        for row in history.to_dict("records")
-        if pd.notna(row["superseded_in"])
-    }
-    current = {tuple(row[c] for c in IDENTITY): row for row in owned.to_dict("records")}
-    for row in ended_by.to_dict("records"):
-        current.setdefault(
-            tuple(row[c] for c in IDENTITY), row | {"recorded_in": row["superseded_in"]}
-        )
-    others = _current_elsewhere(connection, ended_by, owned)
-    for identity, row in current.items():
-        if identity in kept or identity in others:
-            continue
-        while row is not None:
-            row = by_end.get((*identity, row["recorded_in"]))
-            if row and row["batch_id"] not in gone_batches and row["recorded_in"] not in gone_acts:
-                chosen.append(row)
-                break
-    columns = list(owned.columns) if len(owned) else list(ended_by.columns)
-    frame = pd.DataFrame(chosen, columns=columns)
+    batches = read_frame(connection, sa.select(BATCHES.c.id, BATCHES.c.recorded_in, WITHDRAWN))
+    gone = batches[batches["withdrawn"].astype(bool)]
+    own = ~history["batch_id"].isin(gone["id"]) & ~history["said_in"].isin(gone["recorded_in"])
+    again = dict(zip(confirmed["case_id"], confirmed["batch_id"], strict=True))
+    sayer = history["batch_id"].where(own, history["id"].map(again))
+    standing_acts = set(batches["recorded_in"]) - set(gone["recorded_in"])
+    rows = history.assign(sayer=sayer).sort_values("id", ascending=False)
+    hopeful = rows[rows["sayer"].notna()][IDENTITY].drop_duplicates()
+    by_case = rows.merge(hopeful, on=IDENTITY).groupby(IDENTITY, sort=False)
+    found = [_standing(case.to_dict("records"), ending, standing_acts) for _, case in by_case]
+    chosen = [row | {"batch_id": int(row["sayer"])} for row in found if row]
+    frame = pd.DataFrame(chosen, columns=[*history.columns])
     return frame.assign(source=frame["id"])
 
 
-def _current_elsewhere(
-    connection: Connection, ended_by: pd.DataFrame, owned: pd.DataFrame
-) -> set[tuple[object, ...]]:
-    """Identities ended by the batches that a later batch has said again: they stay as they are."""
-    if not len(ended_by):
-        return set()
-    other = CASES.alias("other")
-    same = sa.and_(*(other.c[c] == CASES.c[c] for c in IDENTITY))
-    acts = [int(a) for a in ended_by["superseded_in"].unique()]
-    query = (
-        sa.select(*(other.c[c] for c in IDENTITY), other.c.id)
-        .join(CASES, same)
-        .where(CASES.c.superseded_in.in_(acts), other.c.superseded_in.is_(None))
-    )
-    found = read_frame(connection, query)
-    mine = set(owned["id"]) if len(owned) else set()
-    return {
-        tuple(row[c] for c in IDENTITY) for row in found.to_dict("records") if row["id"] not in mine
-    }
+def _standing(
+    versions: list[dict[str, Any]], ending: set[int], standing_acts: set[int]
+) -> dict[str, Any] | None:
+    """The newest of a case's versions (newest first) that a standing batch says.
 
-
-def _confirmed(connection: Connection, batches: list[int]) -> dict[int, int]:
-    """Version → a standing batch, not one of these, that said it word for word."""
-    query = (
-        sa.select(CONFIRMATIONS.c.case_id, CONFIRMATIONS.c.batch_id)
-        .join(CASES, CASES.c.id == CONFIRMATIONS.c.case_id)
-        .join(BATCHES, BATCHES.c.id == CONFIRMATIONS.c.batch_id)
-        .where(BATCHES.c.withdrawn_in.is_(None), CASES.c.superseded_in.is_(None))
-        .order_by(CONFIRMATIONS.c.batch_id)
-    )
-    return {int(case): int(batch) for case, batch in connection.execute(query)}
+    None where none does, where another batch's is current, or where a standing batch with
+    --replace has ended the case since.
+    """
+    later = None
+    for version in versions:
+        end = version["superseded_in"]
+        if pd.isna(end):
+            if version["id"] not in ending:
+                return None
+        elif later != end and end in standing_acts:
+            return None
+        if pd.notna(version["sayer"]):
+            return version
+        later = version["recorded_in"]
+    return None
 
 
 def _links_of(connection: Connection, versions: pd.Series) -> pd.DataFrame:
-    """The powers of these versions, read in slices."""
+    """The powers of these versions."""
+    return _read_of(connection, sa.select(POWERS), POWERS.c.case_id, versions)
+
+
+def _confirmations_of(connection: Connection, versions: pd.Series) -> pd.DataFrame:
+    """`batch_id`, `case_id`: standing batches that said these versions word for word."""
+    query = sa.select(CONFIRMATIONS).join(BATCHES, BATCHES.c.id == CONFIRMATIONS.c.batch_id)
+    query = query.where(BATCHES.c.withdrawn_in.is_(None)).order_by(CONFIRMATIONS.c.batch_id)
+    return _read_of(connection, query, CONFIRMATIONS.c.case_id, versions)
+
+
+def _read_of(
+    connection: Connection, query: sa.Select[Any], column: sa.Column[Any], versions: pd.Series
+) -> pd.DataFrame:
+    """The rows of a query that belong to these versions, read in slices."""
     ids = versions.astype(int).tolist()
-    slices = [ids[i : i + 10_000] for i in range(0, len(ids), 10_000)]
-    frames = [
-        read_frame(connection, sa.select(POWERS).where(POWERS.c.case_id.in_(part)))
-        for part in slices
-    ]
-    found = pd.concat([f for f in frames if len(f)]) if any(map(len, frames)) else pd.DataFrame()
-    return found if len(found) else pd.DataFrame({"case_id": [], "power_id": []}, dtype=int)
+    slices = [ids[i : i + 10_000] for i in range(0, len(ids), 10_000)] or [[]]
+    frames = [read_frame(connection, query.where(column.in_(part))) for part in slices]
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled) if filled else frames[0].astype(int)
 
 
 def _withdraw_coverage(connection: Connection, batches: list[int], act: int) -> int:

@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.catalogue import Catalogue
-from registry.db import insert_columns, insert_frame, next_id, table
+from registry.db import indexed_afterwards, insert_columns, insert_frame, next_id, table
 from registry.digest import cases_digest
 from registry.intake.cases import (
     ACTIONS,
+    BLANK,
     CONTENT,
     Cases,
     PowerSets,
@@ -22,6 +25,7 @@ from registry.intake.cases import (
     decode_days,
     decode_words,
     decode_yuan,
+    encode_days,
 )
 from registry.intake.fields import DATE_FIELDS, FIELDS
 from registry.intake.verdict import ACCEPTED, CORRECTED, UNCHANGED, Verdict
@@ -61,7 +65,8 @@ def write_digest(connection: Connection, act: int, digest: str) -> None:
 
 
 def insert_versions(connection: Connection, cases: pd.DataFrame, links: pd.DataFrame) -> None:
-    insert_frame(connection, models.Case, cases)
+    with indexed_afterwards(connection, models.Case, len(cases)):
+        insert_frame(connection, models.Case, cases)
     insert_frame(connection, models.CasePower, links)
 
 
@@ -87,18 +92,23 @@ def _versions(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(rows of `cases`, rows of `case_power`) of the chosen cases, sorted by identity."""
     state = verdict.state
-    index = np.flatnonzero(chosen)
-    key = state.cases.case_key[index]
-    key_order = pd.factorize(key, sort=True)[0] if len(index) else index
-    index = index[np.lexsort([key_order, state.cases.action[index], state.cases.unit[index]])]
+    index = _by_identity(state.cases, np.flatnonzero(chosen))
     frame = _frame(state.cases, state.content, index, catalogue)
     frame["id"] = next_id(connection, models.Case) + np.arange(len(index))
     frame["case_no"] = state.cases.case_no[index]
     frame["case_key"] = state.cases.case_key[index]
     frame["batch_id"] = batch
-    frame["recorded_in"] = act
+    frame["said_in"] = frame["recorded_in"] = act
     links = _links(state.power_set[index], frame["id"].to_numpy(), state.sets, catalogue)
     return frame[CASE_FRAME], links
+
+
+def _by_identity(cases: Cases, index: np.ndarray) -> np.ndarray:
+    """These cases in the order of the index on `cases`, which then grows only at its end."""
+    identity = {"unit": cases.unit[index], "action": cases.action[index]}
+    frame = pa.table(identity | {"key": pa.array(cases.case_key[index], pa.large_string())})
+    order = pc.sort_indices(frame, [(name, "ascending") for name in frame.column_names])
+    return index[order.to_numpy()]
 
 
 def _stored_versions(
@@ -117,25 +127,28 @@ def _frame(
 ) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "unit_id": catalogue.units["id"].to_numpy()[cases.unit[index]],
-        "action": np.array(ACTIONS, dtype=object)[cases.action[index]],
-        "case_day": day_texts(case_days(content)[index]),
+        "action": pd.Categorical.from_codes(cases.action[index], ACTIONS),
+        "case_day": day_texts(encode_days(case_days(content)[index])),
     }
     for field in CONTENT:
         columns[field] = _decoded(field, content[field][index])
     return pd.DataFrame(columns)
 
 
-def _decoded(field: str, numbers: np.ndarray) -> np.ndarray:
+def _decoded(field: str, numbers: np.ndarray) -> np.ndarray | pd.Categorical:
     if field in DATE_FIELDS:
-        return day_texts(decode_days(numbers))
+        return day_texts(numbers)
     return decode_yuan(numbers) if field == "fine_cny" else decode_words(field, numbers)
 
 
-def day_texts(days: np.ndarray) -> np.ndarray:
-    """datetime64[D] → '2020-07-01' or None."""
-    distinct, index = np.unique(days, return_inverse=True)
-    texts = [None if np.isnat(day) else str(day) for day in distinct]
-    return np.array([*texts, None], dtype=object)[index]
+def day_texts(numbers: np.ndarray) -> pd.Categorical:
+    """Days as encoded → texts such as 2020-07-01, each written once, BLANK as missing."""
+    known = numbers[numbers >= 0]
+    first = int(known.min()) if len(known) else 0
+    span = np.arange(first, known.max(initial=first) + 1)
+    return pd.Categorical.from_codes(
+        np.where(numbers < 0, BLANK, numbers - first), decode_days(span).astype(str)
+    )
 
 
 def _links(

@@ -13,6 +13,7 @@ from registry.measures.grouping import (
     Records,
     Selection,
     check_dimensions,
+    chosen,
     power_axis,
     time_buckets,
     unit_axis,
@@ -66,11 +67,10 @@ def returns_due(
     facts = snapshot.returned if facts is None else facts
     returned = snapshot.over(facts, window)[:, units.positions]
     patterns, which = snapshot.holdings.by_month(window)
-    chosen = np.ix_(units.positions, powers.positions)
     shape = (len(units.labels), len(powers.labels))
     got, due = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     for number, pattern in enumerate(patterns):
-        holds = powers.any(pattern[chosen], 1)
+        holds = powers.any(chosen(pattern, units, powers), 1)
         months = which == number
         due += units.add(holds.astype(np.int64) * int(months.sum()), 0)
         got += units.add(holds * returned[months].sum(axis=0)[:, None], 0)

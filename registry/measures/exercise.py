@@ -17,6 +17,7 @@ from registry.measures.grouping import (
     Records,
     Selection,
     check_dimensions,
+    chosen,
     power_axis,
     time_buckets,
     unit_axis,
@@ -140,8 +141,7 @@ def _state(cases: np.ndarray, missing: np.ndarray) -> np.ndarray:
 def _held_throughout(snapshot: Snapshot, window: Window, units: Axis, powers: Axis) -> np.ndarray:
     """bool[unit groups, powers]: some unit of the group held it on every day."""
     every_day = [
-        units.any(held[np.ix_(units.positions, powers.positions)], 0)
-        for _, held in snapshot.holdings.segments(window)
+        units.any(chosen(held, units, powers), 0) for _, held in snapshot.holdings.segments(window)
     ]
     return np.logical_and.reduce(every_day)
 
@@ -150,10 +150,9 @@ def _pairs(
     snapshot: Snapshot, window: Window, basis: str, units: Axis, powers: Axis
 ) -> tuple[np.ndarray, np.ndarray]:
     """(held on any day bool, cases int) of the selected units × powers, in the axes' order."""
-    chosen = np.ix_(units.positions, powers.positions)
     patterns, _ = snapshot.holdings.by_month(window)
-    held = np.logical_or.reduce(patterns)[chosen]
-    return held, snapshot.cube.counts(basis, window)[chosen]
+    held = chosen(np.logical_or.reduce(patterns), units, powers)
+    return held, chosen(snapshot.cube.counts(basis, window), units, powers)
 
 
 def _union(

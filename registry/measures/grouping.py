@@ -6,6 +6,7 @@ order of their group, so that a sum over a group is one `reduceat`.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby, product
 from typing import Any
 
@@ -45,11 +46,14 @@ class Selection:
     department: tuple[str, ...] = ()
     domain: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
+    power: tuple[str, ...] = ()
 
     def check(self, catalogue: Catalogue) -> None:
         """Raises RegistryError for a code that does not exist."""
         for dimension, codes in vars(self).items():
             known = catalogue.names(dimension)
+            if dimension == "unit":
+                known = {c: n for c, n in known.items() if c not in catalogue.names("district")}
             for code in codes:
                 if code not in known:
                     raise RegistryError(
@@ -74,7 +78,14 @@ class Axis:
         return np.logical_or.reduceat(values, self.starts, axis=axis)
 
 
-def unit_axis(catalogue: Catalogue, by: Sequence[str], selection: Selection) -> Axis:
+def chosen(matrix: np.ndarray, units: Axis, powers: Axis) -> np.ndarray:
+    """[units, powers] → its selected rows and columns in the axes' order."""
+    # Two takes need a third of the time of one look-up with np.ix_.
+    return matrix.take(units.positions, axis=0).take(powers.positions, axis=1)
+
+
+@lru_cache(maxsize=256)
+def unit_axis(catalogue: Catalogue, by: tuple[str, ...], selection: Selection) -> Axis:
     units = catalogue.units
     keep = np.ones(len(units), dtype=bool)
     if selection.district:
@@ -84,9 +95,10 @@ def unit_axis(catalogue: Catalogue, by: Sequence[str], selection: Selection) -> 
     return _axis(catalogue, UNIT_DIMENSIONS, by, keep)
 
 
-def power_axis(catalogue: Catalogue, by: Sequence[str], selection: Selection) -> Axis:
+@lru_cache(maxsize=256)
+def power_axis(catalogue: Catalogue, by: tuple[str, ...], selection: Selection) -> Axis:
     keep = np.ones(len(catalogue.powers), dtype=bool)
-    for dimension in ("department", "domain", "kind"):
+    for dimension in ("department", "domain", "kind", "power"):
         codes = getattr(selection, dimension)
         if codes:
             keep &= POWER_DIMENSIONS[dimension](catalogue).isin(codes).to_numpy()
@@ -160,8 +172,10 @@ class Records:
         """Group columns in the order asked for, then the values."""
         time = [name for name in self.by if name in TIME_DIMENSIONS]
         names = [*self.units.dimensions, *self.powers.dimensions, *time]
-        groups = pd.DataFrame(self.labels, columns=names, dtype=object)
+        labels = np.empty((len(self.labels), len(names)), dtype=object)
+        labels[:] = self.labels or labels
+        groups = {name: pd.Series(labels[:, names.index(name)], dtype=object) for name in self.by}
         values: dict[str, Any] = {
             name: np.concatenate(parts) if parts else [] for name, parts in self.columns.items()
         }
-        return pd.concat([groups[list(self.by)], pd.DataFrame(values)], axis=1)
+        return pd.DataFrame(groups | values)

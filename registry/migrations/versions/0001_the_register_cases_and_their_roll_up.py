@@ -1,7 +1,7 @@
 """the register, cases and their roll-up"""
 
 import sqlalchemy as sa
-import sqlmodel
+import sqlmodel.sql.sqltypes
 from alembic import op
 
 
@@ -59,6 +59,12 @@ def upgrade() -> None:
     sa.Column('unit', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('as_of', sa.Date(), nullable=True),
     sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('title_zh', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('title_en', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('words_zh', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('words_en', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('silent_on_zh', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('silent_on_en', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.PrimaryKeyConstraint('key')
     )
     op.create_table('statute_change',
@@ -186,10 +192,12 @@ def upgrade() -> None:
     sa.Column('review_completed_on', sa.Date(), nullable=True),
     sa.Column('review_outcome', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('batch_id', sa.Integer(), nullable=False),
+    sa.Column('said_in', sa.Integer(), nullable=False),
     sa.Column('recorded_in', sa.Integer(), nullable=False),
     sa.Column('superseded_in', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], ),
     sa.ForeignKeyConstraint(['recorded_in'], ['act.id'], ),
+    sa.ForeignKeyConstraint(['said_in'], ['act.id'], ),
     sa.ForeignKeyConstraint(['superseded_in'], ['act.id'], ),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], ),
     sa.PrimaryKeyConstraint('id')

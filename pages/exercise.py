@@ -1,0 +1,80 @@
+"""Exercise rate: how far the delegated powers are used, down to units and single powers."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from registry import charts, decile_charts, ui, wording
+from registry.measures.completeness import completeness
+from registry.measures.distribution import deciles, unit_rates
+from registry.measures.exercise import coverage, exercise_rate
+from registry.measures.grouping import Selection
+from registry.snapshot import Snapshot
+from registry.ui import _, filters
+from registry.window import Window
+
+
+def rates_by(
+    data: Snapshot, months: Window, by: tuple[str, ...], chosen: Selection, **options: Any
+) -> pd.DataFrame:
+    rates = exercise_rate(data, months, by, selection=chosen, **options)
+    return rates.assign(aggregate=options["aggregate"])
+
+
+def spread(data: Snapshot, months: Window, chosen: Selection, k: int, counted: Any) -> pd.DataFrame:
+    return deciles(unit_rates(data, months, basis=counted, min_cases=k, selection=chosen))
+
+
+snapshot = ui.begin(_("职权履行率"))
+st.write(_("下放的职权用起来多少:按区和来源部门看,逐级看到街道、乡镇和每一项职权。"))
+names = ui.names(snapshot)
+window = filters.window_slider(snapshot)
+left, right = st.columns(2)
+with left:
+    districts = filters.district(snapshot)
+    aggregate = filters.aggregate()
+with right:
+    departments = filters.department(snapshot)
+    basis, k = filters.basis(), filters.min_cases()
+chosen = filters.selection()
+options = {"aggregate": aggregate, "basis": basis, "min_cases": k}
+returns = ui.cached(completeness, snapshot, window, selection=chosen)
+stand = wording.basis_text(window, returns)
+
+total = ui.cached(rates_by, snapshot, window, ("city",), chosen, **options)
+if total.empty:
+    ui.empty.nothing_selected()
+ui.headline({wording.rate_label(aggregate, k): ui.rate(total)})
+if snapshot.last_returned is None:
+    ui.empty.no_returns()
+if total["completeness"].iloc[0] == 0:
+    ui.empty.all_missing(window)
+    st.stop()
+
+row = "unit" if len(districts) == 1 else "district"
+rates = ui.cached(rates_by, snapshot, window, (row, "department"), chosen, **options)
+chart = charts.rate_map(rates, row, "department", names)
+finding = wording.matrix_finding(rates, row)
+download = ui.Download(rates.drop(columns="aggregate"), "exercise_rate", window, options)
+ui.chart(finding, chart, stand, snapshot, download)
+ui.drill_links("exercise", "district", districts, names, _("看一个区的街道、乡镇:"))
+ui.drill_links("exercise", "department", departments, names, _("看一个部门的职权:"))
+
+if len(departments) == 1:
+    powers = ui.cached(
+        coverage, snapshot, window, ("power",), basis=basis, min_cases=k, selection=chosen
+    )
+    name = names["department"][departments[0]]
+    st.subheader(wording.coverage_finding(powers, name), anchor=False)
+    ui.power_table(charts.coverage_list(powers, names["power"]))
+    st.caption(wording.sentences(_("覆盖面:行使过的街乡 ÷ 持有的街乡。"), stand))
+    ui.downloads(snapshot, ui.Download(powers, "coverage", window, {"basis": basis}))
+
+groups = ui.cached(spread, snapshot, window, chosen, k, basis)
+if len(groups):
+    chart = decile_charts.decile_chart(groups, names["unit_kind"])
+    finding = decile_charts.decile_finding(groups)
+    own = ui.cached(unit_rates, snapshot, window, basis=basis, min_cases=k, selection=chosen)
+    download = ui.Download(own, "exercise_rate", window, options | {"aggregate": "mean"})
+    ui.chart(finding, chart, stand, snapshot, download)

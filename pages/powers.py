@@ -1,0 +1,78 @@
+"""The register of powers as of a day; one power with its provision, holdings and use."""
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from registry import charts, power_charts, ui, wording
+from registry.holdings import listed_powers
+from registry.measures.completeness import completeness
+from registry.measures.exercise import coverage
+from registry.measures.grouping import Selection
+from registry.measures.use import power_use
+from registry.snapshot import Snapshot
+from registry.ui import _, filters
+from registry.window import Window
+
+View = tuple[pd.DataFrame, charts.Chart]
+
+
+def listed(data: Snapshot, day: date, chosen: Selection, text: str) -> pd.DataFrame:
+    among = {"department": chosen.department, "domain": chosen.domain, "kind": chosen.kind}
+    return power_charts.register_table(listed_powers(data.holdings, day, text, **among), names)
+
+
+def use(data: Snapshot, months: Window, chosen: Selection) -> View:
+    counts = power_use(data, months, ("district", "month"), selection=chosen)
+    return counts, power_charts.use_map(counts, names["district"])
+
+
+snapshot = ui.begin(_("职权"), filters.Words("search"), filters.Words("power"))
+names = ui.names(snapshot)
+window = filters.window(snapshot)
+code = filters.value("power")
+known = snapshot.catalogue.powers.set_index("code")
+
+if code not in known.index:
+    st.write(_("下放的职权逐项在册:查依据、看谁持有、看用没用。"))
+    left, right = st.columns(2)
+    with left:
+        day = filters.as_of(window)
+        st.text_input(_("查找编码、名称或法律依据"), key="search")
+    with right:
+        filters.department(snapshot)
+        filters.domain(snapshot)
+        filters.kind(snapshot)
+    table = ui.cached(listed, snapshot, day, filters.selection(), filters.value("search"))
+    st.subheader(wording.register_finding(len(table), day), anchor=False)
+    ui.power_table(table)
+    st.caption(_("点编码看一项职权的依据、持有和使用情况。"))
+    ui.table_downloads(snapshot, table, "powers")
+    st.stop()
+
+power = known.loc[code]
+ui.page_link("powers", _("← 返回职权目录"), power=None)
+st.subheader(f"{code} {names['power'][code]}", anchor=False)
+st.table(power_charts.provision_table(power, names))
+changes = ui.cached(ui.statute_changes, snapshot, code)
+st.subheader(wording.changes_finding(len(changes)), anchor=False)
+if len(changes):
+    st.table(power_charts.changes_table(changes))
+
+st.subheader(_("持有情况"), anchor=False)
+rows = snapshot.holdings.rows
+st.table(power_charts.holdings_table(rows[rows["power"].eq(code)], names))
+
+chosen = Selection(power=(code,))
+stand = wording.basis_text(window, ui.cached(completeness, snapshot, window, selection=chosen))
+if snapshot.last_returned is None:
+    ui.empty.no_returns()
+counts, chart = ui.cached(use, snapshot, window, chosen)
+finding = power_charts.use_finding(counts)
+ui.chart(finding, chart, stand, snapshot, ui.Download(counts, "power_use", window))
+
+by_district = ui.cached(coverage, snapshot, window, ("district",), selection=chosen)
+st.subheader(_("各区覆盖面"), anchor=False)
+st.table(power_charts.coverage_table(by_district, names["district"]))
+st.caption(stand)

@@ -1,0 +1,198 @@
+"""The chase list (催报): what each district still owes, months and mended rows.
+
+In: a snapshot, the open problems, a window. Out: two frames, unit-months that are missing and
+batches with open problems. Missing is what completeness calls missing (DOMAIN §4, 5).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from registry import models
+from registry.db import read_frame, table
+from registry.export import write_workbook
+from registry.intake.checks import PROBLEMS
+from registry.measures.grouping import Selection
+from registry.snapshot import Snapshot
+from registry.window import Window, add_months, month_text
+
+MISSING_COLUMNS = ("district", "district_name", "unit", "unit_name", "months", "count")
+PROBLEM_COLUMNS = ("district", "district_name", "batch", "file", "months", "count", "reason")
+RECORD_COLUMNS = (
+    *("district", "district_name", "kind", "unit", "unit_name", "months", "count"),
+    *("batch", "file", "reason"),
+)
+HEADINGS = {
+    "district": "区代码",
+    "district_name": "区",
+    "unit": "单位代码",
+    "unit_name": "单位",
+    "months": "月份",
+    "batch": "批次",
+    "file": "文件",
+    "reason": "最常见的问题",
+}
+COUNTED = {"缺报": "缺报月数", "问题": "未解决行数"}
+
+
+@dataclass(frozen=True)
+class ChaseList:
+    """`missing`: a row a unit, `count` its missing months. `problems`: a row a district and
+    batch, `count` its open rows; `months` are those that the batch declares."""
+
+    window: Window
+    missing: pd.DataFrame
+    problems: pd.DataFrame
+
+    def records(self) -> list[dict[str, Any]]:
+        """Both lists in one, by district, missing before problems."""
+        kinds = (("missing", self.missing), ("problem", self.problems))
+        rows = [
+            dict.fromkeys(RECORD_COLUMNS) | row | {"kind": kind}
+            for kind, frame in kinds
+            for row in frame.to_dict("records")
+        ]
+        return sorted(rows, key=lambda row: (row["district"], row["kind"]))
+
+    def write(self, path: Path) -> None:
+        """A workbook with a sheet for each list."""
+        sheets = {"缺报": self.missing, "问题": self.problems}
+        write_workbook(
+            path,
+            {
+                name: frame.rename(columns={**HEADINGS, "count": COUNTED[name]})
+                for name, frame in sheets.items()
+            },
+        )
+
+
+def chase_window(
+    snapshot: Snapshot, today: date, first: int | None = None, last: int | None = None
+) -> Window:
+    """By default from the first to the last month of any return; without any, the last 12."""
+    usual = snapshot.last_12_months(today)
+    return Window(first or snapshot.first_returned or usual.first, last or usual.last)
+
+
+def chase_list(
+    snapshot: Snapshot, problems: pd.DataFrame, window: Window, districts: Sequence[str] = ()
+) -> ChaseList:
+    """What is owed within the window, by all districts or these. `problems`: `open_rows`.
+
+    Raises RegistryError for a code that is no district.
+    """
+    Selection(district=tuple(districts)).check(snapshot.catalogue)
+    return ChaseList(
+        window,
+        _missing(snapshot, window, districts),
+        _problems(problems, snapshot.catalogue.names("district"), window, districts),
+    )
+
+
+def _missing(snapshot: Snapshot, window: Window, districts: Sequence[str]) -> pd.DataFrame:
+    units = snapshot.catalogue.units
+    owed = missing_months(snapshot, window)
+    if districts:
+        owed &= units["district_code"].isin(districts).to_numpy()
+    names = snapshot.catalogue.names("district")
+    months = np.array(window.months)
+    rows = [
+        {
+            "district": unit.district_code,
+            "district_name": names[str(unit.district_code)],
+            "unit": unit.code,
+            "unit_name": unit.name,
+            "months": month_ranges(months[owed[:, position]].tolist()),
+            "count": int(owed[:, position].sum()),
+        }
+        for position, unit in enumerate(units.itertuples(index=False))
+        if owed[:, position].any()
+    ]
+    frame = pd.DataFrame(rows, columns=list(MISSING_COLUMNS))
+    return frame.sort_values(["district", "unit"], ignore_index=True)
+
+
+def missing_months(snapshot: Snapshot, window: Window) -> np.ndarray:
+    """bool[months, units]: the unit held a power on some day of the month and nothing covers it."""
+    patterns, which = snapshot.holdings.by_month(window)
+    due = np.logical_or.reduce(patterns, axis=2)
+    return due[which] & ~snapshot.over(snapshot.returned, window)
+
+
+def month_ranges(months: Sequence[int]) -> str:
+    """[202305, 202306, 202309] → '2023-05..2023-06, 2023-09'; the months in order."""
+    runs: list[list[int]] = []
+    for month in months:
+        if runs and add_months(runs[-1][-1], 1) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return ", ".join(
+        month_text(run[0]) if len(run) == 1 else f"{month_text(run[0])}..{month_text(run[-1])}"
+        for run in runs
+    )
+
+
+def open_rows(connection: Connection) -> pd.DataFrame:
+    """Every open problem of a batch that stands: `district` (that of its unit, else those that
+    the batch declares, with commas), `first` and `last` month, `batch`, `file`, `reasons`."""
+    shape, batch, unit = table(models.Problem), table(models.Batch), table(models.Unit)
+    query = (
+        sa.select(
+            sa.func.coalesce(unit.c.district_code, batch.c.districts).label("district"),
+            sa.func.coalesce(shape.c.month, batch.c.month_from).label("first"),
+            sa.func.coalesce(shape.c.month, batch.c.month_to).label("last"),
+            batch.c.month_from,
+            batch.c.month_to,
+            batch.c.id.label("batch"),
+            batch.c.file_name.label("file"),
+            shape.c.reasons,
+        )
+        .select_from(shape)
+        .join(batch, batch.c.id == shape.c.batch_id)
+        .join(unit, unit.c.id == shape.c.unit_id, isouter=True)
+        .where(shape.c.resolved_in.is_(None), batch.c.withdrawn_in.is_(None))
+        .order_by(batch.c.id, shape.c.id)
+    )
+    return read_frame(connection, query)
+
+
+def _problems(
+    rows: pd.DataFrame, names: dict[str, str], window: Window, districts: Sequence[str]
+) -> pd.DataFrame:
+    inside = rows["first"].le(window.last) & rows["last"].ge(window.first)
+    if districts:
+        inside &= rows["district"].map(lambda codes: bool({*codes.split(",")} & {*districts}))
+    records = [
+        {
+            "district": district,
+            "district_name": "、".join(names.get(code, code) for code in district.split(",")),
+            "batch": int(batch),
+            "file": group["file"].iloc[0],
+            "months": str(Window(int(group["month_from"].iloc[0]), int(group["month_to"].iloc[0]))),
+            "count": len(group),
+            "reason": _commonest(group["reasons"]),
+        }
+        for (district, batch), group in rows[inside.astype(bool)].groupby(["district", "batch"])
+    ]
+    return pd.DataFrame(records, columns=list(PROBLEM_COLUMNS))
+
+
+def _commonest(reasons: pd.Series) -> str:
+    """The reason that most rows have, in words; among equals the one met first."""
+    counts = Counter(
+        (reason["column"], reason["code"])
+        for row in reasons
+        for reason in {(r["column"], r["code"]): r for r in json.loads(row)}.values()
+    )
+    (column, code), _ = counts.most_common(1)[0]
+    return f"「{column}」{PROBLEMS[code]}"

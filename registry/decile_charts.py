@@ -1,0 +1,88 @@
+"""Deciles of units' own rates → chart: units beside their like, no unit named."""
+
+import pandas as pd
+
+from registry import palette
+from registry.charts import Chart, Figure, figure_layout
+from registry.language import N_, _
+from registry.wording import Names, percent_text
+
+BAND_NAMES = {
+    "under_50": N_("每年不足 50 件"),
+    "50_199": N_("每年 50 至 199 件"),
+    "200_999": N_("每年 200 至 999 件"),
+    "1000_and_over": N_("每年 1000 件以上"),
+}
+
+
+def decile_chart(deciles: pd.DataFrame, kinds: Names) -> Chart:
+    """One line a group of like units: its deciles, the median marked."""
+    reading = _(
+        "每行是同类别、同案件量的一组街道、乡镇;九个点是它们各自履行率的十分位,大点是中位数。"
+        "案件多的单位用到的职权自然更多,所以只在同组内比较。"
+    )
+    labels = [_group(row, kinds) for row in deciles.to_dict("records")]
+    points = [name for name in deciles.columns if name.startswith("p")]
+    table = deciles.assign(**{name: deciles[name].map(percent_text) for name in points})
+    table = table.drop(columns=["unit_kind", "volume_band"]).rename(columns={"units": _("单位数")})
+    return Chart(_figure(deciles, labels, points), reading, table.set_index(pd.Index(labels)))
+
+
+def decile_finding(deciles: pd.DataFrame) -> str:
+    """Between which medians the groups lie."""
+    if not len(deciles):
+        return _("没有可比的单位")
+    low, high = deciles["p50"].min(), deciles["p50"].max()
+    return _("同类单位的中位履行率在 {low} 与 {high} 之间").format(
+        low=percent_text(low), high=percent_text(high)
+    )
+
+
+def _group(row: dict[str, object], kinds: Names) -> str:
+    return _("{kind},{band}({count} 个)").format(
+        kind=kinds[str(row["unit_kind"])],
+        band=_(BAND_NAMES[str(row["volume_band"])]),
+        count=row["units"],
+    )
+
+
+def _figure(deciles: pd.DataFrame, labels: list[str], points: list[str]) -> Figure:
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": [float(row[name]) for name in points],
+                "y": [label] * len(points),
+                "line": {"color": palette.RATE, "width": 2},
+                "marker": {
+                    "color": palette.RATE,
+                    "size": [14 if name == "p50" else 6 for name in points],
+                },
+                "hovertext": [
+                    _("{label}<br>第 {rank} 百分位 {rate}").format(
+                        label=label, rank=name[1:], rate=percent_text(row[name])
+                    )
+                    for name in points
+                ],
+                "hoverinfo": "text",
+            }
+            for label, row in zip(labels, deciles.to_dict("records"), strict=True)
+        ],
+        "layout": figure_layout(
+            46 * len(labels) + 90,
+            xaxis={
+                "title": {"text": _("单位自身的履行率(%)")},
+                "tickformat": ".0%",
+                "rangemode": "tozero",
+                "fixedrange": True,
+            },
+            yaxis={
+                "type": "category",
+                "autorange": "reversed",
+                "automargin": True,
+                "fixedrange": True,
+                "tickfont": {"size": 11},
+            },
+        ),
+    }

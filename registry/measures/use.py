@@ -1,0 +1,55 @@
+"""How often powers were used, for the record of one power; never a ranking."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from registry.measures.completeness import returns_due
+from registry.measures.exercise import Basis
+from registry.measures.grouping import (
+    Records,
+    Selection,
+    check_dimensions,
+    power_axis,
+    time_buckets,
+    unit_axis,
+)
+from registry.snapshot import Snapshot
+from registry.window import Window
+
+
+def power_use(
+    snapshot: Snapshot,
+    window: Window,
+    by: Sequence[str],
+    *,
+    basis: Basis = "any",
+    selection: Selection = Selection(),  # noqa: B008  frozen
+) -> pd.DataFrame:
+    """Cases of each power by group: `numerator` cases, `denominator` 1.
+
+    Nothing is added over powers: without a single selected power the groups are by power too.
+    `value` is missing where no month was returned: missing is not zero.
+    """
+    by = check_dimensions(by)
+    if len(selection.power) != 1 and "power" not in by:
+        by = (*by, "power")
+    units = unit_axis(snapshot.catalogue, by, selection)
+    powers = power_axis(snapshot.catalogue, by, selection)
+    chosen = np.ix_(units.positions, powers.positions)
+    records = Records(by, units, powers)
+    for label, stretch in time_buckets(window, by):
+        counts = snapshot.cube.counts(basis, stretch)[chosen]
+        cases = powers.add(units.add(counts, 0), 1).astype(np.int64)
+        returned, due = returns_due(snapshot, stretch, units, powers)
+        share = np.divide(returned, due, out=np.full(due.shape, np.nan), where=due > 0)
+        records.add(
+            label,
+            due > 0,
+            numerator=cases,
+            denominator=np.ones_like(cases),
+            value=np.where(returned > 0, cases.astype(float), np.nan),
+            completeness=share,
+        )
+    return records.frame()

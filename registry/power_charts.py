@@ -1,0 +1,136 @@
+"""One power → its use by district and month, its holdings, its units: charts and tables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from registry.catalogue import day_or_none
+from registry.charts import Chart, grid_map
+from registry.language import N_, _, day_name
+from registry.wording import Names, count_text, period_text, record_text
+
+PROVENANCE = {"reconstructed": N_("重建的目录,未逐行与官方附件核对")}
+CHANGES = {
+    "repealed": N_("废止"),
+    "amended": N_("修改"),
+    "renumbered": N_("条文编号变动"),
+    "provision_removed": N_("条款删除"),
+}
+
+
+def use_map(use: pd.DataFrame, districts: Names) -> Chart:
+    """Cases of one power by district and month; hatched words where nothing was returned."""
+    months = list(dict.fromkeys(use["month"]))
+    codes = list(dict.fromkeys(use["district"]))
+    cells = {(r["district"], r["month"]): r for r in use.to_dict("records")}
+    reading = _("每格是一个区一个月内涉及这项职权的案件数(含检查);灰格为缺报,不是零。")
+    words = [[_cell(cells.get((code, month))) for month in months] for code in codes]
+    table = pd.DataFrame(
+        words,
+        index=pd.Index([districts[code] for code in codes]),
+        columns=[period_text(month) for month in months],
+    )
+    counts = [[_count(cells.get((code, month))) for month in months] for code in codes]
+    missing = [[word == _("缺报") for word in row] for row in words]
+    figure = grid_map(table, words, counts, missing, unit=_("件"))
+    return Chart(figure, reading, table)
+
+
+def _count(record: Mapping[str, Any] | None) -> float | None:
+    return None if record is None or pd.isna(record["value"]) else float(record["numerator"])
+
+
+def _cell(record: Mapping[str, Any] | None) -> str:
+    if record is None:
+        return _("未持有")
+    return _("缺报") if pd.isna(record["value"]) else count_text(record["numerator"])
+
+
+def use_finding(use: pd.DataFrame) -> str:
+    """How many districts used it, of those that returned anything."""
+    known = use[use["value"].notna()]
+    used = known.loc[known["numerator"].gt(0), "district"].nunique()
+    return _("有报送的 {count} 个区中,{used} 个区用过这项职权").format(
+        count=known["district"].nunique(), used=used
+    )
+
+
+def holdings_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFrame:
+    """Holdings of one power over time: who, from when, until when, by which instrument."""
+    return pd.DataFrame(
+        {
+            _("范围"): [_scope(row, names) for row in rows.itertuples()],
+            _("持有"): [_("是") if row.held else _("否(例外)") for row in rows.itertuples()],
+            _("自"): [_day(row.valid_from) for row in rows.itertuples()],
+            _("至(不含)"): [_day(row.valid_to) or _("至今") for row in rows.itertuples()],
+            _("依据文件"): [row.opened_by or "" for row in rows.itertuples()],
+            _("终止文件"): [row.closed_by or "" for row in rows.itertuples()],
+        }
+    )
+
+
+def _day(value: object) -> str:
+    day = day_or_none(value)
+    return day_name(day) if day else ""
+
+
+def _scope(row: Any, names: Mapping[str, Names]) -> str:
+    if row.scope == "city":
+        return _("全市")
+    return names[row.scope].get(row.scope_code, row.scope_code)
+
+
+def coverage_table(coverage: pd.DataFrame, districts: Names) -> pd.DataFrame:
+    """Of each district: units that exercised the power ÷ units that held it."""
+    return pd.DataFrame(
+        {_("行使过的街乡 ÷ 持有的街乡"): coverage.apply(record_text, axis=1)}
+    ).set_index(pd.Index([districts[code] for code in coverage["district"]]))
+
+
+def register_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFrame:
+    """The register's list: `power` code, then words."""
+    return pd.DataFrame(
+        {
+            "power": rows["power"],
+            _("职权"): [names["power"][code] for code in rows["power"]],
+            _("类型"): [names["kind"][code] for code in rows["kind"]],
+            _("来源部门"): [names["department"][code] for code in rows["department"]],
+            _("领域"): [names["domain"].get(code, code) for code in rows["domain"]],
+            _("法律依据"): rows["law"],
+            _("持有的街乡(个)"): rows["units_holding"],
+        }
+    )
+
+
+def provision_table(power: pd.Series, names: Mapping[str, Names]) -> pd.DataFrame:
+    """What a power rests on: department, statute, articles, highest fine."""
+    fine = power["max_fine_cny"]
+    rows = {
+        _("类型"): names["kind"][power["kind"]],
+        _("来源部门"): names["department"][power["source_department"]],
+        _("领域"): names["domain"].get(power["domain"], power["domain"]),
+        _("法律依据"): power["law"],
+        _("所据文本"): power["law_version"],
+        _("行为条款"): power["conduct_article"],
+        _("处罚条款"): power["penalty_article"],
+        _("最高罚款"): _("未定额")
+        if pd.isna(fine)
+        else _("{yuan} 元").format(yuan=count_text(fine)),
+        _("法定执法主体"): power["enforcer_in_law"],
+        _("目录来源"): PROVENANCE.get(power["provenance"], power["provenance"]),
+    }
+    shown = {name: text for name, text in rows.items() if text}
+    return pd.DataFrame({_("内容"): list(map(_, shown.values()))}, index=pd.Index(list(shown)))
+
+
+def changes_table(changes: pd.DataFrame) -> pd.DataFrame:
+    """Changes of the statute that a power rests on; a note on the law concerns no single power."""
+    return pd.DataFrame(
+        {
+            _("日期"): [_day(day) for day in changes["changed_on"]],
+            _("变化"): [_(CHANGES.get(code, code)) for code in changes["change"]],
+            _("后继法律"): changes["successor"],
+            _("涉及"): [_("本职权") if own else _("该法律(提示)") for own in changes["own"]],
+        }
+    )

@@ -1,0 +1,68 @@
+"""What every page shares; the only part of the product, with `server`, that knows Streamlit.
+
+snapshot = ui.begin(_("总览"))          # always first: language, URL, side bar, data
+window = filters.window(snapshot)       # filters live in the URL, as codes
+rates, chart = ui.cached(view, snapshot, window)
+ui.chart(finding, chart, basis, snapshot, ui.Download(rates, "exercise_rate", window))
+"""
+
+from registry.language import N_, _, ngettext
+from registry.ui import empty, filters
+from registry.ui.data import (
+    cached,
+    city_map,
+    names,
+    newest_change,
+    reported_figures,
+    statute_changes,
+)
+from registry.ui.district_map import district_map
+from registry.ui.empty import stop
+from registry.ui.navigation import (
+    address,
+    drill_links,
+    navigate,
+    open_page,
+    page_link,
+    power_table,
+)
+from registry.ui.page import begin
+from registry.ui.show import (
+    Download,
+    chart,
+    downloads,
+    headline,
+    rate,
+    report_beside_register,
+    table_downloads,
+)
+
+__all__ = [
+    "N_",
+    "Download",
+    "_",
+    "address",
+    "begin",
+    "cached",
+    "chart",
+    "city_map",
+    "district_map",
+    "downloads",
+    "drill_links",
+    "empty",
+    "filters",
+    "headline",
+    "names",
+    "navigate",
+    "newest_change",
+    "ngettext",
+    "open_page",
+    "page_link",
+    "power_table",
+    "rate",
+    "report_beside_register",
+    "reported_figures",
+    "statute_changes",
+    "stop",
+    "table_downloads",
+]

@@ -1,0 +1,115 @@
+"""The data behind a page, read once per revision: snapshot, views of it, reported figures."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+import streamlit as st
+from sqlalchemy.engine import Connection
+
+from registry import db, models
+from registry.language import _, language
+from registry.maps import DistrictMap, read_map
+from registry.measures.changes import Change, last_change
+from registry.measures.grouping import POWER_DIMENSIONS, UNIT_DIMENSIONS
+from registry.reported import in_language, read_reported
+from registry.settings import settings
+from registry.snapshot import Snapshot, read_snapshot
+from registry.window import BEIJING
+
+
+def current_snapshot() -> Snapshot:
+    """The register as known now. Raises RegistryError where there is none."""
+    with st.spinner(_("正在读取台账…")), db.reading() as connection:
+        return _snapshot(settings().database_url, db.revision(connection), connection)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _snapshot(url: str, revision: int, _connection: Connection) -> Snapshot:
+    return read_snapshot(_connection)
+
+
+def cached(view: Callable[..., Any], snapshot: Snapshot, *filters: Any, **options: Any) -> Any:
+    """`view(snapshot, *filters, **options)`, computed once per revision, filters and language.
+
+    A view returns frames and figures as dicts; each caller gets its own copy. Filters have to be
+    hashable values, such as windows, selections and tuples of codes.
+    """
+    # Every page runs as __main__, so that only the file tells their views apart.
+    name = f"{view.__code__.co_filename}:{view.__qualname__}"
+    key = (name, settings().database_url, snapshot.revision, language())
+    return _view(key, filters, options, view, snapshot)
+
+
+@st.cache_data(max_entries=400, show_spinner=False)
+def _view(
+    key: tuple[Any, ...],
+    filters: tuple[Any, ...],
+    options: dict[str, Any],
+    _compute: Callable[..., Any],
+    _data: Snapshot,
+) -> Any:
+    return _compute(_data, *filters, **options)
+
+
+def names(snapshot: Snapshot) -> Mapping[str, Mapping[str, str]]:
+    """Dimension → code → name in the reader's language, of units and powers."""
+    spoken = language()
+    dimensions = (*UNIT_DIMENSIONS, *POWER_DIMENSIONS)
+    return {name: snapshot.catalogue.names(name, spoken) for name in dimensions}
+
+
+def reported_figures(snapshot: Snapshot) -> pd.DataFrame:
+    """The reported figures by key, texts in the reader's language; empty where there are none."""
+    return cached(_reported, snapshot)
+
+
+def _reported(_snapshot: Snapshot) -> pd.DataFrame:
+    with db.reading() as connection:
+        return in_language(read_reported(connection))
+
+
+def changed_at(snapshot: Snapshot) -> datetime | None:
+    """When the newest act of the snapshot was recorded, Beijing time."""
+    return cached(_changed_at, snapshot)
+
+
+def _changed_at(snapshot: Snapshot) -> datetime | None:
+    acts = db.table(models.Act).c
+    with db.reading() as connection:
+        at = connection.scalar(sa.select(acts.at).where(acts.id == snapshot.revision))
+    return None if at is None else datetime.fromisoformat(at).astimezone(BEIJING)
+
+
+def statute_changes(snapshot: Snapshot, code: str) -> pd.DataFrame:
+    """Changes of a power's statute, oldest first; `own`: the change names this power."""
+    shape = db.table(models.StatuteChange)
+    with db.reading() as connection:
+        changes = db.read_frame(connection, sa.select(shape).order_by(shape.c.changed_on))
+    powers = snapshot.catalogue.powers.set_index("code")
+    named = changes["powers"].fillna("").str.split(";")
+    own = pd.Series([code in codes for codes in named], index=changes.index, dtype=bool)
+    noted = changes["powers"].fillna("").eq("") & changes["law"].eq(powers.loc[code, "law"])
+    return changes.assign(own=own)[own | noted].reset_index(drop=True)
+
+
+def city_map(snapshot: Snapshot) -> DistrictMap | None:
+    """The register's map of districts; None where it was started without one."""
+    return cached(_city_map, snapshot)
+
+
+def _city_map(_snapshot: Snapshot) -> DistrictMap | None:
+    with db.reading() as connection:
+        return read_map(connection)
+
+
+def newest_change(snapshot: Snapshot) -> Change | None:
+    """What the newest import changed; None before the first."""
+    return cached(_newest_change, snapshot)
+
+
+def _newest_change(snapshot: Snapshot) -> Change | None:
+    with db.reading() as connection:
+        return last_change(connection, snapshot)

@@ -1,0 +1,333 @@
+"""The file a clerk brings: kept for the session, shown as it was read, declared on the page.
+
+In: an upload. Out: an `Order`, what is to be imported and how. The bytes lie in a folder that
+only this user may open and that goes with the session.
+"""
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from registry import db
+from registry.errors import RegistryError
+from registry.intake.commit import NEEDED, NOTHING_DECLARED
+from registry.intake.declaration import Declaration
+from registry.intake.fields import heading_key
+from registry.intake.layout import NOT_STORED, ColumnConflict
+from registry.intake.preview import ColumnPreview, Preview, claims, preview
+from registry.intake.worker import safe_name
+from registry.language import _, language, month_name
+from registry.snapshot import Snapshot
+from registry.ui import data
+from registry.ui.intake_words import FIELD_WORDS, explained, plain_text
+from registry.window import Window, add_months, month_of, today_in_beijing
+from registry.wording import count_text, listed, sentences
+
+HELD, PREVIEW = "_intake_upload", "_intake_preview"
+IN_A_ROW = 3
+YEARS_BACK, MONTHS_AHEAD = 15, 12
+OPEN_MONTHS = 12
+
+
+class Upload:
+    """An uploaded file under a sanitised name; it is removed with the session that holds it."""
+
+    def __init__(self, token: str, name: str, content: bytes) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="registry-upload-"))
+        self._removal = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.token, self.name = token, safe_name(name)
+        self.file = folder / self.name
+        self.file.write_bytes(content)
+        self.mapping: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be imported; a workbook of problems declares nothing."""
+
+    upload: Upload
+    declaration: Declaration | None
+
+    @property
+    def key(self) -> str:
+        """What must be equal for an earlier dry run to speak for this import."""
+        return self.upload.token + (self.declaration.key() if self.declaration else "")
+
+
+def take_upload() -> Upload | None:
+    """The file in the uploader, kept on disk for this session."""
+    limit = st.get_option("server.maxUploadSize")
+    given = st.file_uploader(_("执法台账或改好的问题工作簿"), key="log")
+    st.caption(
+        _("CSV、XLSX、XLS、ODS 等表格,最大 {limit} MB;没有对应字段的列(如姓名)不会存储。").format(
+            limit=limit
+        )
+    )
+    held: Upload | None = st.session_state.get(HELD)
+    if given is None:
+        held = None
+    elif held is None or held.token != given.file_id:
+        held = Upload(given.file_id, given.name, given.getvalue())
+    st.session_state[HELD] = held
+    return held
+
+
+def take_order(snapshot: Snapshot, upload: Upload) -> Order | None:
+    """Show how the file was read and ask what it is; None until that is settled."""
+    with explained():
+        try:
+            found = _preview(snapshot, upload)
+        except ColumnConflict as conflict:
+            _explain_conflict(conflict)
+            _map_columns(upload, claims(upload.file, upload.mapping))
+            return None
+        _show_reading(upload, found)
+        if found.is_problem_book:
+            st.info(_("这是问题工作簿:区和月份按原批次,无需申报,可直接试运行。"))
+            return Order(upload, None)
+        _map_columns(upload, [column for sheet in found.sheets for column in sheet.columns])
+        declaration = _declare(snapshot, upload, found)
+        return Order(upload, declaration) if declaration else None
+    return None
+
+
+def _preview(snapshot: Snapshot, upload: Upload) -> Preview:
+    """Read once per file, mapping and revision: a rerun for a click must not read it again."""
+
+    def read() -> Preview:
+        draft = Declaration((), NOTHING_DECLARED.window, mapping=upload.mapping)
+        with st.spinner(_("正在读取文件…")), db.reading() as connection:
+            return preview(connection, upload.file, draft)
+
+    key = (upload.token, tuple(sorted(upload.mapping.items())), snapshot.revision)
+    return _remembered(key, read)
+
+
+def _remembered(key: tuple[Any, ...], compute: Callable[[], Preview]) -> Preview:
+    """The last preview, or the last refusal, of this session."""
+    if st.session_state.get(PREVIEW, (None,))[0] != key:
+        try:
+            outcome: Preview | RegistryError = compute()
+        except RegistryError as error:
+            outcome = error
+        st.session_state[PREVIEW] = (key, outcome)
+    outcome = st.session_state[PREVIEW][1]
+    if isinstance(outcome, RegistryError):
+        raise outcome
+    return outcome
+
+
+def _explain_conflict(conflict: ColumnConflict) -> None:
+    st.error(
+        _("「{headings}」几列都对应「{field}」:请只留一列,其余改选「不存储」。").format(
+            headings=plain_text(_("」「").join(conflict.headings)),
+            field=_(FIELD_WORDS[conflict.field]),
+        )
+    )
+
+
+def _show_reading(upload: Upload, found: Preview) -> None:
+    """Format, encoding and where the header stands, in a few sentences."""
+    parts = [found.format.upper(), found.encoding]
+    st.markdown(
+        _("「{name}」({format}):{rows} 行数据,另略过 {skipped} 行。").format(
+            name=plain_text(upload.name),
+            format=plain_text(" ".join(part for part in parts if part)),
+            rows=count_text(found.rows),
+            skipped=count_text(found.skipped),
+        )
+    )
+    headers = [
+        _("「{sheet}」表头在第 {row} 行").format(sheet=plain_text(sheet.name), row=sheet.header_row)
+        for sheet in found.sheets
+    ]
+    st.caption(_("工作表:{headers}。").format(headers=listed(headers)))
+    if found.unread_sheets:
+        names = _("」「").join(map(plain_text, found.unread_sheets))
+        st.caption(_("没有认得的表头、不读取的工作表:「{names}」。").format(names=names))
+
+
+def _map_columns(upload: Upload, columns: Iterable[ColumnPreview]) -> None:
+    """A box per heading: the field its column is stored as, or none."""
+    kept: dict[str, ColumnPreview] = {}
+    for column in columns:
+        key = heading_key(column.heading)
+        if key and (key not in kept or kept[key].field is None):
+            kept[key] = column
+    stored = [column for column in kept.values() if column.field]
+    others = [column for column in kept.values() if not column.field]
+    st.markdown(_("**各列对应的字段**"))
+    _boxes(upload, stored)
+    if others:
+        lacks = not set(NEEDED) <= {column.field for column in stored} | {"action"}
+        with st.expander(_("不存储的列({count})").format(count=len(others)), expanded=lacks):
+            _boxes(upload, others)
+
+
+def _boxes(upload: Upload, columns: list[ColumnPreview]) -> None:
+    for start in range(0, len(columns), IN_A_ROW):
+        for place, column in zip(
+            st.columns(IN_A_ROW), columns[start : start + IN_A_ROW], strict=False
+        ):
+            with place:
+                _box(upload, column)
+
+
+def _box(upload: Upload, column: ColumnPreview) -> None:
+    key = f"column {upload.token} {heading_key(column.heading)}"
+    # What the file's other columns leave of a choice decides what is shown.
+    st.session_state[key] = column.field or NOT_STORED
+    st.selectbox(
+        _("「{heading}」").format(heading=plain_text(column.heading)),
+        [NOT_STORED, *FIELD_WORDS],
+        format_func=_field_words,
+        key=key,
+        on_change=_take_field,
+        args=(upload, column.heading, key),
+    )
+    if column.samples:
+        st.caption(_("如「{samples}」").format(samples=plain_text(_("」「").join(column.samples))))
+
+
+def _field_words(field: str) -> str:
+    return _(FIELD_WORDS[field]) if field else _("不存储")
+
+
+def _take_field(upload: Upload, heading: str, key: str) -> None:
+    upload.mapping[heading] = st.session_state[key]
+
+
+def _declare(snapshot: Snapshot, upload: Upload, found: Preview) -> Declaration | None:
+    """Districts, months and the rest; proposed from the rows, decided by the clerk."""
+    st.markdown(_("**申报**"))
+    place, time = st.columns(2)
+    with place:
+        districts = _districts(snapshot, upload, found)
+        units = _units(snapshot, upload, districts)
+    with time:
+        window = _months(upload, found)
+        constants = _constants(snapshot, upload, found)
+    replace = st.checkbox(_("以本文件为准:文件中没有的案件一并终止"), key=f"replace {upload.token}")
+    if replace:
+        st.warning(
+            _("所申报单位和月份内,已登记而本文件没有的案件都会终止;试运行会列出是哪些案件。")
+        )
+    lacking = _lacking(found, districts, window, constants)
+    if lacking:
+        st.info(_("还缺:{what}。补齐后可以试运行。").format(what=listed(lacking)))
+        return None
+    assert window is not None
+    return Declaration(districts, window, units, dict(upload.mapping), constants, replace=replace)
+
+
+def _lacking(
+    found: Preview,
+    districts: tuple[str, ...],
+    window: Window | None,
+    constants: dict[str, str],
+) -> list[str]:
+    present = {column.field for sheet in found.sheets for column in sheet.columns}
+    present |= {field for sheet in found.sheets for field in sheet.constants}
+    lacking = [
+        _("「{field}」一列").format(field=_(FIELD_WORDS[field]))
+        for field in NEEDED
+        if found.rows and field not in present | set(constants)
+    ]
+    lacking += [] if districts else [_("区")]
+    return lacking + ([] if window else [_("先后相符的起止月份")])
+
+
+def _districts(snapshot: Snapshot, upload: Upload, found: Preview) -> tuple[str, ...]:
+    names = data.names(snapshot)["district"]
+    chosen = st.multiselect(
+        _("申报的区"),
+        list(names),
+        default=found.proposal.districts,
+        format_func=lambda code: names[code],
+        placeholder=_("请选择"),
+        help=_("按各行的执法单位提出,请核对。"),
+        key=f"declared district {upload.token} {'+'.join(found.proposal.districts)}",
+    )
+    return tuple(chosen)
+
+
+def _units(snapshot: Snapshot, upload: Upload, districts: tuple[str, ...]) -> tuple[str, ...]:
+    names = data.names(snapshot)["unit"]
+    chosen = st.multiselect(
+        _("只申报这些单位(可不选)"),
+        units_of(snapshot, districts),
+        format_func=lambda code: names[code],
+        placeholder=_("所选区的全部街道、乡镇"),
+        key=f"declared units {upload.token} {'+'.join(districts)}",
+    )
+    return tuple(chosen)
+
+
+def units_of(snapshot: Snapshot, districts: tuple[str, ...]) -> list[str]:
+    """The units of these districts, of all where none is given."""
+    units = snapshot.catalogue.units
+    rows = units[units["unit_kind"].ne("district")]
+    if districts:
+        rows = rows[rows["district_code"].isin(districts)]
+    return rows["code"].tolist()
+
+
+def _months(upload: Upload, found: Preview) -> Window | None:
+    """First and last month; None where they are the wrong way round."""
+    this_month = month_of(today_in_beijing())
+    earliest = add_months(this_month, -12 * YEARS_BACK)
+    span = Window(earliest, add_months(this_month, MONTHS_AHEAD))
+    proposed = found.proposal.window or Window(add_months(this_month, -1), this_month)
+    ends = [min(max(month, span.first), this_month) for month in (proposed.first, proposed.last)]
+    boxes = st.columns(2)
+    labels = (_("申报的起始月"), _("申报的截止月"))
+    first, last = (
+        box.selectbox(
+            label,
+            span.months,
+            index=span.months.index(month),
+            format_func=month_name,
+            help=_("按各行的日期提出,请核对;申报的月份里没有案件的单位记为零报告。"),
+            key=f"declared {number} {upload.token} {found.proposal.window}",
+        )
+        for number, (box, label, month) in enumerate(zip(boxes, labels, ends, strict=True))
+    )
+    return Window(first, last) if first <= last else None
+
+
+def _constants(snapshot: Snapshot, upload: Upload, found: Preview) -> dict[str, str]:
+    """The kind of enforcement of all rows, asked for where a sheet does not say it."""
+    if all(_says_action(sheet.columns, sheet.constants) for sheet in found.sheets):
+        return {}
+    words = snapshot.catalogue.words("action", language())
+    chosen = st.selectbox(
+        _("文件没有执法类型一列:全部案件都是"),
+        list(words),
+        index=None,
+        format_func=lambda code: words[code],
+        placeholder=_("请选择"),
+        key=f"action {upload.token}",
+    )
+    return {"action": chosen} if chosen else {}
+
+
+def _says_action(columns: Iterable[ColumnPreview], constants: dict[str, str]) -> bool:
+    return "action" in constants or any(column.field == "action" for column in columns)
+
+
+def order_text(snapshot: Snapshot, declaration: Declaration) -> str:
+    """What is declared, in one sentence to be read before a click."""
+    names = data.names(snapshot)["district"]
+    return sentences(
+        _("申报:{districts},{first}至{last}。").format(
+            districts=listed(names[code] for code in declaration.districts),
+            first=month_name(declaration.window.first),
+            last=month_name(declaration.window.last),
+        )
+    )

@@ -1,0 +1,134 @@
+"""Which pages there are and how to go from one to another without losing the filters."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, NoReturn
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from registry.language import N_, _, ask
+from registry.ui import filters
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page: its name is its file and its path in the address."""
+
+    name: str
+    title: str
+    section: str
+
+    @property
+    def path(self) -> str:
+        return f"pages/{self.name}.py"
+
+
+PAGES = (
+    Entry("overview", N_("总览"), N_("看情况")),
+    Entry("exercise", N_("职权履行率"), N_("看情况")),
+    Entry("powers", N_("职权"), N_("看情况")),
+    Entry("intake", N_("台账导入"), N_("报数据")),
+    Entry("methods", N_("方法与口径"), N_("查依据")),
+)
+NAVIGATED = "_navigated"
+SPOKEN = "_language"
+
+
+def navigate() -> Page:
+    """The page to run; called by the main script, which then runs it."""
+    settle_language()
+    st.session_state[NAVIGATED] = True
+    pages = [
+        st.Page(entry.path, title=_(entry.title), url_path=entry.name, default=entry is PAGES[0])
+        for entry in PAGES
+    ]
+    return st.navigation(pages, position="hidden")
+
+
+def settle_language() -> None:
+    """The language of this run, needed before anything is said."""
+    st.session_state[SPOKEN] = filters.decided(filters.LANGUAGE)
+
+
+def _session_language() -> str | None:
+    """The language of the running session; None outside of any, as in a worker."""
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    if SPOKEN not in st.session_state:
+        settle_language()
+    return st.session_state[SPOKEN]
+
+
+ask(_session_language)
+
+
+def side_bar_links() -> None:
+    """Links to all pages, by section; a page run without the main script has none to offer."""
+    if not st.session_state.get(NAVIGATED):
+        return
+    for section, entries in groupby(PAGES, key=lambda entry: entry.section):
+        st.caption(_(section))
+        for entry in entries:
+            page_link(entry.name, _(entry.title))
+
+
+def page_link(name: str, label: str, **changes: str | Iterable[str] | None) -> None:
+    """A link to a page that keeps the filters, but for these changes (codes by key)."""
+    if st.session_state.get(NAVIGATED):
+        st.page_link(_entry(name).path, label=label, query_params=_query(changes))
+    else:
+        st.markdown(f"[{label}]({address(name, **changes)})")
+
+
+def open_page(name: str, **changes: str | Iterable[str] | None) -> NoReturn:
+    """Go there at once; prefer links, which can be opened in a new tab and copied."""
+    st.switch_page(_entry(name).path, query_params=_query(changes))
+
+
+def address(name: str, **changes: str | Iterable[str] | None) -> str:
+    """The address of a page for a table or a map, relative to the dashboard's other pages."""
+    path = "" if name == PAGES[0].name else name
+    query = urlencode(_query(changes), doseq=True)
+    return f"./{path}?{query}" if query else f"./{path}"
+
+
+def _query(changes: dict[str, Any]) -> dict[str, list[str]]:
+    query = filters.link()
+    for key, codes in changes.items():
+        query[key] = [codes] if isinstance(codes, str) else list(codes or ())
+    return {key: codes for key, codes in query.items() if codes}
+
+
+def _entry(name: str) -> Entry:
+    return next(entry for entry in PAGES if entry.name == name)
+
+
+def drill_links(
+    page: str, key: str, chosen: tuple[str, ...], names: Mapping[str, Mapping[str, str]], lead: str
+) -> None:
+    """One link a code of a filter, each narrowing the page to it; with one chosen, a way back."""
+    with st.container(horizontal=True, gap="small"):
+        if chosen:
+            page_link(page, _("← 返回全部"), **{key: None})
+        else:
+            st.markdown(lead)
+            for code, name in names[key].items():
+                page_link(page, name, **{key: code})
+
+
+def power_table(powers: pd.DataFrame) -> None:
+    """A list of powers by code, each code a link to its own record."""
+    links = [address("powers", power=code) for code in powers["power"]]
+    column = st.column_config.LinkColumn(_("编码"), display_text=r"[?&]power=([^&]+)")
+    st.dataframe(
+        powers.assign(power=links),
+        hide_index=True,
+        column_config={"power": column},
+        height=min(38 * (len(powers) + 1), 460),
+    )

@@ -1,0 +1,102 @@
+"""The frame of a page: language, address, side bar, title, data."""
+
+from typing import NoReturn
+
+import streamlit as st
+
+from registry import db
+from registry.errors import RegistryError
+from registry.language import _, day_name, language
+from registry.settings import ROOT
+from registry.snapshot import Snapshot
+from registry.ui import data, empty, filters, navigation
+
+ICON = ROOT / "static" / "icon.png"
+
+# Streamlit prints its side bar, cuts wide charts and says lang="en" by itself.
+# Its headline figures are cut off on a phone instead of going on in the next line.
+STYLE = """<style>
+[data-testid=stMetricValue], [data-testid=stMetricValue] *,
+[data-testid=stMetricLabel], [data-testid=stMetricLabel] * {
+  white-space: normal !important; overflow: visible !important }
+[data-testid=stMainBlockContainer] { max-width: 1180px }
+@media print {
+  [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stElementToolbar], .modebar,
+  [data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stButtonGroup],
+  [data-testid=stSlider], [data-testid=stDateInput], [data-testid=stTextInput],
+  [data-testid=stButton], [data-testid=stDownloadButton], [data-testid=stFileUploader],
+  [data-testid=stPageLink] { display: none !important }
+  [data-testid=stMainBlockContainer] { padding: 0 !important; max-width: none !important }
+  [data-testid=stMain] { zoom: .68 }
+  [data-testid=stPlotlyChart], [data-testid=stMetric], tr { break-inside: avoid }
+  @page { size: A4; margin: 12mm }
+}
+</style>"""
+HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
+
+
+def begin(title: str, *own: filters.Filter) -> Snapshot:
+    """Set the page up and give its data; without a register, say what to do and stop.
+
+    title: what the page is called, translated. own: filters that only this page has.
+    """
+    navigation.settle_language()
+    st.session_state[filters.DRAWN] = set()
+    st.set_page_config(
+        page_title=_("{title} · 下放职权台账").format(title=title), page_icon=ICON, layout="wide"
+    )
+    _write_head()
+    st.title(title, anchor=False)
+    try:
+        snapshot = data.current_snapshot()
+    except RegistryError as error:
+        _begin_without_register(error)
+    if not len(snapshot.catalogue.units):
+        _begin_without_register(None)
+    filters.synchronise((*filters.COMMON, *own), snapshot)
+    _side_bar(snapshot)
+    _banner(snapshot)
+    return snapshot
+
+
+def _begin_without_register(error: RegistryError | None) -> NoReturn:
+    filters.synchronise((filters.LANGUAGE,), None)
+    _side_bar(None)
+    if error is None or db.is_empty():
+        empty.no_register()
+    empty.stop(str(error))
+
+
+def _write_head() -> None:
+    spoken = HTML_LANGUAGE[language()]
+    script = f'<script>document.documentElement.lang = "{spoken}"</script>'
+    st.html(STYLE + script, unsafe_allow_javascript=True)
+
+
+def _side_bar(snapshot: Snapshot | None) -> None:
+    st.logo(ICON, size="large")
+    with st.sidebar:
+        st.markdown(_("**下放职权台账**"))
+        navigation.side_bar_links()
+        st.divider()
+        filters.choose_language()
+        if snapshot is not None:
+            st.caption(_revision_text(snapshot))
+
+
+def _revision_text(snapshot: Snapshot) -> str:
+    text = _("数据版本 {revision}").format(revision=snapshot.revision)
+    at = data.changed_at(snapshot)
+    if at is None:
+        return text
+    moment = _("记录于 {day} {time}").format(day=day_name(at.date()), time=f"{at:%H:%M}")
+    return f"{text} · {moment}"
+
+
+def _banner(snapshot: Snapshot) -> None:
+    if not snapshot.synthetic:
+        return
+    if snapshot.synthetic == snapshot.batches:
+        st.warning(_("演示数据:案件均为合成,不是真实执法记录"))
+    else:
+        st.warning(_("混有合成数据:部分案件为合成,不是真实执法记录"))

@@ -1,0 +1,138 @@
+"""Figures on a page: headline, rate, chart with its words, table and files, reported beside own."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from registry import charts
+from registry.export import Notes, describe, describe_data, table_bytes
+from registry.language import _, language, speaking
+from registry.measures.card import CARDS
+from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS
+from registry.reported import Quotation
+from registry.snapshot import Snapshot
+from registry.ui.data import names
+from registry.window import Window
+from registry.wording import is_thin, period_text, record_text, reported_text
+
+FILES = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@dataclass(frozen=True)
+class Download:
+    """A measure's frame to be taken home, with the measure's card, window and options."""
+
+    frame: pd.DataFrame
+    measure: str
+    window: Window
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def file_name(self) -> str:
+        groups = "-".join(c for c in self.frame.columns[:3] if c in DIMENSIONS)
+        return "_".join(part for part in (self.measure, groups, str(self.window)) if part)
+
+
+def headline(figures: dict[str, str]) -> None:
+    """Headline figures side by side."""
+    for column, (label, text) in zip(st.columns(len(figures)), figures.items(), strict=True):
+        column.metric(label, text, border=True)
+
+
+def rate(rates: pd.DataFrame) -> str:
+    """The rate of a frame with one record, greyed where the returns behind it are thin."""
+    if not len(rates):
+        return _("未持有职权")
+    text = record_text(rates.iloc[0])
+    return f":gray[{text}]" if is_thin(rates["completeness"].iloc[0]) else text
+
+
+def chart(
+    finding: str,
+    shown: charts.Chart,
+    basis: str,
+    snapshot: Snapshot,
+    download: Download,
+    **plotly: Any,
+) -> Any:
+    """A chart under the finding it shows, how to read it; table and files one click away.
+
+    plotly: more for `st.plotly_chart`, such as key and on_select; what that gives is returned.
+    """
+    st.subheader(finding.replace(" %", "\N{NO-BREAK SPACE}%"), anchor=False)
+    event = st.plotly_chart(
+        shown.figure, config=charts.config(download.file_name), alt=finding, **plotly
+    )
+    st.caption(shown.reading)
+    st.caption(basis)
+    with st.expander(_("查看数据表与下载")):
+        st.table(shown.table)
+        downloads(snapshot, download)
+    return event
+
+
+def downloads(snapshot: Snapshot, download: Download) -> None:
+    """A measure's frame as CSV and XLSX, with names beside codes and what the figures mean."""
+    card = CARDS[download.measure]
+    notes = describe(card, download.window, snapshot, download.options)
+    _buttons(with_names(download.frame, snapshot), download.file_name, notes)
+
+
+def table_downloads(snapshot: Snapshot, frame: pd.DataFrame, file_name: str) -> None:
+    """Any other table as CSV and XLSX, as it stands."""
+    _buttons(frame, file_name, describe_data(snapshot))
+
+
+def _buttons(frame: pd.DataFrame, file_name: str, notes: Notes) -> None:
+    with st.container(horizontal=True):
+        for ending, mime in FILES.items():
+            st.download_button(
+                _("下载 {format}").format(format=ending[1:].upper()),
+                partial(_content, language(), ending, frame, notes),
+                file_name=file_name + ending,
+                mime=mime,
+                key=f"download {file_name}{ending}",
+                on_click="ignore",
+            )
+
+
+def _content(code: str, ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
+    """Made when the button is pressed, outside the page's run."""
+    with speaking(code):
+        return table_bytes(ending, frame, notes)
+
+
+def with_names(frame: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
+    """The frame with `<group>_name`, in the reader's language, beside each group column."""
+    known = names(snapshot)
+    columns: dict[str, Any] = {}
+    for name in frame.columns:
+        columns[name] = frame[name]
+        if name in TIME_DIMENSIONS:
+            columns[f"{name}_name"] = frame[name].map(period_text)
+        elif name in known:
+            columns[f"{name}_name"] = [known[name].get(code, code) for code in frame[name]]
+    return pd.DataFrame(columns)
+
+
+def report_beside_register(
+    reported: pd.Series, quoted: Quotation, computed: tuple[str, str], finding: str, basis: str
+) -> None:
+    """A reported rate in the report's own words; beside it what this register computes, which is
+    never called the reported one. computed: what it is and its rate."""
+    left, right = st.columns(2, border=True)
+    left.metric(
+        _("报告所载:{label}").format(label=reported["label"]), reported_text(reported["value"])
+    )
+    words = _("「{words}」").format(words=quoted.words)
+    gloss = f"\n>\n> {quoted.gloss}" if quoted.gloss else ""
+    left.markdown(f"> {words}{gloss}\n\n{quoted.silent_on}")
+    right.metric(_("本台账计算:{label}").format(label=computed[0]), computed[1])
+    right.markdown(_("{finding}。与报告所载不是同一个数。").format(finding=finding))
+    right.caption(basis)
