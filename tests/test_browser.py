@@ -104,7 +104,9 @@ class Reader:
     def open(self, address: str) -> Page:
         """The overview, drawn to its end."""
         self.page.goto(address)
-        expect(self.page.locator(".js-plotly-plot")).to_have_count(3, timeout=60_000)
+        expect(self.page.locator(".js-plotly-plot").first).to_be_visible(timeout=60_000)
+        running = self.page.locator("[data-testid=stApp]")
+        expect(running).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
         return self.page
 
     def save(self, name: str) -> None:

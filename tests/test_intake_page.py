@@ -1,6 +1,7 @@
 """The intake page as a clerk goes through it, with real files, workers and a database."""
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 from registry.intake.fields import FIELDS, LABELS
 from registry.intake.problems import read_problems
+from registry.language import speaking
 from registry.measures.exercise import exercise_rate
 from registry.settings import ROOT, settings
 from registry.snapshot import Snapshot, read_snapshot
@@ -38,24 +40,37 @@ JULY = Window(202007, 202007)
 
 @pytest.fixture
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A city of two districts with two units each and four powers; jobs have a folder of theirs."""
+    """A city of two districts with two units each and four powers; jobs have a folder of theirs.
+
+    Jobs run to their end when submitted; with `workers` each is a process of its own.
+    """
     monkeypatch.setattr(worker.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(worker, "_start", lambda folder, _url: worker.run(folder))
     url = world.sqlite_url(tmp_path)
     monkeypatch.setenv("REGISTRY_DATABASE_URL", url)
     settings.cache_clear()
     world.start(url, world.made_up_city(tmp_path / "city"))
     yield url
-    for process in list(worker._processes.values()):
-        process.wait()
-    worker._forget_ended_processes()
     db.engine_for(url).dispose()
     settings.cache_clear()
 
 
+START = worker._start
+
+
+@pytest.fixture
+def workers(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(worker, "_start", START)
+    yield
+    for process in list(worker._processes.values()):
+        process.wait()
+    worker._forget_ended_processes()
+
+
 def open_intake(**query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    page = AppTest.from_file(str(ROOT / "pages" / "intake.py"), default_timeout=60)
     page.query_params.update(query)
-    return sound(sound(page.run()).switch_page("pages/intake.py").run())
+    return sound(page.run())
 
 
 def sound(page: AppTest) -> AppTest:
@@ -191,9 +206,9 @@ def mended(batch: int, cells: dict[str, str]) -> bytes:
     return saved.getvalue()
 
 
-def test_a_job_is_found_again_after_a_reload(url: str) -> None:
-    page = bring(open_intake(), SOUND)
-    press(page, "试运行")
+def test_a_job_is_found_again_after_a_reload(url: str, workers: None) -> None:
+    page = press(bring(open_intake(), SOUND), "试运行")
+    assert page.get("progress")
     (number,) = [job.id for job in worker.recent()]
     assert page.session_state["job"] == number
     again = open_intake(job=number)
@@ -307,6 +322,21 @@ def test_the_blank_log_needs_one_district(url: str) -> None:
     blank, _chase = sound(page).get("download_button")
     assert blank.proto.label == "空白台账(2号区)"
     assert not blank.proto.disabled
+
+
+def test_in_english_only_what_the_file_says_is_chinese(url: str) -> None:
+    content = SOUND + "甲罚〔2020〕10号,壹街,P3,行政处罚,2020-13-02\n".encode()
+    page = bring(open_intake(lang="en"), content)
+    assert "1. For the districts" in words(page)
+    with speaking("en"):  # AppTest itself asks for the words of options, outside of any session
+        page = ended(press(ended(press(page, "Dry run")), "Import"))
+    assert "2 read = 1 accepted + 0 corrected" in words(page)
+    shown = [words(page), *labels(page), *labels(page, "selectbox"), *labels(page, "expander")]
+    for frame in (one.value for one in page.dataframe):
+        shown += [*frame.columns]
+    names = snapshot_of(url).catalogue.names("district").values()
+    spoken = re.sub("「[^」]*」", "", "\n".join(shown))
+    assert not re.search("[\u4e00-\u9fff]", re.sub("|".join(names), "", spoken)), spoken
 
 
 def test_without_batches_the_history_says_so(url: str) -> None:

@@ -10,7 +10,6 @@ from registry.cli.options import District, From, To, split
 from registry.cli.output import Format, FormatOption, say, show
 from registry.db import reading
 from registry.errors import UsageError
-from registry.intake.template import blank_log
 from registry.snapshot import read_snapshot
 from registry.window import Window, month_of, parse_month, today_in_beijing
 
@@ -32,6 +31,8 @@ def template(
 
     例:registry template 东城空白台账.xlsx --district 110101
     """
+    from registry.intake.template import blank_log  # slow to load, and only this needs it
+
     _require_xlsx(file)
     this_month = month_of(today_in_beijing())
     window = Window.parse(months) if months else Window(this_month, this_month)

@@ -40,7 +40,7 @@ class Upload:
 
     def __init__(self, token: str, name: str, content: bytes) -> None:
         folder = Path(tempfile.mkdtemp(prefix="registry-upload-"))
-        self._removal = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.token, self.name = token, safe_name(name)
         self.file = folder / self.name
         self.file.write_bytes(content)
@@ -70,9 +70,10 @@ def take_upload() -> Upload | None:
         )
     )
     held: Upload | None = st.session_state.get(HELD)
-    if given is None:
+    if held and (given is None or held.token != given.file_id):
+        held.remove()
         held = None
-    elif held is None or held.token != given.file_id:
+    if given and not held:
         held = Upload(given.file_id, given.name, given.getvalue())
     st.session_state[HELD] = held
     return held
