@@ -1,30 +1,22 @@
 """Methods: what each figure means, where it comes from, how complete the returns are."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from registry import charts, ui, wording
+from registry.glossary import glossary_tables
 from registry.measures.card import CARDS
 from registry.measures.completeness import completeness
-from registry.settings import ROOT
 from registry.snapshot import Snapshot
 from registry.ui import _
 from registry.window import Window
 
 View = tuple[pd.DataFrame, charts.Chart]
-GLOSSARY = ROOT / "docs" / "glossary.md"
 
 
 def returns_by_month(data: Snapshot, months: Window) -> View:
     returns = completeness(data, months, ("district", "month"))
     return returns, charts.completeness_map(returns, names["district"])
-
-
-def glossary(path: Path) -> str:
-    """The glossary without its own title."""
-    return path.read_text(encoding="utf-8").partition("\n")[2]
 
 
 snapshot = ui.begin(_("方法与口径"))
@@ -61,4 +53,5 @@ if snapshot.catalogue.powers["provenance"].eq("reconstructed").any():
     st.caption(_("职权目录为重建:各部门项数与公布的一致,逐行未与官方附件核对。"))
 
 st.subheader(_("术语"), anchor=False)
-st.markdown(glossary(GLOSSARY))
+for table in glossary_tables():
+    st.table(table)

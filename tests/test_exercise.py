@@ -572,7 +572,6 @@ def test_withdrawn_batch_is_missing_and_was_known(small_world):
     assert fraction(small_world.snapshot()) == (1, 4)
 
 
-@pytest.mark.xfail(strict=True, reason="Declaration.covered leaves out every unit of kind other")
 def test_unit_of_another_kind_that_holds_is_covered_by_its_district(small_world):
     park = f"{EAST}900"
     units = db.table(builders.models.Unit)
@@ -586,7 +585,6 @@ def test_unit_of_another_kind_that_holds_is_covered_by_its_district(small_world)
     assert fractions(table, "unit") == {E1: (3, 3), E2: (3, 3), park: (3, 3)}
 
 
-@pytest.mark.xfail(strict=True, reason="a problem is filed under the last month of its case's rows")
 def test_contradicting_rows_flag_each_its_own_month(small_world):
     rows = [make_case(decided_on="2021-01-15"), make_case(decided_on="2021-03-15")]
     small_world.send([*rows, *make_cases(1, unit=E2)])

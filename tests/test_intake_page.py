@@ -158,8 +158,9 @@ def test_a_clerk_brings_a_messy_log_in_mends_it_and_takes_it_back(url: str) -> N
     dry_run(page)
     assert "读取 4 = 接受 1 + 更正 0 + 未变 0 + 隔离 2 + 略过 1" in words(page)
     assert july_rate(url) == (0, 4)
-    assert list(page.dataframe[0].value["行"]) == [4, 5]
-    assert "在上面登记" in page.dataframe[0].value["问题"].iloc[0]
+    problems = page.table[0].value
+    assert list(problems.index) == ["4", "5"]
+    assert "在上面登记" in problems["问题"].iloc[0]
 
     (box,) = [one for one in page.selectbox if one.label == "执法单位「壹街」:1 行"]
     box.set_value("D011")
@@ -332,11 +333,15 @@ def test_in_english_only_what_the_file_says_is_chinese(url: str) -> None:
         page = ended(press(ended(press(page, "Dry run")), "Import"))
     assert "2 read = 1 accepted + 0 corrected" in words(page)
     shown = [words(page), *labels(page), *labels(page, "selectbox"), *labels(page, "expander")]
-    for frame in (one.value for one in page.dataframe):
-        shown += [*frame.columns]
-    names = snapshot_of(url).catalogue.names("district").values()
+    for frame in (one.value for one in (*page.dataframe, *page.table)):
+        shown += [str(frame.index.name), *frame.columns]
+    shown += [*page.table[0].value["Problem"]]
+    catalogue = snapshot_of(url).catalogue
+    names = catalogue.names("unit").values()  # districts among them
     spoken = re.sub("「[^」]*」", "", "\n".join(shown))
-    assert not re.search("[\u4e00-\u9fff]", re.sub("|".join(names), "", spoken)), spoken
+    assert not re.search(
+        "[\u4e00-\u9fff]", re.sub("|".join(sorted(names, key=len, reverse=True)), "", spoken)
+    ), spoken
 
 
 def test_without_batches_the_history_says_so(url: str) -> None:

@@ -232,6 +232,6 @@ def test_a_filter_that_a_page_does_not_draw_has_no_part_in_its_figures(small_cit
 
 def test_every_chart_has_a_finding_a_reading_and_its_table(small_city: str) -> None:
     page = open_page()
-    assert len(charts_of(page)) == 3
-    assert len(page.expander) == 3
+    assert len(charts_of(page)) == 4
+    assert len(page.expander) == 4
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from registry.catalogue import NOT_HOLDERS, Catalogue, day_or_none
+from registry.catalogue import Catalogue, day_or_none
 from registry.errors import UsageError
 from registry.window import Window
 
@@ -53,7 +53,7 @@ class Declaration:
     def covered(self, catalogue: Catalogue) -> list[tuple[int, int]]:
         """(unit id, month) pairs that the file speaks for: units valid in that month."""
         units = catalogue.units
-        chosen = units["district_code"].isin(self.districts) & ~units["unit_kind"].isin(NOT_HOLDERS)
+        chosen = units["district_code"].isin(self.districts) & units["unit_kind"].ne("district")
         if self.units:
             chosen = units["code"].isin(self.units)
         return [

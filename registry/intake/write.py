@@ -193,7 +193,11 @@ def _problem(
     verdict: Verdict, catalogue: Catalogue, row: int, reasons: list[dict[str, Any]]
 ) -> dict[str, Any]:
     case = verdict.case_of_row[row]
-    unit, day = verdict.rows.unit[row], verdict.state.day[case]
+    unit = verdict.rows.unit[row]
+    own = case_days({field: values[[row]] for field, values in verdict.rows.content.items()})[0]
+    day = verdict.state.day[case]
+    if not np.isnat(own) and not np.isnat(day):
+        day = own  # rows that contradict each other may lie in different months
     return {
         "sheet": reasons[0]["sheet"],
         "row": int(verdict.log.row[row]),

@@ -40,7 +40,11 @@ def last_change(connection: Connection, snapshot: Snapshot) -> Change | None:
     """What the newest standing usage import changed over its own months; None without one."""
     query = (
         sa.select(BATCHES)
-        .where(BATCHES.c.withdrawn_in.is_(None), BATCHES.c.kind == "usage")
+        .where(
+            BATCHES.c.withdrawn_in.is_(None),
+            BATCHES.c.kind == "usage",
+            BATCHES.c.month_from.is_not(None),
+        )
         .order_by(BATCHES.c.id.desc())
         .limit(1)
     )

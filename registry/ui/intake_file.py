@@ -25,9 +25,9 @@ from registry.intake.worker import safe_name
 from registry.language import _, language, month_name
 from registry.snapshot import Snapshot
 from registry.ui import data
-from registry.ui.intake_words import FIELD_WORDS, explained, plain_text
+from registry.ui.intake_words import FIELD_WORDS, explained, plain_text, quoted
 from registry.window import Window, add_months, month_of, today_in_beijing
-from registry.wording import count_text, listed, sentences
+from registry.wording import count_text, listed, window_text
 
 HELD, PREVIEW = "_intake_upload", "_intake_preview"
 IN_A_ROW = 3
@@ -126,8 +126,8 @@ def _remembered(key: tuple[Any, ...], compute: Callable[[], Preview]) -> Preview
 
 def _explain_conflict(conflict: ColumnConflict) -> None:
     st.error(
-        _("「{headings}」几列都对应「{field}」:请只留一列,其余改选「不存储」。").format(
-            headings=plain_text(_("」「").join(conflict.headings)),
+        _("{headings}几列都对应「{field}」:请只留一列,其余改选「不存储」。").format(
+            headings=quoted(conflict.headings),
             field=_(FIELD_WORDS[conflict.field]),
         )
     )
@@ -150,8 +150,8 @@ def _show_reading(upload: Upload, found: Preview) -> None:
     ]
     st.caption(_("工作表:{headers}。").format(headers=listed(headers)))
     if found.unread_sheets:
-        names = _("」「").join(map(plain_text, found.unread_sheets))
-        st.caption(_("没有认得的表头、不读取的工作表:「{names}」。").format(names=names))
+        names = quoted(found.unread_sheets)
+        st.caption(_("没有认得的表头、不读取的工作表:{names}。").format(names=names))
 
 
 def _map_columns(upload: Upload, columns: Iterable[ColumnPreview]) -> None:
@@ -185,7 +185,7 @@ def _box(upload: Upload, column: ColumnPreview) -> None:
     # What the file's other columns leave of a choice decides what is shown.
     st.session_state[key] = column.field or NOT_STORED
     st.selectbox(
-        _("「{heading}」").format(heading=plain_text(column.heading)),
+        quoted([column.heading]),
         [NOT_STORED, *FIELD_WORDS],
         format_func=_field_words,
         key=key,
@@ -193,7 +193,7 @@ def _box(upload: Upload, column: ColumnPreview) -> None:
         args=(upload, column.heading, key),
     )
     if column.samples:
-        st.caption(_("如「{samples}」").format(samples=plain_text(_("」「").join(column.samples))))
+        st.caption(_("如{samples}").format(samples=quoted(column.samples)))
 
 
 def _field_words(field: str) -> str:
@@ -325,10 +325,7 @@ def _says_action(columns: Iterable[ColumnPreview], constants: dict[str, str]) ->
 def order_text(snapshot: Snapshot, declaration: Declaration) -> str:
     """What is declared, in one sentence to be read before a click."""
     names = data.names(snapshot)["district"]
-    return sentences(
-        _("申报:{districts},{first}至{last}。").format(
-            districts=listed(names[code] for code in declaration.districts),
-            first=month_name(declaration.window.first),
-            last=month_name(declaration.window.last),
-        )
+    return _("申报:{districts},{window}。").format(
+        districts=listed(names[code] for code in declaration.districts),
+        window=window_text(declaration.window),
     )

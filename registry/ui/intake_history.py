@@ -29,6 +29,7 @@ from registry.window import BEIJING, Window, today_in_beijing
 from registry.wording import count_text, listed, window_text
 
 MOST_DISTRICTS = 3
+FILE_WIDTH = 180
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,12 @@ def show_history(snapshot: Snapshot) -> Batch | None:
         st.info(_("还没有导入过台账;请先在上面上传。"))
         return None
     rows = [_record(batch, data.names(snapshot)["district"]) for batch in known.values()]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt=_("已导入的批次"))
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={_("文件"): st.column_config.TextColumn(width=FILE_WIDTH)},
+        alt=_("已导入的批次"),
+    )
     st.selectbox(
         _("处理一个批次"),
         ["", *(str(number) for number in known)],

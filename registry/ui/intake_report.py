@@ -20,17 +20,26 @@ from registry.ui import data
 from registry.ui.intake_file import Order, units_of
 from registry.ui.intake_history import Batch, problem_book_button, retry_batch
 from registry.ui.intake_jobs import Done, start
-from registry.ui.intake_words import FIELD_WORDS, explained, note_words, plain_text, say_next
+from registry.ui.intake_words import (
+    FIELD_WORDS,
+    explained,
+    note_words,
+    plain_text,
+    quoted,
+    say_next,
+)
 from registry.ui.navigation import page_link
 from registry.window import month_text
 from registry.wording import count_text, listed
 
-MOST_ROWS, MOST_TEXTS, MOST_NAMES = 1000, 20, 12
+MOST_ROWS, MOST_TEXTS, MOST_NAMES, SHORT = 1000, 20, 12, 40
 
 
 def show_report(done: Done, order: Order | None, batch: Batch | None, snapshot: Snapshot) -> None:
     """The whole report; `batch` is what an import has stored, if it still stands."""
     _headline(done)
+    if done.is_dry_run and not order:
+        st.caption(_("要登记写法或导入,请再上传这个文件。"))
     if batch:
         _ways_on(batch)
     _match_unknowns(done, order, batch, snapshot)
@@ -183,10 +192,17 @@ def _notes(title: str, notes: Sequence[dict[str, Any]], *, is_warning: bool) -> 
         return
     heading = _("{title}({count})").format(title=title, count=count_text(len(notes)))
     with st.expander(heading, expanded=not is_warning):
-        rows = [_note_row(note, is_warning) for note in notes[:MOST_ROWS]]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt=title)
+        rows = pd.DataFrame([_note_row(note, is_warning) for note in notes[:MOST_ROWS]])
+        if len(rows) > SHORT:
+            st.dataframe(rows, hide_index=True, alt=title)
+        else:  # wraps on a phone and prints whole
+            st.table(rows.astype(object).map(_cell).set_index(rows.columns[0]))
         if len(notes) > MOST_ROWS:
             st.caption(_("只列出前 {count} 条;全部见问题工作簿。").format(count=MOST_ROWS))
+
+
+def _cell(value: Any) -> str:
+    return "" if pd.isna(value) else plain_text(str(value))
 
 
 def _note_row(note: dict[str, Any], is_warning: bool) -> dict[str, Any]:
@@ -218,5 +234,4 @@ def _others(report: Report, snapshot: Snapshot) -> None:
             )
         )
     if report.left_out:
-        headings = plain_text(_("」「").join(report.left_out))
-        st.caption(_("未存储的列:「{headings}」").format(headings=headings))
+        st.caption(_("未存储的列:{headings}").format(headings=quoted(report.left_out)))

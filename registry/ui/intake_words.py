@@ -5,7 +5,7 @@ the intake's own sentences name options of the command line.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from registry.errors import RegistryError
 from registry.intake.checks import PROBLEMS
 from registry.intake.worker import DONE, FAILED, QUEUED, RUNNING
 from registry.language import N_, _, language
+from registry.wording import listed
 
 FIELD_WORDS = {
     "case_no": N_("案号"),
@@ -103,6 +104,11 @@ def overlay_english() -> None:
 def plain_text(text: str) -> str:
     """Text of a file where Streamlit reads Markdown: no picture, no link, no colour of its own."""
     return re.sub(r"([\\`*_\[\]<>#|~$:&])", r"\\\1", " ".join(text.split()))
+
+
+def quoted(texts: Iterable[str]) -> str:
+    """Texts of a file in quotation marks, one after the other."""
+    return listed(_("「{words}」").format(words=plain_text(text)) for text in texts)
 
 
 def note_words(note: dict[str, Any], is_warning: bool) -> str:
