@@ -5,6 +5,7 @@ Prints one table. Ratios are what to look at: both sides run on the same machine
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -105,6 +106,7 @@ def postgres() -> Iterator[Any]:
         yield new_database
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 BENCHMARKS = {"rates": rates, "imports": imports}

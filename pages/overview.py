@@ -108,4 +108,5 @@ ui.page_link("intake", _("看缺报清单和待改正的行"))
 if change := ui.newest_change(snapshot):
     st.subheader(wording.change_finding(change.batch, change.counts), anchor=False)
     st.table(charts.change_table(change.rates, names["district"]))
-    st.caption(_("导入前后各区的合并履行率,期间 {window}。").format(window=change.window))
+    period = wording.window_text(change.window)
+    st.caption(_("导入前后各区的合并履行率,期间 {window}。").format(window=period))

@@ -206,8 +206,11 @@ def grid_map(
         "ygap": 1,
         "zmin": 0,
     }
-    scale = {"title": {"text": unit}, "thickness": 12}
+    scale: dict[str, Any] = {"title": {"text": unit}, "thickness": 12}
     scale["tickformat"] = ",d" if unit else ".0%"
+    if unit:  # counts: whole numbers only, about five of them
+        top = max([1.0, *(value for row in values for value in row if value is not None)])
+        scale["dtick"] = -(-top // 5)
     shown = [
         [None if gone else value for value, gone in zip(row, lost, strict=True)]
         for row, lost in zip(values, missing, strict=True)
@@ -449,7 +452,10 @@ def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
                 "textangle": 0,
                 "textfont": {"color": palette.DARK_INK},
                 "hoverinfo": "name+y+text",
-                "marker": {"color": color, "pattern": {"shape": pattern, "fgopacity": 0.3}},
+                "marker": {
+                    "color": color,
+                    "pattern": {"shape": pattern, "fillmode": "overlay", "fgopacity": 0.3},
+                },
             }
         )
     return {
@@ -462,7 +468,7 @@ def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
                     "tickformat": ".0%",
                     "title": {"text": _("占全程持有的职权(%)")},
                     "fixedrange": True,
-                    "range": [0, 1],
+                    "range": [0, 1.001],
                 },
                 yaxis={
                     "autorange": "reversed",

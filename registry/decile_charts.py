@@ -32,10 +32,10 @@ def decile_finding(deciles: pd.DataFrame) -> str:
     """Between which medians the groups lie."""
     if not len(deciles):
         return _("没有可比的单位")
-    low, high = deciles["p50"].min(), deciles["p50"].max()
-    return _("同类单位的中位履行率在 {low} 与 {high} 之间").format(
-        low=percent_text(low), high=percent_text(high)
-    )
+    low, high = percent_text(deciles["p50"].min()), percent_text(deciles["p50"].max())
+    if low == high:
+        return _("同类单位的中位履行率都是 {rate}").format(rate=low)
+    return _("同类单位的中位履行率在 {low} 与 {high} 之间").format(low=low, high=high)
 
 
 def _group(row: dict[str, object], kinds: Names) -> str:
@@ -55,6 +55,7 @@ def _figure(deciles: pd.DataFrame, labels: list[str], points: list[str]) -> Figu
                 "x": [float(row[name]) for name in points],
                 "y": [label] * len(points),
                 "line": {"color": palette.RATE, "width": 2},
+                "cliponaxis": False,
                 "marker": {
                     "color": palette.RATE,
                     "size": [14 if name == "p50" else 6 for name in points],
@@ -73,7 +74,7 @@ def _figure(deciles: pd.DataFrame, labels: list[str], points: list[str]) -> Figu
             46 * len(labels) + 90,
             xaxis={
                 "title": {"text": _("单位自身的履行率(%)")},
-                "tickformat": ".0%",
+                "tickformat": "~%",
                 "rangemode": "tozero",
                 "fixedrange": True,
             },

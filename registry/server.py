@@ -72,11 +72,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
     from registry import ui  # noqa: F401  here, since its caches want a running server
     from registry.measures import card, held  # noqa: F401
+    from registry.ui import intake_file
 
     _close_side_door()
     gc.collect()
     gc.freeze()
     yield
+    intake_file.remove_uploads()
 
 
 def _close_side_door() -> None:

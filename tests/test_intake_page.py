@@ -22,7 +22,7 @@ from registry.language import speaking
 from registry.measures.exercise import exercise_rate
 from registry.settings import ROOT, settings
 from registry.snapshot import Snapshot, read_snapshot
-from registry.ui import intake_history, intake_words
+from registry.ui import intake_file, intake_history, intake_words
 from registry.window import Window, today_in_beijing
 
 MESSY = """关于报送执法台账的附件,,,,,
@@ -259,6 +259,9 @@ def test_the_upload_goes_with_the_session(url: str, tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o077 == 0
     sound(page.file_uploader(key="log").set_value(None).run())
     assert not folder.exists()
+    bring(page, SOUND)
+    intake_file.remove_uploads()
+    assert not list(tmp_path.glob("registry-upload-*"))
 
 
 def test_changing_the_declaration_asks_for_another_dry_run(url: str) -> None:

@@ -22,7 +22,7 @@ CSS = """
 svg { width: 100%; height: auto; max-height: 560px; display: block }
 path { stroke: var(--st-background-color, #fff); stroke-width: 3; cursor: pointer }
 path:hover, path:focus { stroke: var(--st-text-color, #000); stroke-width: 6; outline: none }
-text { pointer-events: none; text-anchor: middle; font-family: var(--st-font) }
+text { pointer-events: none; paint-order: stroke; stroke-width: 5; stroke-linejoin: round; text-anchor: middle; font-family: var(--st-font) }
 """
 JS = """
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -47,8 +47,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!shape.size) continue
     const lines = [[shape.name, 0], [shape.rate, shape.size * 1.1]]
     for (const [words, down] of lines)
-      make('text', { x: shape.x, y: shape.y + down, fill: shape.ink, 'aria-hidden': true,
-        'font-size': shape.size }, svg).textContent = words
+      make('text', { x: shape.x, y: shape.y + down, fill: shape.ink, stroke: shape.fill,
+        'aria-hidden': true, 'font-size': shape.size }, svg).textContent = words
   }
 }
 """

@@ -6,8 +6,10 @@ only this user may open and that goes with the session.
 
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ from registry.window import Window, add_months, month_of, today_in_beijing
 from registry.wording import count_text, listed, window_text
 
 HELD, PREVIEW = "_intake_upload", "_intake_preview"
+PREFIX = "registry-upload-"
+LONGEST_SESSION = 24 * 60 * 60
 IN_A_ROW = 3
 YEARS_BACK, MONTHS_AHEAD = 15, 12
 OPEN_MONTHS = 12
@@ -39,12 +43,31 @@ class Upload:
     """An uploaded file under a sanitised name; it is removed with the session that holds it."""
 
     def __init__(self, token: str, name: str, content: bytes) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="registry-upload-"))
+        _remove_old()
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.token, self.name = token, safe_name(name)
         self.file = folder / self.name
         self.file.write_bytes(content)
         self.mapping: dict[str, str] = {}
+        _uploads.add(self)
+
+
+_uploads: weakref.WeakSet[Upload] = weakref.WeakSet()
+
+
+def remove_uploads() -> None:
+    """Remove every upload, as when the server ends."""
+    for upload in list(_uploads):
+        upload.remove()
+
+
+def _remove_old() -> None:
+    """Remove what a server that was killed has left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if folder.stat().st_mtime < time.time() - LONGEST_SESSION:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ ENGLISH = """<style>
 [data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer] p {
   font-size: 0 !important }
 [data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer] p::after {
-  content: "BUTTON"; font-size: 1rem }
+  content: "BUTTON"; font-size: .875rem }
 </style>"""
 
 

@@ -1,0 +1,263 @@
+"""What people come to do, done in a browser from end to end; and whether everyone can use it.
+
+Stories: find a rate and send its link; bring a messy log in, mend it, take it back. axe-core goes
+over every page; it comes from npm into .venv/axe the first time.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import page_world as world
+import pytest
+from builders import write_table
+from live_site import CHROMIUM, Reader, chromium, refuse, serving
+from playwright.sync_api import Browser, Page, expect
+
+from registry import db
+from registry.intake.commit import import_log
+from registry.intake.declaration import Declaration
+from registry.settings import ROOT
+from registry.window import Window
+
+pytestmark = pytest.mark.slow
+
+CHAOYANG, DONGCHENG = "110105", "110101"
+UNIT = {CHAOYANG: "110105001", DONGCHENG: "110101001"}
+AXE = ROOT / ".venv" / "axe"
+AXE_VERSION = "4.14.1"
+MESSY = """关于报送2021年3月执法台账的附件,,,,,
+序号,案号,执法单位,所涉事项,当事人,决定日期
+1,京东罚字〔2021〕1号,东华门街道,UM010,张三,2021-03-05
+2,京东罚字〔2021〕2号,东华门办事处,UM011,李四,2021-03-06
+3,京东罚字〔2021〕3号,景山街道,UM012,王五,三月某日
+4,,景山街道,UM013,赵六,2021-03-08
+5,京东罚字〔2021〕5号,景山街道,XX999,孙七,2021-03-09
+合计,5,,,,
+""".encode("gbk")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        refuse(f"{CHROMIUM} is missing")
+    with chromium() as started:
+        yield started
+
+
+def rows(district: str, powers: list[str], day: str) -> list[dict[str, str]]:
+    """Penalties of the district's first unit, one a power."""
+    return [
+        {
+            "case_no": f"〔{day[:4]}〕{district}-{power}号",
+            "unit": UNIT[district],
+            "power": power,
+            "action": "penalty",
+            "decided_on": day,
+        }
+        for power in powers
+    ]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Chaoyang has used 7 of the 22 water powers in 2021, others before and after."""
+    folder = tmp_path_factory.mktemp("stories")
+    url = world.sqlite_url(folder)
+    world.start(url)
+    water = [f"WA{number:03d}" for number in range(1, 10)]
+    chaoyang = [
+        *rows(CHAOYANG, water[:7], "2021-05-01"),
+        *rows(CHAOYANG, water[7:8], "2020-11-01"),
+        *rows(CHAOYANG, water[8:], "2022-02-01"),
+        *rows(CHAOYANG, ["UM001", "UM002"], "2021-06-01"),
+    ]
+    logs = {
+        CHAOYANG: ("2020-07..2022-06", chaoyang),
+        DONGCHENG: ("2021-03..2021-03", rows(DONGCHENG, ["UM001"], "2021-03-01")),
+    }
+    for district, (months, cases) in logs.items():
+        path = write_table(folder / f"{district}.csv", cases, list(cases[0]))
+        declared = Declaration((district,), Window.parse(months))
+        import_log(path, declared, today=date(2023, 1, 1), actor="test", on=db.engine_for(url))
+    with serving(url, folder) as address:
+        yield address
+
+
+def choose(page: Page, label: str | re.Pattern[str], option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+    page.keyboard.press("Escape")
+
+
+def press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label, exact=True).click()
+
+
+def slide(page: Page, end: int, months: int) -> None:
+    """Move the first (0) or second (1) end of the window by so many months."""
+    thumb = page.get_by_role("slider").nth(end)
+    thumb.focus()
+    for _ in range(abs(months)):
+        page.keyboard.press("ArrowRight" if months > 0 else "ArrowLeft")
+
+
+def rate(page: Page):
+    return page.get_by_test_id("stMetricValue").first
+
+
+def test_find_the_rate_of_chaoyangs_water_powers_in_2021_and_send_the_link(
+    browser: Browser, site: str
+) -> None:
+    reader = Reader(browser, 1400)
+    page = reader.visit(site)
+    page.get_by_role("link", name="职权履行率", exact=True).click()
+    expect(page.locator("h1")).to_have_text("职权履行率")
+    reader.settled()
+    slide(page, 0, -6)
+    expect(page.get_by_text("期间 2021年1月至2022年6月;").first).to_be_visible()
+    slide(page, 1, -6)
+    expect(page.get_by_text("期间 2021年1月至2021年12月;").first).to_be_visible()
+    choose(page, "区", "朝阳区")
+    page.wait_for_url("**district=110105*")
+    before = rate(page).inner_text()
+    choose(page, "来源部门", "水务")
+    expect(rate(page)).to_have_text("31.8 %(7/22)")
+    page.wait_for_url("**department=water_affairs*")
+    assert "from=2021-01" in page.url
+    assert "to=2021-12" in page.url
+
+    received = Reader(browser, 1400)
+    theirs = received.visit(f"{page.url}&lang=en")
+    expect(theirs.locator("h1")).to_have_text("Exercise rate")
+    expect(rate(theirs)).to_have_text("31.8 % (7/22)")
+    expect(theirs.get_by_text("Window January 2021 to December 2021;").first).to_be_visible()
+    expect(theirs.get_by_text("Chaoyang District").first).to_be_visible()
+
+    page.go_back()
+    expect(rate(page)).to_have_text(before)
+    page.go_forward()
+    expect(rate(page)).to_have_text("31.8 %(7/22)")
+    reader.close()
+    received.close()
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    page.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+    expect(page.get_by_text(f"「{name}」(").first).to_be_visible(timeout=20_000)
+
+
+def check_then_import(page: Page) -> None:
+    press(page, "试运行")
+    expect(page.get_by_text("没有存入任何内容").first).to_be_visible(timeout=30_000)
+    press(page, "导入")
+
+
+def mended(path: Path) -> bytes:
+    """The workbook of problems with its three rows put right."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    right = {
+        "三月某日": ("决定日期", "2021-03-07"),
+        None: ("案号", "京东罚字〔2021〕4号"),
+        "XX999": ("职权名称", "UM014"),
+    }
+    found = set()
+    for row in range(2, sheet.max_row + 1):
+        for wrong, (heading, text) in right.items():
+            cell = sheet.cell(row, columns[heading])
+            if cell.value == wrong:
+                cell.value = text
+                found.add(wrong)
+    assert found == set(right)
+    book.save(path)
+    return path.read_bytes()
+
+
+def test_bring_a_messy_log_in_mend_it_see_the_rate_and_withdraw_it(
+    browser: Browser, site: str, tmp_path: Path
+) -> None:
+    reader, other = Reader(browser, 1400), Reader(browser, 1400)
+    view = f"{site}exercise?from=2021-03&to=2021-03&district={DONGCHENG}"
+    watched = other.visit(view)
+    expect(rate(watched)).to_have_text(re.compile(r"\(1/431\)"))
+
+    page = reader.visit(f"{site}intake")
+    upload(page, "三月.csv", MESSY)
+    expect(page.get_by_text("还缺:「执法类型」一列").first).to_be_visible()
+    assert "张三" not in page.inner_text("body")
+    choose(page, "「所涉事项」", "职权名称")
+    choose(page, "文件没有执法类型一列:全部案件都是", "行政处罚")
+    press(page, "试运行")
+    expect(page.get_by_text("接受 1 + 更正 0 + 未变 0 + 隔离 4")).to_be_visible(timeout=30_000)
+    choose(page, re.compile("东华门办事处"), "东华门街道 110101001")
+    press(page, "登记并重新核对")
+    expect(page.get_by_text("接受 2 + 更正 0 + 未变 0 + 隔离 3")).to_be_visible(timeout=30_000)
+    press(page, "导入")
+    expect(page.get_by_text("「三月.csv」已导入为批次 3。")).to_be_visible(timeout=30_000)
+    expect(rate(other.visit(view))).to_have_text(re.compile(r"\(3/431\)"))
+
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=re.compile("下载问题工作簿")).first.click()
+    waiting.value.save_as(tmp_path / "problems.xlsx")
+    upload(page, "改好.xlsx", mended(tmp_path / "problems.xlsx"))
+    expect(page.get_by_text("这是问题工作簿")).to_be_visible()
+    check_then_import(page)
+    expect(page.get_by_text("「改好.xlsx」已导入为批次 4。")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("接受 3 + 更正 0 + 未变 0 + 隔离 0")).to_be_visible()
+    expect(rate(other.visit(view))).to_have_text(re.compile(r"\(6/431\)"))
+
+    choose(page, "处理一个批次", "批次 3 · 三月.csv")
+    page.get_by_role("textbox", name="理由").fill("报错了月份")
+    page.get_by_text("确认撤回「三月.csv」").click()
+    press(page, "撤回")
+    expect(page.get_by_text("批次 3 已撤回:终止 5 件案件")).to_be_visible(timeout=30_000)
+    expect(rate(other.visit(view))).to_have_text(re.compile(r"\(1/431\)"))
+    reader.close()
+    other.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe-core, installed by npm once."""
+    source = AXE / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            refuse("npm is missing")
+        command = [npm, "install", "--prefix", str(AXE), "--no-save", f"axe-core@{AXE_VERSION}"]
+        AXE.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            refuse(f"npm: {done.stderr}")
+    return source.read_text(encoding="utf-8")
+
+
+STREAMLITS = ()
+"""(rule, part of the selector) of findings in elements that are Streamlit's own."""
+PAGES = ("", "exercise", "powers", "powers?power=WA001", "intake", "methods")
+FINDINGS = """async () => (await axe.run(document)).violations
+  .filter(v => ['serious', 'critical'].includes(v.impact))
+  .flatMap(v => v.nodes.map(n => [v.id, n.target.join(' '), n.html.slice(0, 200)]))"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_serious(browser: Browser, site: str, axe: str, name: str) -> None:
+    reader = Reader(browser, 1400)
+    page = reader.visit(site + name)
+    page.evaluate(axe)
+    findings = page.evaluate(FINDINGS)
+    ours = [
+        finding
+        for finding in findings
+        if not any(finding[0] == rule and part in finding[1] for rule, part in STREAMLITS)
+    ]
+    assert ours == []
+    reader.close()
