@@ -38,6 +38,10 @@ test-all: lint ## everything; nothing may skip
 bench: setup ## measure beside the alternatives
 	$(BIN)/python -m benchmarks
 
+screenshots: setup ## every page as a picture into screenshots/, to be looked at
+	$(BIN)/registry init --demo
+	$(BIN)/python tests/screenshots.py
+
 lock: setup ## make requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --all-extras --no-header --no-annotate \
 	  --no-emit-index-url pyproject.toml -o requirements.lock
@@ -48,4 +52,4 @@ messages: setup ## collect the texts to be translated into registry/locale
 	$(BIN)/pybabel -q update -i $(TEXTS) -d registry/locale -D registry \
 	  --no-fuzzy-matching --omit-header --ignore-obsolete
 
-.PHONY: help setup run lint test test-all bench lock messages
+.PHONY: help setup run lint test test-all bench screenshots lock messages

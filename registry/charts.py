@@ -327,14 +327,19 @@ def completeness_bars(returns: pd.DataFrame, group: str, names: Names) -> Figure
         "x": _or_none(returns["value"]),
         "y": [names[code] for code in returns[group]],
         "text": texts,
-        "textposition": "outside",
+        "textposition": "auto",  # beside a bar too short for its words
+        "insidetextanchor": "start",
+        "textangle": 0,
+        "insidetextfont": {"color": palette.DARK_INK},
         "cliponaxis": False,
         "hovertext": texts,
         "hoverinfo": "y+text",
         "marker": {
             "color": palette.RETURNED,
             "pattern": {
-                "shape": [palette.HATCH if is_thin(share) else "" for share in returns["value"]]
+                "shape": [palette.HATCH if is_thin(share) else "" for share in returns["value"]],
+                "fillmode": "overlay",
+                "fgopacity": 0.3,
             },
         },
     }
@@ -343,7 +348,7 @@ def completeness_bars(returns: pd.DataFrame, group: str, names: Names) -> Figure
         "layout": figure_layout(
             26 * len(returns) + 70,
             xaxis={
-                "range": [0, 1.5],  # the words stand to the right of the longest bar
+                "range": [0, 1.001],
                 "tickvals": [0, 0.5, 1],
                 "tickformat": ".0%",
                 "title": {"text": _("报送完整度(%)")},

@@ -21,6 +21,9 @@ import page_world as world
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+# A part of the page that the browser loads late may take seconds on a busy machine.
+expect.set_options(timeout=20_000)
+
 CHROMIUM = Path("/usr/bin/chromium")
 MONTHS = [202007, 202008, 202009, 202010]
 SERVE = "import sys; from registry.server import serve; serve('127.0.0.1', int(sys.argv[1]))"

@@ -15,7 +15,7 @@ import openpyxl
 import page_world as world
 import pytest
 from builders import write_table
-from live_site import CHROMIUM, Reader, chromium, refuse, serving
+from live_site import CHROMIUM, SETTLED, Reader, chromium, refuse, serving
 from playwright.sync_api import Browser, Page, expect
 
 from registry import db
@@ -89,12 +89,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def choose(page: Page, label: str | re.Pattern[str], option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
+    page.wait_for_timeout(500)  # a page that is drawn anew closes the list
+    page.wait_for_function(SETTLED)
+    box = page.get_by_role("combobox", name=label)
+    box.click()
+    box.fill(option)
     page.get_by_role("option", name=option, exact=True).click()
-    page.keyboard.press("Escape")
+
+
+def choose_some(page: Page, label: str, option: str) -> None:
+    choose(page, label, option)
+    page.keyboard.press("Escape")  # the list of a multiselect stays open
 
 
 def press(page: Page, label: str) -> None:
+    page.wait_for_timeout(500)
+    page.wait_for_function(SETTLED)
     page.get_by_role("button", name=label, exact=True).click()
 
 
@@ -122,10 +132,10 @@ def test_find_the_rate_of_chaoyangs_water_powers_in_2021_and_send_the_link(
     expect(page.get_by_text("期间 2021年1月至2022年6月;").first).to_be_visible()
     slide(page, 1, -6)
     expect(page.get_by_text("期间 2021年1月至2021年12月;").first).to_be_visible()
-    choose(page, "区", "朝阳区")
+    choose_some(page, "区", "朝阳区")
     page.wait_for_url("**district=110105*")
     before = rate(page).inner_text()
-    choose(page, "来源部门", "水务")
+    choose_some(page, "来源部门", "水务")
     expect(rate(page)).to_have_text("31.8 %(7/22)")
     page.wait_for_url("**department=water_affairs*")
     assert "from=2021-01" in page.url
@@ -185,6 +195,7 @@ def test_bring_a_messy_log_in_mend_it_see_the_rate_and_withdraw_it(
     browser: Browser, site: str, tmp_path: Path
 ) -> None:
     reader, other = Reader(browser, 1400), Reader(browser, 1400)
+    reader.page.set_default_timeout(15_000)
     view = f"{site}exercise?from=2021-03&to=2021-03&district={DONGCHENG}"
     watched = other.visit(view)
     expect(rate(watched)).to_have_text(re.compile(r"\(1/431\)"))

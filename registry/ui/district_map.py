@@ -22,7 +22,8 @@ CSS = """
 svg { width: 100%; height: auto; max-height: 560px; display: block }
 path { stroke: var(--st-background-color, #fff); stroke-width: 3; cursor: pointer }
 path:hover, path:focus { stroke: var(--st-text-color, #000); stroke-width: 6; outline: none }
-text { pointer-events: none; paint-order: stroke; stroke-width: 5; stroke-linejoin: round; text-anchor: middle; font-family: var(--st-font) }
+text { pointer-events: none; text-anchor: middle; font-family: var(--st-font);
+  paint-order: stroke; stroke-width: 5; stroke-linejoin: round }
 """
 JS = """
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -189,7 +189,7 @@ def _map_columns(upload: Upload, columns: Iterable[ColumnPreview]) -> None:
     st.markdown(_("**各列对应的字段**"))
     _boxes(upload, stored)
     if others:
-        lacks = not set(NEEDED) <= {column.field for column in stored} | {"action"}
+        lacks = not {*NEEDED, "power"} <= {column.field for column in stored} | {"action"}
         with st.expander(_("不存储的列({count})").format(count=len(others)), expanded=lacks):
             _boxes(upload, others)
 

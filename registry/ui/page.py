@@ -14,12 +14,16 @@ from registry.ui import data, empty, filters, navigation
 ICON = ROOT / "static" / "icon.png"
 
 # Streamlit prints its side bar, cuts wide charts and says lang="en" by itself.
-# Its headline figures are cut off on a phone instead of going on in the next line.
+# Its headline figures and links are cut off on a phone instead of going on in the next line.
+# Its small print is too pale on the grey of the side bar.
 STYLE = """<style>
 [data-testid=stMetricValue], [data-testid=stMetricValue] *,
 [data-testid=stMetricLabel], [data-testid=stMetricLabel] * {
   white-space: normal !important; overflow: visible !important }
 [data-testid=stMainBlockContainer] { max-width: 1180px }
+[data-testid=stButtonGroup] [role=radiogroup] { flex-wrap: wrap; row-gap: 4px }
+[data-testid=stPageLink] p { white-space: normal !important }
+[data-testid=stSidebar] [data-testid=stCaptionContainer] { opacity: .8 }
 @media print {
   [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stElementToolbar], .modebar,
   [data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stButtonGroup],
@@ -31,6 +35,14 @@ STYLE = """<style>
   [data-testid=stPlotlyChart], [data-testid=stMetric], tr { break-inside: avoid }
   @page { size: A4; margin: 12mm }
 }
+</style>"""
+# An empty date box asks for yyyy-mm-dd in every language; here for 年-月-日.
+DATE_WORDS = """<style>
+[data-testid=stDateInput] [data-placeholder=true] { font-size: 0 }
+[data-testid=stDateInput] [data-placeholder=true]::after { font-size: .875rem }
+[data-testid=stDateInput] [data-placeholder=true][data-type=year]::after { content: "\\5e74" }
+[data-testid=stDateInput] [data-placeholder=true][data-type=month]::after { content: "\\6708" }
+[data-testid=stDateInput] [data-placeholder=true][data-type=day]::after { content: "\\65e5" }
 </style>"""
 HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 
@@ -70,7 +82,8 @@ def _begin_without_register(error: RegistryError | None) -> NoReturn:
 def _write_head() -> None:
     spoken = HTML_LANGUAGE[language()]
     script = f'<script>document.documentElement.lang = "{spoken}"</script>'
-    st.html(STYLE + script, unsafe_allow_javascript=True)
+    style = STYLE + (DATE_WORDS if language() == "zh" else "")
+    st.html(style + script, unsafe_allow_javascript=True)
 
 
 def _side_bar(snapshot: Snapshot | None) -> None:
