@@ -33,7 +33,7 @@ AXE_VERSION = "4.14.1"
 MESSY = """关于报送2021年3月执法台账的附件,,,,,
 序号,案号,执法单位,所涉事项,当事人,决定日期
 1,京东罚字〔2021〕1号,东华门街道,UM010,张三,2021-03-05
-2,京东罚字〔2021〕2号,东华门办事处,UM011,李四,2021-03-06
+2,京东罚字〔2021〕2号,东华门执法一组,UM011,李四,2021-03-06
 3,京东罚字〔2021〕3号,景山街道,UM012,王五,三月某日
 4,,景山街道,UM013,赵六,2021-03-08
 5,京东罚字〔2021〕5号,景山街道,XX999,孙七,2021-03-09
@@ -208,7 +208,7 @@ def test_bring_a_messy_log_in_mend_it_see_the_rate_and_withdraw_it(
     choose(page, "文件没有执法类型一列:全部案件都是", "行政处罚")
     press(page, "试运行")
     expect(page.get_by_text("接受 1 + 更正 0 + 未变 0 + 隔离 4")).to_be_visible(timeout=30_000)
-    choose(page, re.compile("东华门办事处"), "东华门街道 110101001")
+    choose(page, re.compile("东华门执法一组"), "东华门街道 110101001")
     press(page, "登记并重新核对")
     expect(page.get_by_text("接受 2 + 更正 0 + 未变 0 + 隔离 3")).to_be_visible(timeout=30_000)
     press(page, "导入")
