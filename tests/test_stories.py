@@ -134,7 +134,8 @@ def test_find_the_rate_of_chaoyangs_water_powers_in_2021_and_send_the_link(
     expect(page.get_by_text("期间 2021年1月至2021年12月;").first).to_be_visible()
     choose_some(page, "区", "朝阳区")
     page.wait_for_url("**district=110105*")
-    before = rate(page).inner_text()
+    before = "2.1 %(9/431)"
+    expect(rate(page)).to_have_text(before)
     choose_some(page, "来源部门", "水务")
     expect(rate(page)).to_have_text("31.8 %(7/22)")
     page.wait_for_url("**department=water_affairs*")
