@@ -159,8 +159,10 @@ def _fit(frame: pd.DataFrame, columns: list[str], shape: sa.Table | None = None)
         if not shape.c[name].nullable:
             fitted[name] = fitted[name].where(fitted[name].notna(), "")
         elif isinstance(shape.c[name].type, sa.Float | sa.Integer):
-            numbers = pd.to_numeric(fitted[name]).astype(object)
-            fitted[name] = numbers.where(numbers.notna(), None)
+            numbers = pd.to_numeric(fitted[name])
+            if isinstance(shape.c[name].type, sa.Integer):
+                numbers = numbers.astype("Int64")  # PostgreSQL takes no 708829.0 for a whole number
+            fitted[name] = numbers.astype(object).where(numbers.notna(), None)
     return fitted
 
 

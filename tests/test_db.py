@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from builders import LITTER, make_holding
 from sqlmodel import SQLModel
 
-from registry import db, migrations, models
+from registry import catalogue, db, migrations, models
 from registry.errors import RegistryError
 
 ACTS = db.table(models.Act)
@@ -153,3 +153,13 @@ def test_reading_sees_nothing_uncommitted(small_world):
         act = db.record_act(writer, "test", "test")
         with db.reading(small_world.engine) as reader:
             assert db.revision(reader) < act
+
+
+def test_shipped_register_starts_on_either_database(engine):
+    db.migrate(engine)
+    with db.writing(engine) as connection:
+        catalogue.start_register(connection, catalogue.SHIPPED, "test")
+        population = sa.select(sa.func.sum(db.table(models.Unit).c.population_2020))
+        assert connection.scalar(population) == 21_893_095
+        holdings = sa.select(sa.func.count()).select_from(db.table(models.Holding))
+        assert connection.scalar(holdings) == 431
