@@ -5,7 +5,7 @@ import streamlit as st
 
 from registry import charts, ui, wording
 from registry.glossary import glossary_tables
-from registry.measures.card import CARDS
+from registry.measures.cards import CARDS
 from registry.measures.completeness import completeness
 from registry.snapshot import Snapshot
 from registry.ui import _

@@ -8,27 +8,35 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import read_frame, table
 from registry.digest import recorded_digest
-from registry.usage import combine_usage, current_usage, read_usage
+from registry.rollup import current_cases
+from registry.rollups import require_current_law, rollups
 
 Result = dict[str, Any]
 
 
 def check_register(connection: Connection) -> list[Result]:
     """One record per check: what was compared, expected, found, and whether they agree."""
-    return [_check_rollup(connection), *_check_digests(connection), _check_rows(connection)]
+    return [*_check_rollups(connection), *_check_digests(connection), _check_rows(connection)]
 
 
-def _check_rollup(connection: Connection) -> Result:
-    """The stored roll-up against the one computed from the cases."""
-    stored, computed = read_usage(connection), current_usage(connection)
-    difference = combine_usage(stored, computed, signs=(1, -1))
-    return {
-        "check": "usage_month",
-        "expected": len(computed),
-        "found": len(stored),
-        "differences": len(difference),
-        "ok": difference.empty,
-    }
+def _check_rollups(connection: Connection) -> list[Result]:
+    """The stored roll-ups against those computed from the cases."""
+    require_current_law(connection)
+    cases = current_cases(connection)
+    results = []
+    for rollup, compute in rollups().items():
+        stored, computed = rollup.read(connection), compute(*cases)
+        difference = rollup.combine(stored, computed, signs=(1, -1))
+        results.append(
+            {
+                "check": table(rollup.model).name,
+                "expected": len(computed),
+                "found": len(stored),
+                "differences": len(difference),
+                "ok": difference.empty,
+            }
+        )
+    return results
 
 
 def _check_digests(connection: Connection) -> list[Result]:

@@ -4,7 +4,7 @@ In: CSV files with the columns of data/. Out: the reference tables of a new regi
 `Catalogue`, the labels that everything else looks up. No city, list or department is known here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import insert_frame, read_frame, record_act, table
 from registry.errors import RegistryError
+from registry.rollups import rebuild
 from registry.settings import DATA
 
 HOLDER_KINDS = ("subdistrict", "town", "township", "area")
@@ -44,6 +45,7 @@ class ReferenceFiles:
     quotations: Path | None = None
     statute_changes: Path | None = None
     district_map: Path | None = None
+    topics: Path | None = None
 
 
 SHIPPED = ReferenceFiles(
@@ -57,6 +59,7 @@ SHIPPED = ReferenceFiles(
     quotations=DATA / "quotations.csv",
     statute_changes=DATA / "statute_changes.csv",
     district_map=DATA / "beijing_districts.geojson",
+    topics=DATA / "topics.csv",
 )
 
 
@@ -99,6 +102,8 @@ def start_register(connection: Connection, files: ReferenceFiles, actor: str) ->
     insert_frame(connection, models.ReportedFigure, _reported_figures(files))
     changes = _optional(files.statute_changes, models.StatuteChange)
     insert_frame(connection, models.StatuteChange, changes)
+    insert_frame(connection, models.Topic, _topics(files.topics, powers))
+    rebuild(connection)
     if files.district_map:
         content = files.district_map.read_text(encoding="utf-8")
         document = pd.DataFrame({"name": ["district_map"], "content": [content]})
@@ -131,6 +136,19 @@ def _vocabulary(path: Path | None, powers: pd.DataFrame, units: pd.DataFrame) ->
     words = pd.concat([given, general, *bare], ignore_index=True)
     words = words.drop_duplicates(["field", "code"]).fillna({"en": ""})
     return words[["field", "code", "zh", "en"]].assign(position=range(len(words)))
+
+
+def _topics(path: Path | None, powers: pd.DataFrame) -> pd.DataFrame:
+    """The topics of complaints; raises RegistryError for a power that is not in the list."""
+    columns = ["code", "name", "name_en", "powers", "synonyms"]
+    topics = (read_reference(path) if path else pd.DataFrame(columns=columns)).fillna("")
+    for row in topics.itertuples():
+        unknown = set(str(row.powers).split(";")) - {""} - set(powers["code"])
+        if unknown and path:
+            raise RegistryError(
+                f"{path.name} 第 {row.Index + 2} 行「powers」:{min(unknown)} 不在职权表中"
+            )
+    return topics.reindex(columns=columns).fillna("").assign(position=range(len(topics)))
 
 
 def _optional(path: Path | None, model: type) -> pd.DataFrame:
@@ -200,6 +218,7 @@ class Catalogue:
     unit_names: pd.DataFrame
     vocabulary: pd.DataFrame
     aliases: pd.DataFrame
+    topics: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
     def districts(self) -> pd.DataFrame:
@@ -254,6 +273,7 @@ def read_catalogue(connection: Connection) -> Catalogue:
         unit_names=whole(models.UnitName, "id"),
         vocabulary=whole(models.Vocabulary, "position"),
         aliases=read_frame(connection, sa.select(aliases).where(aliases.c.superseded_in.is_(None))),
+        topics=whole(models.Topic, "position"),
     )
 
 

@@ -178,6 +178,14 @@ def last_act_known_on(connection: Connection, day: date) -> int:
     return connection.scalar(newest) or 0
 
 
+def current(shape: sa.Table, known: int | None = None) -> sa.ColumnElement[bool]:
+    """The filter 'as known now', or 'as known when act `known` was the newest'."""
+    if known is None:
+        return shape.c.superseded_in.is_(None)
+    ended_later = shape.c.superseded_in.is_(None) | (shape.c.superseded_in > known)
+    return (shape.c.recorded_in <= known) & ended_later
+
+
 def read_frame(connection: Connection, query: sa.Select[Any]) -> pd.DataFrame:
     """The rows of a query as a frame; missing integers stay missing (nullable types)."""
     result = connection.execute(query)

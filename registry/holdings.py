@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.catalogue import NOT_HOLDERS, Catalogue, day_or_none, read_catalogue
-from registry.db import read_frame, table
+from registry.db import current, read_frame, table
 from registry.errors import RegistryError
 from registry.window import Window, add_months, month_start
 
@@ -199,11 +199,3 @@ def _register_rows(powers: pd.DataFrame) -> pd.DataFrame:
         lambda day: None if day is None else day.isoformat()
     )
     return listed
-
-
-def current(shape: sa.Table, known: int | None = None) -> sa.ColumnElement[bool]:
-    """The filter 'as known now', or 'as known when act `known` was the newest'."""
-    if known is None:
-        return shape.c.superseded_in.is_(None)
-    ended_later = shape.c.superseded_in.is_(None) | (shape.c.superseded_in > known)
-    return (shape.c.recorded_in <= known) & ended_later

@@ -194,14 +194,19 @@ class Batch(SQLModel, table=True):
 
 
 class Coverage(SQLModel, table=True):
-    """A batch declares that it says everything about this unit and month."""
+    """A batch declares that it says everything of its `kind` about this unit and month."""
 
     id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(default="usage", sa_column_kwargs={"server_default": "usage"})
     unit_id: int = Field(foreign_key="unit.id")
     month: int
     batch_id: int = Field(foreign_key="batch.id", index=True)
     recorded_in: int = Field(foreign_key="act.id")
     superseded_in: int | None = Field(default=None, foreign_key="act.id")
+
+
+REVIEWED = "review_requested_on is not null or review_completed_on is not null"
+"""Cases sent to legal review: few among many, so their index holds all that is asked of them."""
 
 
 class Case(SQLModel, table=True):
@@ -215,6 +220,13 @@ class Case(SQLModel, table=True):
             "superseded_in",
             sqlite_where=text("superseded_in is not null"),
             postgresql_where=text("superseded_in is not null"),
+        ),
+        Index(
+            "cases_reviews",
+            *("review_requested_on", "review_completed_on", "review_outcome"),
+            *("unit_id", "superseded_in", "recorded_in", "id"),
+            sqlite_where=text(REVIEWED),
+            postgresql_where=text(REVIEWED),
         ),
     )
 
@@ -301,6 +313,153 @@ class UsageMonth(SQLModel, table=True):
     inspections: int
     penalties: int
     coercions: int
+    fine_fen: int = Field(sa_type=BigInteger)
+
+
+class ProcedureMonth(SQLModel, table=True):
+    """What penalties and coercions of a month, unit and power say of procedure and legal review.
+
+    With `power_id` null, each case of the unit once. `filed` and `withdrawn` stand in the month
+    of filing, all others in the month of the case's day; registry/procedure.py defines them.
+    """
+
+    __tablename__ = "procedure_month"
+    __table_args__ = (Index("procedure_month_key", "month", "unit_id", "power_id", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    month: int
+    unit_id: int = Field(foreign_key="unit.id")
+    power_id: int | None = Field(default=None, foreign_key="power.id")
     summary: int
     ordinary: int
+    fined_ordinary: int
+    within_limit: int
+    timed: int
+    overdue: int
+    filed: int
+    withdrawn: int
+    review_required: int
+    review_not_required: int
+    review_unknown: int
+    reviewed: int
+    unreviewed_decisions: int
+
+
+class FineMonth(SQLModel, table=True):
+    """How many decided penalties of a month, unit and power (null: each once) have this fine."""
+
+    __tablename__ = "fine_month"
+    __table_args__ = (
+        Index("fine_month_key", "month", "unit_id", "power_id", "fine_fen", unique=True),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    month: int
+    unit_id: int = Field(foreign_key="unit.id")
+    power_id: int | None = Field(default=None, foreign_key="power.id")
     fine_fen: int = Field(sa_type=BigInteger)
+    cases: int
+
+
+class Topic(SQLModel, table=True):
+    """What residents complain of; `powers` and `synonyms` are lists separated by semicolons."""
+
+    code: str = Field(primary_key=True)
+    name: str
+    name_en: str = ""
+    powers: str = ""
+    synonyms: str = ""
+    position: int
+
+
+class Said(SQLModel):
+    """What a row of a monthly return carries: who said it, recorded and ended in which acts.
+
+    Every standing batch that says something of a key has its row; the newest one is current.
+    """
+
+    batch_id: int = Field(foreign_key="batch.id", index=True)
+    said_in: int = Field(foreign_key="act.id")
+    recorded_in: int = Field(foreign_key="act.id", index=True)
+    superseded_in: int | None = Field(default=None, foreign_key="act.id")
+
+
+class Staffing(Said, table=True):
+    """A unit's staff in a month; `seconded` are some of the certified, `reviewers` those of its
+    judicial office. Missing is not zero."""
+
+    __table_args__ = (Index("staffing_key", "unit_id", "month"),)
+
+    id: int = Field(primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    month: int
+    established: int | None = None
+    in_post: int | None = None
+    certified: int | None = None
+    seconded: int | None = None
+    front_line: int | None = None
+    handled_case: int | None = None
+    auxiliary: int | None = None
+    reviewers: int | None = None
+
+
+class StaffingOrigin(SQLModel, table=True):
+    """Officers of a staffing row by the department that they came from."""
+
+    __tablename__ = "staffing_origin"
+
+    staffing_id: int = Field(primary_key=True)
+    department: str = Field(primary_key=True)
+    officers: int
+
+
+class Complaint(Said, table=True):
+    """Residents' complaints of a unit and month about a topic, or about one power."""
+
+    __table_args__ = (Index("complaint_key", "unit_id", "month"),)
+
+    id: int = Field(primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    month: int
+    topic: str = ""
+    power: str = ""
+    complaints: int
+
+
+class Whistle(Said, table=True):
+    """How often a unit called a department in a month, and what came of it."""
+
+    __table_args__ = (Index("whistle_key", "unit_id", "month"),)
+
+    id: int = Field(primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    month: int
+    department: str
+    called: int
+    on_time: int | None = None
+    solved: int | None = None
+
+
+class Training(Said, table=True):
+    """What a source department did in a month for the units of a district (`unit_id`)."""
+
+    __table_args__ = (Index("training_key", "unit_id", "month"),)
+
+    id: int = Field(primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    month: int
+    department: str
+    sessions: int | None = None
+    officers_trained: int | None = None
+    joint_operations: int | None = None
+
+
+class Remark(SQLModel, table=True):
+    """A district's own words to its figures, kept with their day (right of reply)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    district: str = Field(index=True)
+    said_on: date
+    content: str = Field(sa_column=Column(Text, nullable=False))
+    recorded_in: int = Field(foreign_key="act.id")
+    superseded_in: int | None = Field(default=None, foreign_key="act.id")

@@ -71,7 +71,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     import pyarrow  # noqa: F401
 
     from registry import ui  # noqa: F401  here, since its caches want a running server
-    from registry.measures import card, held  # noqa: F401
+    from registry.measures import cards, held  # noqa: F401
     from registry.ui import intake_file
 
     _close_side_door()

@@ -4,7 +4,8 @@ In: a connection, and for a past state the day on which it was known. Out: catal
 usage cube, returns. Built once per data revision and then only read.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -15,9 +16,14 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.catalogue import Catalogue, read_catalogue
-from registry.db import last_act_known_on, read_frame, revision, table
-from registry.holdings import Holdings, current, read_holdings
-from registry.usage import UsageCube, current_usage, read_usage
+from registry.db import current, last_act_known_on, read_frame, revision, table
+from registry.holdings import Holdings, read_holdings
+from registry.procedure import FINES, PROCEDURE
+from registry.returns import KINDS, USAGE_LOG, Returns, read_returns
+from registry.reviews import Reviews, read_reviews
+from registry.rollup import Rollup, current_cases
+from registry.rollups import require_current_law, rollups
+from registry.usage import USAGE, UsageCube
 from registry.window import Window, add_months, month_of
 
 
@@ -25,8 +31,10 @@ from registry.window import Window, add_months, month_of
 class Snapshot:
     """`returned` and `flagged` are bool[months, units] over the months of `cube.window`.
 
-    returned: the unit's month is covered by an accepted return; flagged: covered, with rows of
-    it still in quarantine. `synthetic` counts the batches of the demo that still stand.
+    returned: the unit's month is covered by an accepted usage log; flagged: covered, with rows of
+    it still in quarantine. `covered[kind]` says the same of each kind of monthly return.
+    procedure, fines: the roll-ups of registry/procedure.py. `synthetic` counts the batches of the
+    demo that still stand.
     """
 
     catalogue: Catalogue
@@ -37,6 +45,11 @@ class Snapshot:
     revision: int
     batches: int
     synthetic: int
+    procedure: pd.DataFrame = field(default_factory=PROCEDURE.empty)
+    fines: pd.DataFrame = field(default_factory=FINES.empty)
+    reviews: Reviews = field(default_factory=Reviews)
+    returns: Returns = field(default_factory=Returns)
+    covered: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def last_returned(self) -> int | None:
@@ -78,38 +91,59 @@ def read_snapshot(connection: Connection, known_on: date | None = None) -> Snaps
     """The register as known now, or as known at the end of a day (Beijing time)."""
     known = None if known_on is None else last_act_known_on(connection, known_on)
     catalogue = read_catalogue(connection)
-    usage = read_usage(connection) if known is None else current_usage(connection, known)
+    counts = _roll_ups(connection, known)
+    usage = counts[USAGE]
     coverage = _coverage(connection, known)
     problems = _open_problems(connection, known)
     months = [int(m) for frame in (usage, coverage) for m in frame["month"]]
     window = Window(min(months), max(months)) if months else Window(190001, 190001)
-    returned = _mark(coverage, window, catalogue.units)
+    covered = {
+        kind: _mark(coverage[coverage["kind"].eq(kind)], window, catalogue.units) for kind in KINDS
+    }
     batches, synthetic = _batches(connection, known)
     return Snapshot(
         catalogue=catalogue,
         holdings=read_holdings(connection, catalogue, known),
         cube=UsageCube.build(usage, catalogue.units, catalogue.powers, window),
-        returned=returned,
-        flagged=returned & _mark(problems, window, catalogue.units),
+        returned=covered[USAGE_LOG],
+        flagged=covered[USAGE_LOG] & _mark(problems, window, catalogue.units),
         revision=revision(connection) if known is None else known,
         batches=batches,
         synthetic=synthetic,
+        procedure=counts[PROCEDURE],
+        fines=counts[FINES],
+        reviews=read_reviews(connection, known),
+        returns=read_returns(connection, known),
+        covered=covered,
     )
+
+
+def _roll_ups(connection: Connection, known: int | None) -> dict[Rollup, pd.DataFrame]:
+    """The stored roll-ups; of a past state, computed from the cases known then."""
+    if known is None:
+        require_current_law(connection)
+        return {rollup: rollup.read(connection) for rollup in rollups()}
+    cases = current_cases(connection, known)
+    return {rollup: compute(*cases) for rollup, compute in rollups().items()}
 
 
 def _coverage(connection: Connection, known: int | None) -> pd.DataFrame:
     shape = table(models.Coverage)
-    query = sa.select(shape.c.month, shape.c.unit_id).where(current(shape, known)).distinct()
-    return read_frame(connection, query)
+    query = sa.select(shape.c.kind, shape.c.month, shape.c.unit_id)
+    return read_frame(connection, query.where(current(shape, known)).distinct())
 
 
 def _open_problems(connection: Connection, known: int | None) -> pd.DataFrame:
-    shape = table(models.Problem)
+    """Quarantined rows of usage logs."""
+    shape, batches = table(models.Problem), table(models.Batch)
     still_open: sa.ColumnElement[bool] = shape.c.resolved_in.is_(None)
     if known is not None:
         still_open = (shape.c.recorded_in <= known) & (still_open | (shape.c.resolved_in > known))
     placed = shape.c.unit_id.is_not(None) & shape.c.month.is_not(None)
-    query = sa.select(shape.c.month, shape.c.unit_id).where(still_open & placed).distinct()
+    query = sa.select(shape.c.month, shape.c.unit_id).join(
+        batches, batches.c.id == shape.c.batch_id
+    )
+    query = query.where(still_open & placed, batches.c.kind == USAGE_LOG).distinct()
     return read_frame(connection, query)
 
 

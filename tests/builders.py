@@ -17,8 +17,9 @@ from sqlalchemy.engine import Engine
 from registry import db, models
 from registry.catalogue import Catalogue, ReferenceFiles
 from registry.holdings import Holdings
+from registry.rollup import CASE_COLUMNS
 from registry.snapshot import Snapshot, read_snapshot
-from registry.usage import CASE_COLUMNS, UsageCube, monthly_usage
+from registry.usage import UsageCube, monthly_usage
 from registry.window import Window
 
 EAST, WEST = "990101", "990102"
@@ -260,7 +261,7 @@ def make_frames(
     rows, links = [], []
     for number, case in enumerate(cases, start=1):
         known = {"id": number, "unit_id": unit_ids[case["unit"]], "case_day": case["day"]}
-        rows.append({"procedure": None, "outcome": None, "fine_cny": None} | case | known)
+        rows.append(dict.fromkeys(CASE_COLUMNS) | case | known)
         links += [(number, power_ids[code]) for code in case["powers"]]
     return (
         pd.DataFrame(rows, columns=CASE_COLUMNS, dtype=object),

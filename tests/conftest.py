@@ -20,10 +20,15 @@ import psycopg
 import pytest
 from builders import SmallWorld, write_small_world
 from command_line import CommandLine, start
+from hypothesis import HealthCheck, settings
 from intake_world import Intake
 from sqlalchemy.engine import Engine
 
 from registry import catalogue, db
+
+# How fast examples are drawn depends on what else the machine does, and says nothing of the code.
+settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 NOT_STARTED = (ImportError, OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
 

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from registry import db, models
 from registry.catalogue import SHIPPED, ReferenceFiles, start_register
-from registry.usage import COUNTS, KEYS, ONCE, write_usage
+from registry.rollup import ONCE
+from registry.usage import USAGE
 
 
 def sqlite_url(folder: Path) -> str:
@@ -49,11 +50,11 @@ def made_up_city(folder: Path, *, districts: int = 2, powers: int = 4) -> Refere
 
 def usage_rows(rows: Sequence[tuple[int, int, int, int]]) -> pd.DataFrame:
     """(month, unit id, power id, decisions) → a roll-up with its once-rows."""
-    pairs = pd.DataFrame(rows, columns=[*KEYS, "cases"])
+    pairs = pd.DataFrame(rows, columns=[*USAGE.keys, "cases"])
     once = pairs.groupby(["month", "unit_id"], as_index=False)["cases"].sum().assign(power_id=ONCE)
     usage = pd.concat([pairs, once], ignore_index=True)
     usage = usage.assign(decisions=usage["cases"], penalties=usage["cases"])
-    return usage.reindex(columns=KEYS + COUNTS, fill_value=0).astype(np.int64)
+    return usage.reindex(columns=USAGE.columns, fill_value=0).astype(np.int64)
 
 
 def report(
@@ -84,7 +85,7 @@ def report(
             ),
         )
         if usage:
-            write_usage(connection, usage_rows(usage))
+            USAGE.write(connection, usage_rows(usage))
 
 
 def busy_beijing(url: str, months: Sequence[int], seed: int = 431, *, missing: int = 0) -> None:

@@ -509,6 +509,8 @@ def test_check_compares_roll_up_digests_and_counts(reported):
     assert {r["ok"] for r in records} == {True}
     assert [r["check"] for r in records] == [
         "usage_month",
+        "procedure_month",
+        "fine_month",
         "digest of act 2 (import)",
         "rows of batches",
     ]
@@ -522,11 +524,11 @@ def test_check_compares_roll_up_digests_and_counts(reported):
         ("update cases set case_no = '1' where id = 1", ["digest of act 2 (import)"]),
         (
             "update cases set case_day = '2021-02-01' where id = 1",
-            ["usage_month", "digest of act 2 (import)"],
+            ["usage_month", "procedure_month", "digest of act 2 (import)"],
         ),
         (
             "update case_power set power_id = 3 where case_id = 1",
-            ["usage_month", "digest of act 2 (import)"],
+            ["usage_month", "procedure_month", "digest of act 2 (import)"],
         ),
         ("update batch set accepted = accepted + 1", ["rows of batches"]),
     ],

@@ -34,7 +34,7 @@ from builders import (
 
 from registry import db
 from registry.errors import RegistryError, UsageError
-from registry.measures.card import CARDS
+from registry.measures.cards import CARDS
 from registry.measures.completeness import completeness
 from registry.measures.exercise import coverage, dormant, exercise_rate
 from registry.measures.grouping import Selection

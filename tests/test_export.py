@@ -9,7 +9,7 @@ from builders import E2, SIGNS, make_case
 
 from registry.errors import RegistryError
 from registry.export import XLSX_ROWS, write_workbook
-from registry.measures.card import CARDS
+from registry.measures.cards import CARDS
 
 WINDOW = ("--from", "2021-01", "--to", "2021-12")
 READERS = {

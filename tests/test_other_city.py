@@ -9,7 +9,7 @@ from builders import write_table
 from command_line import CommandLine
 
 from registry import db
-from registry.measures.card import CARDS
+from registry.measures.cards import CARDS
 
 OF_BEIJING = re.compile("北京|城管|京政|110\\d{3}|Beijing")
 DEPARTMENTS = ("street_order", "market", "fire", "river")

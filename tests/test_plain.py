@@ -28,6 +28,7 @@ from registry.intake.declaration import Declaration
 from registry.measures.completeness import completeness
 from registry.measures.exercise import coverage, dormant, exercise_rate
 from registry.measures.grouping import Selection
+from registry.rollups import rebuild
 from registry.snapshot import Snapshot, read_snapshot
 from registry.window import Window
 
@@ -435,6 +436,7 @@ def start_anew(connection: Connection, world: plain.World) -> None:
         session.add_all(models.Unit(id=n, **unit) for n, unit in enumerate(world.units, 1))
         session.add_all(models.Power(id=n, **power) for n, power in enumerate(world.powers, 1))
         session.flush()
+    rebuild(connection)
 
 
 def record_holdings(engine: Engine, rows: list[dict[str, Any]]) -> None:

@@ -24,17 +24,8 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from registry import db
-from registry.usage import (
-    COUNTS,
-    KEYS,
-    ONCE,
-    UsageCube,
-    add_usage,
-    combine_usage,
-    current_usage,
-    monthly_usage,
-    read_usage,
-)
+from registry.rollup import ONCE, current_cases
+from registry.usage import COUNTS, USAGE, UsageCube, monthly_usage
 from registry.window import Window
 
 CATALOGUE = make_catalogue()
@@ -91,16 +82,16 @@ def test_penalty_revoked_later_still_counts():
     assert counts_of(usage)["decisions"] == 1
 
 
-def test_procedures_and_fines_are_those_of_decided_penalties():
+def test_fines_are_those_of_decided_penalties():
     usage = roll_up(
-        make_fact(procedure="summary", fine_cny=50.0),
-        make_fact(procedure="ordinary", fine_cny=1000.1),
-        make_fact(procedure="ordinary", fine_cny=9.0, outcome="withdrawn"),
-        make_fact(procedure="summary", fine_cny=9.0, action="inspection"),
-        make_fact(procedure=None, fine_cny=None),
+        make_fact(fine_cny=50.0),
+        make_fact(fine_cny=1000.1),
+        make_fact(fine_cny=9.0, outcome="withdrawn"),
+        make_fact(fine_cny=9.0, action="inspection"),
+        make_fact(fine_cny=None),
     )
     counts = counts_of(usage)
-    assert (counts["summary"], counts["ordinary"], counts["penalties"]) == (1, 1, 3)
+    assert counts["penalties"] == 3
     assert counts["fine_fen"] == 105_010
 
 
@@ -117,7 +108,7 @@ def test_days_as_text_and_as_dates_are_the_same():
 
 def test_no_cases_roll_up_to_nothing():
     usage = roll_up()
-    assert list(usage.columns) == KEYS + COUNTS
+    assert list(usage.columns) == USAGE.columns
     assert len(usage) == 0
 
 
@@ -139,20 +130,20 @@ facts = st.builds(
 @settings(max_examples=50, deadline=None)
 @given(st.lists(facts, max_size=12), st.lists(facts, max_size=12))
 def test_roll_up_is_additive_over_disjoint_cases(a, b):
-    combined = combine_usage(roll_up(*a), roll_up(*b), signs=(1, 1))
+    combined = USAGE.combine(roll_up(*a), roll_up(*b), signs=(1, 1))
     assert_frame_equal(combined, roll_up(*a, *b))
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(facts, max_size=12), st.lists(facts, max_size=12))
 def test_taking_off_what_was_added_leaves_the_rest(a, b):
-    rest = combine_usage(roll_up(*a, *b), roll_up(*b), signs=(1, -1))
+    rest = USAGE.combine(roll_up(*a, *b), roll_up(*b), signs=(1, -1))
     assert_frame_equal(rest, roll_up(*a))
 
 
 def test_nothing_combined_is_nothing():
-    assert len(combine_usage(signs=())) == 0
-    assert len(combine_usage(roll_up(), roll_up(), signs=(1, -1))) == 0
+    assert len(USAGE.combine(signs=())) == 0
+    assert len(USAGE.combine(roll_up(), roll_up(), signs=(1, -1))) == 0
 
 
 @pytest.mark.parametrize(
@@ -194,17 +185,17 @@ def test_stored_roll_up_adds_to_what_is_there(small_world):
     one = roll_up(make_fact(), make_fact(E2, day=date(2021, 2, 3)))
     more = roll_up(make_fact(), make_fact(E1, SIGNS))
     with db.writing(small_world.engine) as connection:
-        add_usage(connection, one)
-        add_usage(connection, more)
-        assert_frame_equal(read_usage(connection), combine_usage(one, more, signs=(1, 1)))
+        USAGE.add(connection, one)
+        USAGE.add(connection, more)
+        assert_frame_equal(USAGE.read(connection), USAGE.combine(one, more, signs=(1, 1)))
 
 
 def test_stored_roll_up_forgets_what_is_taken_off(small_world):
     usage = roll_up(make_fact())
     with db.writing(small_world.engine) as connection:
-        add_usage(connection, usage)
-        add_usage(connection, usage.assign(**{name: -usage[name] for name in COUNTS}))
-        assert len(read_usage(connection)) == 0
+        USAGE.add(connection, usage)
+        USAGE.add(connection, usage.assign(**{name: -usage[name] for name in COUNTS}))
+        assert len(USAGE.read(connection)) == 0
 
 
 def test_stored_roll_up_is_the_one_of_the_current_cases(small_world):
@@ -216,7 +207,7 @@ def test_stored_roll_up_is_the_one_of_the_current_cases(small_world):
     small_world.send([row | {"fine_cny": row.get("fine_cny", "")} for row in rows])
     small_world.send([make_case(outcome="withdrawn"), make_case(unit=E2, power=WELLS)])
     with db.reading(small_world.engine) as connection:
-        stored, computed = read_usage(connection), current_usage(connection)
+        stored, computed = USAGE.read(connection), monthly_usage(*current_cases(connection))
     assert_frame_equal(stored, computed)
     assert counts_of(stored)["cases"] == 4
     assert counts_of(stored)["decisions"] == 2

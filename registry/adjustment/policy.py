@@ -21,12 +21,29 @@ class SummaryLimit(BaseModel):
     organisation: float = Field(ge=0)
 
 
+class DecisionLimit(BaseModel):
+    """Calendar days from filing to decision in the ordinary procedure, from a day on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    valid_from: date
+    days: int = Field(gt=0)
+
+
 class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: str
     completeness_limit: float = Field(ge=0, le=1)
+    review_days: int = Field(gt=0)
+    review_hours: float = Field(gt=0)
+    demand_limit: float = Field(gt=0)
     summary_limit: tuple[SummaryLimit, ...]
+    decision_limit: tuple[DecisionLimit, ...]
+
+    def law(self) -> str:
+        """The limits that are law, as text: roll-ups count against them."""
+        return self.model_dump_json(include={"summary_limit", "decision_limit"})
 
 
 @lru_cache

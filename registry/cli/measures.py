@@ -24,7 +24,7 @@ from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.db import reading
 from registry.errors import UsageError
 from registry.export import write_table
-from registry.measures.card import CARDS
+from registry.measures.cards import CARDS
 from registry.measures.exercise import DORMANT_MIN_MONTHS, Aggregate, Basis
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS, Selection
 from registry.snapshot import Snapshot, read_snapshot

@@ -15,6 +15,7 @@ from registry.db import is_empty, migrate, reading, writing
 from registry.demo.load import is_unfinished, load_demo
 from registry.errors import UsageError
 from registry.holdings import held_powers, power_list
+from registry.rollups import is_stale, rebuild
 from registry.settings import settings
 from registry.window import today_in_beijing
 
@@ -71,12 +72,21 @@ def init(
             start_register(connection, files, settings().actor)
         say("台账已建立")
     else:
-        say("已有台账,不作改动")
+        say(_renewed())
     if demo and (new or is_unfinished()):
         with stages("演示数据") as progress:
             load_demo(progress)
     with reading() as connection:
         show([describe(connection)], form)
+
+
+def _renewed() -> str:
+    """Roll-ups made anew where the policy's legal limits have changed since; else nothing."""
+    with writing() as connection:
+        if not is_stale(connection):
+            return "已有台账,不作改动"
+        rebuild(connection)
+    return "已有台账;已按政策文件现行的法定限额重算汇总"
 
 
 def _reference_files(

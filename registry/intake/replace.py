@@ -14,7 +14,8 @@ from registry.intake.cases import ACTIONS
 from registry.intake.declaration import Declaration
 from registry.intake.verdict import Verdict
 from registry.intake.write import end_versions
-from registry.usage import CASE_COLUMNS, add_usage, combine_usage, monthly_usage
+from registry.rollup import CASE_COLUMNS
+from registry.rollups import roll_up
 
 
 def absent_cases(
@@ -57,4 +58,4 @@ def end_absent(connection: Connection, ended: list[dict[str, Any]], act: int) ->
         connection, sa.select(shape).where(shape.c.case_id.in_(frame["id"].tolist()))
     )
     end_versions(connection, frame["id"].to_numpy(), act)
-    add_usage(connection, combine_usage(monthly_usage(frame, links), signs=(-1,)))
+    roll_up(connection, minus=(frame, links))

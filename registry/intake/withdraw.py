@@ -17,7 +17,7 @@ from registry.db import insert_frame, next_id, read_frame, record_act, table, wr
 from registry.digest import recorded_digest
 from registry.errors import RegistryError
 from registry.intake.write import CASE_FRAME, end_versions, insert_versions, write_digest
-from registry.usage import add_usage, combine_usage, monthly_usage
+from registry.rollups import roll_up
 
 CASES, POWERS = table(models.Case), table(models.CasePower)
 BATCHES, CONFIRMATIONS = table(models.Batch), table(models.Confirmation)
@@ -79,10 +79,7 @@ def _withdraw_cases(
     kept = kept.assign(case_id=kept["case_id"].map(new_id))
     insert_frame(connection, models.Confirmation, kept)
     end_versions(connection, ending["id"].to_numpy(), act)
-    change = combine_usage(
-        monthly_usage(restored, links), monthly_usage(ending, ending_links), signs=(1, -1)
-    )
-    add_usage(connection, change)
+    roll_up(connection, plus=(restored, links), minus=(ending, ending_links))
     return len(ending) - len(restored), len(restored)
 
 

@@ -29,7 +29,7 @@ from registry.intake.cases import (
 )
 from registry.intake.fields import DATE_FIELDS, FIELDS
 from registry.intake.verdict import ACCEPTED, CORRECTED, UNCHANGED, Verdict
-from registry.usage import add_usage, combine_usage, monthly_usage
+from registry.rollups import roll_up
 from registry.window import month_of
 
 CASE_FRAME = [c.name for c in table(models.Case).columns if c.name != "superseded_in"]
@@ -52,10 +52,7 @@ def write_cases(
     said_again = np.flatnonzero(status == UNCHANGED)
     pairs = [[batch] * len(said_again), stored.version[said_again].tolist()]
     insert_columns(connection, "confirmation", ["batch_id", "case_id"], pairs)
-    change = combine_usage(
-        monthly_usage(new, new_links), monthly_usage(old, old_links), signs=(1, -1)
-    )
-    add_usage(connection, change)
+    roll_up(connection, plus=(new, new_links), minus=(old, old_links))
     return cases_digest(new, new_links)
 
 

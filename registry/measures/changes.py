@@ -14,8 +14,10 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import read_frame, table
 from registry.measures.exercise import exercise_rate
+from registry.returns import USAGE_LOG
+from registry.rollup import CASE_COLUMNS
 from registry.snapshot import Snapshot
-from registry.usage import CASE_COLUMNS, UsageCube, combine_usage, monthly_usage, read_usage
+from registry.usage import USAGE, UsageCube, monthly_usage
 from registry.window import Window
 
 CASES, POWERS, BATCHES = table(models.Case), table(models.CasePower), table(models.Batch)
@@ -72,7 +74,7 @@ def _without(connection: Connection, snapshot: Snapshot, act: int, batch: int) -
     """The snapshot as it would be without what an act recorded."""
     new = _usage(connection, (CASES.c.recorded_in == act) & CASES.c.superseded_in.is_(None))
     ended = _usage(connection, CASES.c.superseded_in == act)
-    usage = combine_usage(read_usage(connection), new, ended, signs=(1, -1, 1))
+    usage = USAGE.combine(USAGE.read(connection), new, ended, signs=(1, -1, 1))
     catalogue = snapshot.catalogue
     window = snapshot.cube.window
     return replace(
@@ -91,7 +93,7 @@ def _usage(connection: Connection, among: sa.ColumnElement[bool]) -> pd.DataFram
 def _returned_by_others(connection: Connection, snapshot: Snapshot, batch: int) -> np.ndarray:
     shape = table(models.Coverage)
     query = sa.select(shape.c.unit_id, shape.c.month).where(
-        shape.c.superseded_in.is_(None), shape.c.batch_id != batch
+        shape.c.superseded_in.is_(None), shape.c.batch_id != batch, shape.c.kind == USAGE_LOG
     )
     pairs = read_frame(connection, query.distinct())
     marks = np.zeros_like(snapshot.returned)

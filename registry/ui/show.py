@@ -10,7 +10,7 @@ import streamlit as st
 from registry import charts
 from registry.export import Notes, describe, describe_data, table_bytes
 from registry.language import _, language, speaking
-from registry.measures.card import CARDS
+from registry.measures.cards import CARDS
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS
 from registry.reported import Quotation
 from registry.snapshot import Snapshot

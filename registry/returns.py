@@ -1,0 +1,96 @@
+"""Monthly returns beside the usage logs: staffing, complaints, whistles, training.
+
+In: a connection. Out: one frame a kind, current rows only. A number that was not given is
+missing (NaN), never 0.
+"""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlmodel import SQLModel
+
+from registry import models
+from registry.db import current, read_frame, table
+
+USAGE_LOG = "usage"
+RETURNS: dict[str, type[SQLModel]] = {
+    "staffing": models.Staffing,
+    "complaints": models.Complaint,
+    "whistles": models.Whistle,
+    "training": models.Training,
+}
+"""Kind of return → its table."""
+
+KINDS = (USAGE_LOG, *RETURNS)
+SAID = ("id", *models.Said.model_fields)
+KEYS = ("unit_id", "month")
+ORIGIN_COLUMNS = (*KEYS, "department", "officers")
+
+
+def facts_of(model: type[SQLModel]) -> list[str]:
+    """The columns of a return that are said, its keys first."""
+    return [*KEYS, *(name for name in (c.name for c in table(model).columns) if name not in SAID)]
+
+
+def counts_of(model: type[SQLModel]) -> list[str]:
+    """The numbers among them."""
+    columns = table(model).columns
+    return [n for n in facts_of(model) if n not in KEYS and isinstance(columns[n].type, sa.Integer)]
+
+
+def _none_of(kind: str) -> pd.DataFrame:
+    return _typed(pd.DataFrame(columns=facts_of(RETURNS[kind])), kind)
+
+
+def _typed(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Keys as int64, numbers as float64 with NaN for what was not given."""
+    types = dict.fromkeys(KEYS, "int64") | dict.fromkeys(counts_of(RETURNS[kind]), "float64")
+    return frame.astype(types)
+
+
+def _no_origins() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(ORIGIN_COLUMNS)).astype(
+        dict.fromkeys(("unit_id", "month", "officers"), "int64")
+    )
+
+
+@dataclass(frozen=True)
+class Returns:
+    """`unit_id`, `month` and what was said; `origins` has a row an officers' department.
+
+    staffing: a row a unit and month. complaints: by `topic` or `power` (the other ''). whistles:
+    by `department`. training: by `department`, `unit_id` being the district's.
+    """
+
+    staffing: pd.DataFrame = field(default_factory=lambda: _none_of("staffing"))
+    origins: pd.DataFrame = field(default_factory=_no_origins)
+    complaints: pd.DataFrame = field(default_factory=lambda: _none_of("complaints"))
+    whistles: pd.DataFrame = field(default_factory=lambda: _none_of("whistles"))
+    training: pd.DataFrame = field(default_factory=lambda: _none_of("training"))
+
+
+def read_returns(connection: Connection, known: int | None = None) -> Returns:
+    """The returns as known now, or as known when act `known` was the newest."""
+    frames = {kind: _read(connection, kind, known) for kind in RETURNS}
+    return Returns(origins=_read_origins(connection, known), **frames)
+
+
+def _read(connection: Connection, kind: str, known: int | None) -> pd.DataFrame:
+    shape = table(RETURNS[kind])
+    query = sa.select(*(shape.c[name] for name in facts_of(RETURNS[kind])))
+    query = query.where(current(shape, known)).order_by(shape.c.id)
+    return _typed(read_frame(connection, query), kind)
+
+
+def _read_origins(connection: Connection, known: int | None) -> pd.DataFrame:
+    staffing, origin = table(models.Staffing), table(models.StaffingOrigin)
+    query = (
+        sa.select(staffing.c.unit_id, staffing.c.month, origin.c.department, origin.c.officers)
+        .join(origin, origin.c.staffing_id == staffing.c.id)
+        .where(current(staffing, known))
+        .order_by(staffing.c.id, origin.c.department)
+    )
+    rows = read_frame(connection, query)
+    return rows.astype(_no_origins().dtypes.to_dict()) if len(rows) else _no_origins()

@@ -1,0 +1,72 @@
+"""Cases sent to legal review: when each was requested, completed, returned.
+
+In: a connection. Out: two frames, read from the index of reviewed cases alone; few among many.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from registry import models
+from registry.db import current, read_frame, table
+from registry.rollup import days_of
+
+RETURNED = "returned"
+COLUMNS = ("case_id", "unit_id", "requested_on", "completed_on", "returned")
+
+
+def no_reviews() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "case_id": np.zeros(0, dtype=np.int64),
+            "unit_id": np.zeros(0, dtype=np.int64),
+            "requested_on": np.zeros(0, dtype="datetime64[D]").astype("datetime64[s]"),
+            "completed_on": np.zeros(0, dtype="datetime64[D]").astype("datetime64[s]"),
+            "returned": np.zeros(0, dtype=bool),
+        }
+    )
+
+
+def no_links() -> pd.DataFrame:
+    return pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in ("case_id", "power_id")})
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """cases: COLUMNS, a row a case with a request or a completion; missing days are NaT.
+    links: `case_id`, `power_id`, a row a power of such a case."""
+
+    cases: pd.DataFrame = field(default_factory=no_reviews)
+    links: pd.DataFrame = field(default_factory=no_links)
+
+
+def read_reviews(connection: Connection, known: int | None = None) -> Reviews:
+    """Current cases with a review, as known now or at act `known`."""
+    cases, powers = table(models.Case), table(models.CasePower)
+    reviewed = sa.text(f"({models.REVIEWED})") if known is None else sa.text(models.REVIEWED)
+    chosen = sa.and_(reviewed, current(cases, known))
+    columns = {
+        "case_id": cases.c.id,
+        "unit_id": cases.c.unit_id,
+        "requested_on": cases.c.review_requested_on,
+        "completed_on": cases.c.review_completed_on,
+        "outcome": cases.c.review_outcome,
+    }
+    query = sa.select(*(column.label(name) for name, column in columns.items())).where(chosen)
+    rows = read_frame(connection, query)
+    if rows.empty:
+        return Reviews()
+    linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(chosen)
+    frame = pd.DataFrame(
+        {
+            "case_id": rows["case_id"].astype(np.int64),
+            "unit_id": rows["unit_id"].astype(np.int64),
+            "requested_on": days_of(rows["requested_on"]),
+            "completed_on": days_of(rows["completed_on"]),
+            "returned": rows["outcome"].eq(RETURNED),
+        }
+    )
+    return Reviews(frame, read_frame(connection, linked).astype(np.int64))

@@ -1,0 +1,142 @@
+"""Roll-ups of cases by month, unit and power: what they share, and how they are kept.
+
+A roll-up is a pure count that is additive over disjoint cases, so that an import adds what its
+new versions count and takes off what the ended ones counted. In frames `power_id` ONCE is the
+row that counts each case of a unit once; in tables it is null.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlmodel import SQLModel
+
+from registry import models
+from registry.db import current, insert_columns, read_frame, table
+
+ONCE = 0
+"""Stands for 'no particular power' in frames."""
+
+CASE_COLUMNS = [
+    *("id", "unit_id", "action", "case_day", "filed_on", "decided_on", "procedure", "party_type"),
+    *("outcome", "fine_cny", "review_required", "review_requested_on", "review_completed_on"),
+]
+"""What roll-ups read of a case; days as 'YYYY-MM-DD' or dates."""
+
+UNDECIDED = ("withdrawn", "transferred")
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """A table of counts: `keys` tell its rows apart, `counts` add up."""
+
+    model: type[SQLModel]
+    keys: tuple[str, ...]
+    counts: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        return [*self.keys, *self.counts]
+
+    def empty(self) -> pd.DataFrame:
+        return pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in self.columns})
+
+    def combine(self, *parts: pd.DataFrame, signs: tuple[int, ...]) -> pd.DataFrame:
+        """The signed sum of roll-ups; keys whose counts are all zero drop out."""
+        keys, counts = list(self.keys), list(self.counts)
+        signed = [
+            part[keys].assign(**{name: part[name] * sign for name in counts})
+            for part, sign in zip(parts, signs, strict=True)
+            if len(part)
+        ]
+        if not signed:
+            return self.empty()
+        total = pd.concat(signed).groupby(keys, as_index=False)[counts].sum()
+        return total[total[counts].ne(0).any(axis=1)].reset_index(drop=True)
+
+    def read(
+        self, connection: Connection, among: sa.ColumnElement[bool] | None = None
+    ) -> pd.DataFrame:
+        """The stored roll-up, keys and counts, sorted by keys."""
+        shape = table(self.model)
+        query = sa.select(*(shape.c[name] for name in self.columns))
+        frame = read_frame(connection, query if among is None else query.where(among))
+        frame["power_id"] = frame["power_id"].fillna(ONCE)
+        return frame.astype(np.int64).sort_values(list(self.keys), ignore_index=True)
+
+    def add(self, connection: Connection, change: pd.DataFrame) -> None:
+        """Add a signed roll-up to the stored one."""
+        if not len(change):
+            return
+        shape = table(self.model)
+        months = [int(m) for m in change["month"].unique()]
+        units = [int(u) for u in change["unit_id"].unique()]
+        touched = shape.c.month.in_(months) & shape.c.unit_id.in_(units)
+        total = self.combine(self.read(connection, touched), change, signs=(1, 1))
+        connection.execute(sa.delete(shape).where(touched))
+        self.write(connection, total)
+
+    def write(self, connection: Connection, rows: pd.DataFrame) -> None:
+        values = {name: rows[name].tolist() for name in self.columns}
+        values["power_id"] = [power or None for power in values["power_id"]]
+        insert_columns(connection, table(self.model).name, self.columns, list(values.values()))
+
+
+def count_by(keys: dict[str, np.ndarray], facts: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Sums of facts over rows of equal keys, sorted by keys; everything int64."""
+    code = np.zeros(len(next(iter(keys.values()))), dtype=np.int64)
+    values: dict[str, np.ndarray] = {}
+    for name, column in keys.items():
+        number, values[name] = pd.factorize(column, sort=True)
+        code = code * len(values[name]) + number
+    group, distinct = pd.factorize(code, sort=True)
+    columns: dict[str, np.ndarray] = {}
+    for name in reversed(keys):
+        distinct, number = np.divmod(distinct, max(1, len(values[name])))
+        columns[name] = values[name][number]
+    # Sums stay under 2^53, where floating point is exact.
+    sums = {
+        name: np.bincount(group, weights=fact, minlength=len(distinct)).astype(np.int64)
+        for name, fact in facts.items()
+    }
+    return pd.DataFrame({name: columns[name] for name in keys} | sums)
+
+
+def by_power(cases: pd.DataFrame, links: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """(row of `cases`, power_id) of everything to be counted: each case once, then per power."""
+    position = pd.Index(cases["id"]).get_indexer(links["case_id"])
+    known = position >= 0
+    rows = np.concatenate([np.arange(len(cases)), position[known]])
+    linked = links["power_id"].to_numpy(dtype=np.int64)[known]
+    return rows, np.concatenate([np.full(len(cases), ONCE), linked])
+
+
+def days_of(column: pd.Series) -> np.ndarray:
+    """datetime64[D] of days given as text or dates; NaT where missing."""
+    codes, distinct = pd.factorize(column)
+    days = np.array([np.datetime64(str(day)[:10], "D") for day in distinct], "datetime64[D]")
+    return np.append(days, np.datetime64("NaT", "D"))[codes]
+
+
+def months_of(days: np.ndarray) -> np.ndarray:
+    """datetime64[D] → months such as 202007; 0 where missing."""
+    months = days.astype("datetime64[M]").astype(np.int64)
+    return np.where(np.isnat(days), 0, (months // 12 + 1970) * 100 + months % 12 + 1)
+
+
+def words_of(column: pd.Series) -> np.ndarray:
+    """A column of words as objects, None where missing."""
+    return column.astype(object).where(column.notna(), None).to_numpy()
+
+
+def current_cases(
+    connection: Connection, known: int | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(CASE_COLUMNS of every case, its powers), as known now or at act `known`."""
+    cases, powers = table(models.Case), table(models.CasePower)
+    is_current = current(cases, known)
+    rows = read_frame(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(is_current))
+    linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(is_current)
+    return rows, read_frame(connection, linked)
