@@ -159,6 +159,33 @@ def test_a_missing_value_is_null_in_json_and_empty_in_csv(reported):
     assert "—" in reported.run(*words).stdout
 
 
+def test_a_table_says_at_least_where_returns_are_incomplete(reported):
+    reported.send([], "nil.csv", "--units", E1)
+    east = reported.run("rate", "--district", EAST, *WINDOW)
+    assert " 50.0 % │" in east.stdout
+    assert "至少" not in east.stdout
+    assert "至少 50.0 %" in reported.run("rate", *WINDOW).stdout
+    assert "至少" not in reported.run("completeness", *WINDOW).stdout
+
+
+def test_a_table_shows_cases_as_a_number_and_never_as_a_share(reported):
+    reported.send([], "nil.csv", "--months", "2021-01..2021-12")
+    words = ("dormant", "--district", EAST, "--from", "2021-01", "--to", "2021-12")
+    litter = next(line for line in reported.run(*words).stdout.splitlines() if LITTER in line)
+    assert [cell.strip() for cell in litter.split("│")[6:9]] == ["2", "1", "2"]
+
+
+def test_a_measure_says_its_window_and_its_as_of_day(reported):
+    assert "2021-01..2021-03 · 截至 2021-03-31" in reported.run("rate", *WINDOW).stderr
+
+
+@pytest.mark.parametrize("text", ["[/x]", "[red]渣土[/red]"])
+def test_a_table_shows_brackets_as_they_are_written(command_line, text):
+    outcome = command_line.run("alias", "add", text, LITTER)
+    assert (outcome.exit_code, text in outcome.stdout) == (0, True)
+    assert text in command_line.run("alias", "list").stdout
+
+
 @pytest.mark.parametrize("words", [("alias", "list"), ("problems",), ("batches",)], ids=" ".join)
 def test_no_records_are_an_empty_array_and_a_csv_with_its_header(command_line, words):
     assert command_line.records(*words) == []

@@ -1,11 +1,13 @@
 """Commands that compute: rate, dormant, coverage, completeness, export."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
+from rich.text import Text
 
 from registry.cli.options import (
     By,
@@ -24,11 +26,12 @@ from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.db import reading
 from registry.errors import UsageError
 from registry.export import write_table
-from registry.measures.card import CARDS
+from registry.measures.card import CARDS, Card
 from registry.measures.exercise import DORMANT_MIN_MONTHS, Aggregate, Basis
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS, Selection
 from registry.snapshot import Snapshot, read_snapshot
 from registry.window import Window, period_name, today_in_beijing
+from registry.wording import bound_text, count_text, percent_text
 
 AggregateOption = Annotated[
     Aggregate, typer.Option("--aggregate", help="union 合并、pooled 逐对、mean 街乡平均")
@@ -168,10 +171,32 @@ def _print(
 ) -> None:
     frame, window, _ = _compute(measure, by, first, last, selection, options)
     card = CARDS[measure]
-    say(
-        f"{card.title} · {window} · {' '.join(f'{k}={v}' for k, v in options.items())}".rstrip(" ·")
-    )
-    show_frame(frame, form)
+    as_of = f"截至 {window.end - timedelta(days=1)}"
+    chosen = " ".join(f"{name}={value}" for name, value in options.items())
+    say(" · ".join(filter(None, (card.title, str(window), as_of, chosen))))
+    show_frame(_in_words(frame, card) if form is Format.table else frame, form)
+
+
+def _in_words(frame: pd.DataFrame, card: Card) -> pd.DataFrame:
+    """The figures of a table for people, each aligned as a number."""
+    pairs = list(zip(frame["value"], frame["completeness"], strict=True))
+    values = [_figure(_value_text(value, share, card.reads)) for value, share in pairs]
+    shares = [_figure(_value_text(share, 1.0, "share")) for _, share in pairs]
+    columns = {"value": values, "completeness": shares}
+    return frame.assign(**{name: pd.Series(v, dtype=object) for name, v in columns.items()})
+
+
+def _figure(text: str | None) -> Text | None:
+    return None if text is None else Text(text, justify="right")
+
+
+def _value_text(value: float, completeness: float, reads: str) -> str | None:
+    if pd.isna(value):
+        return None
+    if reads == "count":
+        return count_text(value)
+    text = percent_text(value)
+    return bound_text(text, completeness) if reads == "rate" else text
 
 
 def _compute(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import pandas as pd
 
@@ -14,7 +15,9 @@ from registry.measures import completeness, exercise, use
 class Card:
     """`better` is up, down or none: which direction is an improvement, if any.
 
-    Texts are marked for the catalogues; whoever shows a card translates them.
+    `reads` says what `value` is: a rate, which is a lower bound where returns are missing, a
+    share that is known whatever is missing, or a count of cases. Texts are marked for the
+    catalogues; whoever shows a card translates them.
     """
 
     name: str
@@ -26,6 +29,7 @@ class Card:
     gaming: str
     compute: Callable[..., pd.DataFrame]
     options: frozenset[str]
+    reads: Literal["rate", "share", "count"] = "rate"
 
 
 CARDS = {
@@ -82,6 +86,7 @@ CARDS = {
             N_("一次检查即可使其不再休眠。"),
             exercise.dormant,
             frozenset(),
+            reads="count",
         ),
         Card(
             "power_use",
@@ -93,6 +98,7 @@ CARDS = {
             N_("拆分案件即可抬高。"),
             use.power_use,
             frozenset({"basis"}),
+            reads="count",
         ),
         Card(
             "completeness",
@@ -104,6 +110,7 @@ CARDS = {
             N_("申报范围大于实际报送会虚高。"),
             completeness.completeness,
             frozenset(),
+            reads="share",
         ),
     )
 }
