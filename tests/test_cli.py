@@ -107,6 +107,21 @@ def test_a_command_before_init_says_what_to_run_first(tmp_path, words):
     assert "registry init" in empty.refusal(*words)
 
 
+def test_a_database_that_cannot_be_used_is_one_sentence(tmp_path):
+    (tmp_path / "text.db").write_text("no database at all " * 100)
+    for url in (f"sqlite:///{tmp_path}", f"sqlite:///{tmp_path}/text.db", "postgresql://:1/x"):
+        for words in (("rate",), ("init",), ("check",)):
+            told = CommandLine(url, tmp_path).refusal(*words)
+            assert told.startswith("错误:数据库")
+            assert told.count("\n") == 1
+    for words in (("rate",), ("init",)):
+        assert "sqlite:///" in CommandLine("registry.db", tmp_path).refusal(*words)
+
+
+def test_serve_refuses_a_port_that_cannot_be(command_line):
+    assert "65535" in command_line.refusal("serve", "--port", "99999", exit_code=2)
+
+
 def test_init_a_second_time_says_what_is_there_and_changes_nothing(command_line):
     before = command_line.records("init")
     outcome = command_line.run("init", "--format", "json")

@@ -98,7 +98,7 @@ def _reference_files(
 
 def serve(
     host: Annotated[str, typer.Option("--host", help="只在本机:127.0.0.1")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="端口")] = 8501,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="端口")] = 8501,
 ) -> None:
     """在浏览器中查看。
 
