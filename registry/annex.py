@@ -104,7 +104,9 @@ def _read_annex(path: Path, catalogue: Catalogue) -> pd.DataFrame:
         raise RegistryError(
             f"{path.name}:没有找到职权目录的表头;需要 职权名称、职权类型、来源部门 等列"
         )
-    listed = pd.concat(frames, ignore_index=True)
+    listed = pd.concat(frames, ignore_index=True).fillna("")
+    _refuse_nameless(listed, catalogue, path.name)
+    listed = listed[listed["name"].map(_is_power).astype(bool)].reset_index(drop=True)
     for field, words in VOCABULARY.items():
         if field in listed:
             codes = {text_key(word): code for code, word in catalogue.words(words).items()}
@@ -152,7 +154,15 @@ def _sheet_rows(sheet: Sheet) -> pd.DataFrame | None:
         if field
     }
     frame = pd.DataFrame(columns, dtype=object)
-    return frame[frame["name"].map(_is_power).astype(bool)] if "name" in frame else None
+    return frame if "name" in frame else None
+
+
+def _refuse_nameless(listed: pd.DataFrame, catalogue: Catalogue, name: str) -> None:
+    """A power without its name would pass for one that the list no longer has."""
+    if "code" in listed:
+        codes = listed.loc[listed["name"].eq(""), "code"]
+        for code in codes[codes.isin(catalogue.powers["code"])]:
+            raise RegistryError(f"{name}:职权 {code} 没有职权名称;每一行都要写名称")
 
 
 def _is_power(name: str) -> bool:

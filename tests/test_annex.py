@@ -240,12 +240,27 @@ def test_a_file_without_the_needed_columns_names_them(command_line):
     assert "表头" in command_line.refusal("catalogue", "load", other)
 
 
-def test_a_new_power_without_a_domain_is_grouped_under_a_blank(command_line):
+def test_a_row_with_a_code_and_no_name_is_not_passed_over(command_line):
+    rows = [*without(LITTER), (LITTER, "", "行政处罚", "urban_management")]
+    sentence = command_line.refusal("catalogue", "load", annex(command_line, rows))
+    assert f"{LITTER} 没有职权名称" in sentence
+
+
+def test_sheets_with_and_without_codes_are_one_list(command_line):
+    path = command_line.folder / "annex.xlsx"
+    with pd.ExcelWriter(path) as book:
+        coded, bare = list(HELD.values())[:2], [row[1:] for row in list(HELD.values())[2:]]
+        pd.DataFrame(coded, columns=NAMES).to_excel(book, sheet_name="城管", index=False)
+        pd.DataFrame(bare, columns=NAMES[1:]).to_excel(book, sheet_name="水务", index=False)
+    assert command_line.records("catalogue", "load", path) == []
+
+
+def test_a_new_power_without_a_domain_is_grouped_under_none(command_line):
     load(command_line, [*HELD.values(), NEW], *APPLY)
     words = ("--by", "domain", "--from", "2022-01", "--to", "2022-01")
     records = command_line.records("rate", *words)
     assert {r["domain"]: r["denominator"] for r in records} == {
-        "": 1,
+        None: 1,
         "city_appearance": 2,
         "river_lake": 2,
     }

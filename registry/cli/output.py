@@ -32,7 +32,7 @@ def say(text: str) -> None:
 
 
 def records(frame: pd.DataFrame) -> list[Record]:
-    """A frame as records; missing values as None."""
+    """A frame as records; missing values, texts among them, as None."""
     return [
         {name: _plain(value) for name, value in row.items()} for row in frame.to_dict("records")
     ]
@@ -41,7 +41,7 @@ def records(frame: pd.DataFrame) -> list[Record]:
 def _plain(value: Any) -> Any:
     if isinstance(value, float) and math.isnan(value):
         return None
-    return None if value is pd.NA or value is pd.NaT else value
+    return None if value is pd.NA or value is pd.NaT or value == "" else value
 
 
 def show(
