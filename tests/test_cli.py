@@ -10,7 +10,21 @@ import sys
 import pytest
 import sqlalchemy as sa
 import typer.main
-from builders import DYKES, E1, E2, EAST, LITTER, QUARTER, SIGNS, WELLS, WEST, make_case
+from builders import (
+    DYKES,
+    E1,
+    E2,
+    EAST,
+    LITTER,
+    QUARTER,
+    SIGNS,
+    WELLS,
+    WEST,
+    make_case,
+    make_powers,
+    make_units,
+    write_table,
+)
 from command_line import CommandLine
 
 from registry import db
@@ -237,6 +251,18 @@ def test_a_group_column_has_the_name_given_to_by_and_holds_codes(reported, by, c
     measures = ["numerator", "denominator", "value", "completeness"]
     assert list(record) == [by, f"{by}_name", *measures]
     assert (record[by], record[f"{by}_name"]) == (code, name)
+
+
+def test_a_group_without_a_code_is_missing_and_not_an_empty_text(tmp_path):
+    line = CommandLine(f"sqlite:///{tmp_path}/new.db", tmp_path)
+    powers = [{k: v for k, v in row.items() if k != "domain"} for row in make_powers()]
+    files = [("--powers", powers), ("--units", make_units())]
+    words = [(o, write_table(tmp_path / f"{o}.csv", r, list(r[0]))) for o, r in files]
+    line.records("init", *words[0], *words[1])
+    record = line.records("rate", "--by", "domain", *WINDOW)[0]
+    assert (record["domain"], record["domain_name"], record["denominator"]) == (None, None, 4)
+    assert line.run("rate", "--by", "domain", *WINDOW, "--format", "csv").rows[0]["domain"] == ""
+    assert line.records("powers")[0]["law"] is None
 
 
 def test_several_groups_stand_in_the_order_asked_for(reported):
@@ -571,6 +597,11 @@ def test_check_compares_roll_up_digests_and_counts(reported):
             ["usage_month", "digest of act 2 (import)"],
         ),
         ("update batch set accepted = accepted + 1", ["rows of batches"]),
+        ("update act set digest = null", ["digest of act 2 (import)"]),
+        (
+            "update cases set recorded_in = 1 where id = 1",
+            ["digest of act 1 (init)", "digest of act 2 (import)"],
+        ),
     ],
 )
 def test_check_ends_with_1_where_anything_was_tampered_with(reported, tampering, failing):
