@@ -572,6 +572,12 @@ def test_an_alias_is_listed_and_a_later_one_takes_its_place(command_line):
     ]
 
 
+def test_an_alias_is_of_a_power_or_a_unit_in_a_district(command_line):
+    assert "没有这个区" in command_line.refusal("alias", "add", "x", LITTER, "--district", E1)
+    assert "是区" in command_line.refusal("alias", "add", "x", EAST)
+    assert command_line.records("alias", "list") == []
+
+
 def test_check_compares_roll_up_digests_and_counts(reported):
     records = reported.records("check")
     assert {r["ok"] for r in records} == {True}
