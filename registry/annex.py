@@ -69,9 +69,13 @@ class AnnexPlan:
     catalogue: Catalogue
 
 
-def plan_annex(connection: Connection, path: Path, effective: date) -> AnnexPlan:
+def plan_annex(
+    connection: Connection, path: Path, effective: date, instrument: str = ""
+) -> AnnexPlan:
     """Compare a list with the register as of the day on which it takes effect.
 
+    A power that another instrument opens later is left alone; one that this instrument opened
+    later, by an earlier version of its list, gives way to the list.
     Raises RegistryError for a file without a list, a code used twice or one given a new meaning.
     """
     catalogue = read_catalogue(connection)
@@ -86,12 +90,14 @@ def plan_annex(connection: Connection, path: Path, effective: date) -> AnnexPlan
         for row in old.to_dict("records")
         if (change := _change(row, known.loc[row["code"]], by_name, path.name))
     }
-    held = _held_city_wide(read_holdings(connection, catalogue), effective)
+    holdings = read_holdings(connection, catalogue)
+    held = _held_city_wide(holdings, effective)
+    listed_before = held | _opened_later_by(holdings, instrument, effective)
     return AnnexPlan(
         added=_new_powers(listed[~listed["code"].isin(known.index)], catalogue, effective),
         changes=changes,
         reopened=[code for code in old["code"] if code not in held],
-        closed=[code for code in known.index if code in held and code not in set(old["code"])],
+        closed=[c for c in known.index if c in listed_before and c not in set(old["code"])],
         catalogue=catalogue,
     )
 
@@ -239,6 +245,11 @@ def _held_city_wide(holdings: Holdings, day: date) -> set[str]:
         r.valid_from <= day and (r.valid_to is None or r.valid_to > day) for r in rows.itertuples()
     ]
     return set(rows.loc[runs, "power"])
+
+
+def _opened_later_by(holdings: Holdings, instrument: str, day: date) -> set[str]:
+    rows = holdings.rows[holdings.rows["opened_by"].eq(instrument)]
+    return set(rows.loc[[r.valid_from > day for r in rows.itertuples()], "power"])
 
 
 def _new_powers(rows: pd.DataFrame, catalogue: Catalogue, effective: date) -> pd.DataFrame:

@@ -149,6 +149,20 @@ def test_a_list_of_an_earlier_day_leaves_what_came_later_alone(command_line):
     assert held_on(command_line, "2022-06-01") == [*HELD, "UM001"]
 
 
+def test_a_list_of_the_first_instrument_replaces_what_stood_for_it_whatever_its_day(shipped):
+    listed = pd.read_csv(DATA / "powers.csv", dtype=str)
+    first = pd.read_csv(DATA / "instruments.csv", dtype=str)["number"][0]
+    path = shipped.folder / "annex.csv"
+    listed[listed["code"] != "UM003"].to_csv(path, index=False)
+    for day in ("2020-04-16", "2020-07-01"):
+        words = ("--apply", "--instrument", first, "--effective", day)
+        changes = shipped.records("catalogue", "load", path, *words)
+        assert [c["power"] for c in changes if c["change"] == "close"] in (["UM003"], [])
+        assert len(shipped.records("powers", "--as-of", "2021-01-01")) == 430
+    assert shipped.records("rate", "--from", "2020-04", "--to", "2020-04")[0]["denominator"] == 430
+    assert shipped.records("powers", "--as-of", "2020-04-15") == []
+
+
 def test_labels_change_under_the_same_code(command_line):
     headings = (*NAMES, "法律依据", "最高罚款")
     rows = [(*row, "《某条例》", "5000") for row in HELD.values()]

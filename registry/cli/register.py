@@ -185,7 +185,7 @@ def catalogue_load(
         raise UsageError("--apply 要同时给出 --instrument 文号 和 --effective 生效日期")
     day = parse_date(effective, "--effective") if effective else today_in_beijing()
     with reading() as connection:
-        plan = annex.plan_annex(connection, file, day)
+        plan = annex.plan_annex(connection, file, day, instrument)
     changes = annex.change_records(plan)
     if apply:
         with writing() as connection:
