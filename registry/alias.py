@@ -19,17 +19,14 @@ def add_alias(
 ) -> dict[str, Any]:
     """Record an alias; one for the same text and district is superseded.
 
-    Raises RegistryError for a code that is neither a power nor a unit, or an unknown district.
+    Raises RegistryError for a code that is neither a power nor a unit that logs name (a district
+    is none), or an unknown district.
     """
     key = text_key(text)
     if not key:
         raise RegistryError("别名不能为空")
     target = _target(connection, code)
-    units = table(models.Unit)
-    if (
-        district
-        and connection.scalar(sa.select(units.c.id).where(units.c.code == district)) is None
-    ):
+    if district and not _is_district(connection, district):
         raise RegistryError(f"--district {district}:没有这个区")
     act = record_act(connection, "alias", actor, f"{text} → {code}")
     same = (ALIASES.c.key == key) & (ALIASES.c.district == district) & (ALIASES.c.target == target)
@@ -41,7 +38,15 @@ def add_alias(
     return {"text": text, "target": target, "code": code, "district": district or None}
 
 
+def _is_district(connection: Connection, code: str) -> bool:
+    units = table(models.Unit)
+    kinds = sa.select(units.c.unit_kind).where(units.c.code == code)
+    return connection.scalar(kinds) == "district"
+
+
 def _target(connection: Connection, code: str) -> str:
+    if _is_district(connection, code):
+        raise RegistryError(f"「{code}」是区,不是办案的单位;请写街道、乡镇的代码")
     for target, model in (("power", models.Power), ("unit", models.Unit)):
         shape = table(model)
         if connection.scalar(sa.select(shape.c.id).where(shape.c.code == code)) is not None:

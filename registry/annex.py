@@ -69,9 +69,13 @@ class AnnexPlan:
     catalogue: Catalogue
 
 
-def plan_annex(connection: Connection, path: Path, effective: date) -> AnnexPlan:
+def plan_annex(
+    connection: Connection, path: Path, effective: date, instrument: str = ""
+) -> AnnexPlan:
     """Compare a list with the register as of the day on which it takes effect.
 
+    A power that another instrument opens later is left alone; one that this instrument opened
+    later, by an earlier version of its list, gives way to the list.
     Raises RegistryError for a file without a list, a code used twice or one given a new meaning.
     """
     catalogue = read_catalogue(connection)
@@ -86,12 +90,14 @@ def plan_annex(connection: Connection, path: Path, effective: date) -> AnnexPlan
         for row in old.to_dict("records")
         if (change := _change(row, known.loc[row["code"]], by_name, path.name))
     }
-    held = _held_city_wide(read_holdings(connection, catalogue), effective)
+    holdings = read_holdings(connection, catalogue)
+    held = _held_city_wide(holdings, effective)
+    listed_before = held | _opened_later_by(holdings, instrument, effective)
     return AnnexPlan(
         added=_new_powers(listed[~listed["code"].isin(known.index)], catalogue, effective),
         changes=changes,
         reopened=[code for code in old["code"] if code not in held],
-        closed=[code for code in known.index if code in held and code not in set(old["code"])],
+        closed=[c for c in known.index if c in listed_before and c not in set(old["code"])],
         catalogue=catalogue,
     )
 
@@ -104,7 +110,9 @@ def _read_annex(path: Path, catalogue: Catalogue) -> pd.DataFrame:
         raise RegistryError(
             f"{path.name}:没有找到职权目录的表头;需要 职权名称、职权类型、来源部门 等列"
         )
-    listed = pd.concat(frames, ignore_index=True)
+    listed = pd.concat(frames, ignore_index=True).fillna("")
+    _refuse_nameless(listed, catalogue, path.name)
+    listed = listed[listed["name"].map(_is_power).astype(bool)].reset_index(drop=True)
     for field, words in VOCABULARY.items():
         if field in listed:
             codes = {text_key(word): code for code, word in catalogue.words(words).items()}
@@ -152,7 +160,15 @@ def _sheet_rows(sheet: Sheet) -> pd.DataFrame | None:
         if field
     }
     frame = pd.DataFrame(columns, dtype=object)
-    return frame[frame["name"].map(_is_power).astype(bool)] if "name" in frame else None
+    return frame if "name" in frame else None
+
+
+def _refuse_nameless(listed: pd.DataFrame, catalogue: Catalogue, name: str) -> None:
+    """A power without its name would pass for one that the list no longer has."""
+    if "code" in listed:
+        codes = listed.loc[listed["name"].eq(""), "code"]
+        for code in codes[codes.isin(catalogue.powers["code"])]:
+            raise RegistryError(f"{name}:职权 {code} 没有职权名称;每一行都要写名称")
 
 
 def _is_power(name: str) -> bool:
@@ -229,6 +245,11 @@ def _held_city_wide(holdings: Holdings, day: date) -> set[str]:
         r.valid_from <= day and (r.valid_to is None or r.valid_to > day) for r in rows.itertuples()
     ]
     return set(rows.loc[runs, "power"])
+
+
+def _opened_later_by(holdings: Holdings, instrument: str, day: date) -> set[str]:
+    rows = holdings.rows[holdings.rows["opened_by"].eq(instrument)]
+    return set(rows.loc[[r.valid_from > day for r in rows.itertuples()], "power"])
 
 
 def _new_powers(rows: pd.DataFrame, catalogue: Catalogue, effective: date) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import insert_frame, read_frame, record_act, table
 from registry.errors import RegistryError
+from registry.maps import read_map_file
 from registry.rollups import rebuild
 from registry.settings import DATA
 
@@ -69,8 +70,19 @@ def read_reference(path: Path) -> pd.DataFrame:
         return pd.read_csv(path, dtype="str", encoding="utf-8-sig", skip_blank_lines=True)
     except FileNotFoundError:
         raise RegistryError(f"找不到文件 {path}") from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise RegistryError(f"{path.name} 不是 UTF-8 编码的 CSV:{error}") from None
+    except pd.errors.EmptyDataError:
+        raise RegistryError(f"{path.name} 是空文件;需要一张带表头的 CSV") from None
+    except UnicodeDecodeError:
+        raise RegistryError(f"{path.name} 不是 UTF-8 编码;请另存为「CSV UTF-8」") from None
+    except ValueError as error:
+        raise RegistryError(f"{path.name} 不是整齐的 CSV:{error}") from None
+
+
+def _with_rows(path: Path) -> pd.DataFrame:
+    frame = read_reference(path)
+    if frame.empty:
+        raise RegistryError(f"{path.name} 的表头下面没有一行")
+    return frame
 
 
 def start_register(connection: Connection, files: ReferenceFiles, actor: str) -> None:
@@ -79,11 +91,16 @@ def start_register(connection: Connection, files: ReferenceFiles, actor: str) ->
     Raises RegistryError where a file does not fit.
     """
     # Pandera takes longer to load than a rate to compute; only a new register needs it.
-    from registry.reference import POWERS, UNITS, check_reference
+    from registry.reference import INSTRUMENTS, POWERS, UNITS, VOCABULARY, check_interval
+    from registry.reference import check_reference as check
 
-    powers = check_reference(read_reference(files.powers), POWERS, files.powers.name)
-    units = check_reference(read_reference(files.units), UNITS, files.units.name)
+    powers = check(_with_rows(files.powers), POWERS, files.powers.name)
+    units = check(_with_rows(files.units), UNITS, files.units.name)
     _check_districts(units, files.units.name)
+    check_interval(units, files.units.name)
+    for path, schema in ((files.vocabulary, VOCABULARY), (files.instruments, INSTRUMENTS)):
+        if path:
+            check(read_reference(path), schema, path.name)
     act = record_act(connection, "init", actor, f"{len(powers)} powers, {len(units)} units")
     words = _vocabulary(files.vocabulary, powers, units)
     insert_frame(connection, models.Vocabulary, words)
@@ -105,8 +122,8 @@ def start_register(connection: Connection, files: ReferenceFiles, actor: str) ->
     insert_frame(connection, models.Topic, _topics(files.topics, powers))
     rebuild(connection)
     if files.district_map:
-        content = files.district_map.read_text(encoding="utf-8")
-        document = pd.DataFrame({"name": ["district_map"], "content": [content]})
+        content = [read_map_file(files.district_map)]
+        document = pd.DataFrame({"name": ["district_map"], "content": content})
         insert_frame(connection, models.Document, document)
 
 

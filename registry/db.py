@@ -4,6 +4,7 @@ The only module that knows the database URL. Frames come out with labelled colum
 with the columns of their table; dates travel as ISO text or `date`, missing as None.
 """
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,7 +16,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import SQLModel
 
 from registry import models
@@ -28,7 +29,18 @@ PRAGMAS = ("foreign_keys=on", "journal_mode=wal", "busy_timeout=60000", "cache_s
 NO_REGISTER = "数据库中还没有台账;请先运行 registry init"
 SLICE = 50_000  # rows made into Python values at a time: a million would take a gigabyte
 NOTHING: Mapping[str, int] = MappingProxyType({})
-WRITER_LOCK = 431_2020  # one writer at a time on PostgreSQL; SQLite locks its file
+WRITER_LOCK = int.from_bytes(b"registry")
+"""The key of the lock that one writer at a time holds on PostgreSQL; SQLite locks its file."""
+
+DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+FORBIDDEN = ("42501", "25006")
+"""SQLSTATE of a missing privilege and of a write where only reading is allowed."""
 
 
 def table(model: type[SQLModel]) -> sa.Table:
@@ -38,11 +50,18 @@ def table(model: type[SQLModel]) -> sa.Table:
 
 @lru_cache
 def engine_for(url: str) -> Engine:
-    """An engine for a database URL: SQLite, or PostgreSQL through psycopg."""
-    parsed = sa.make_url(url)
-    if parsed.drivername in ("postgresql", "postgres"):
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(parsed)
+    """An engine for a database URL: SQLite, or PostgreSQL through psycopg.
+
+    Raises RegistryError for any other URL, without repeating it: it may hold a password.
+    """
+    try:
+        parsed = sa.make_url(url)
+        engine = sa.create_engine(parsed.set(drivername=DRIVERS[parsed.drivername]))
+    except (ArgumentError, ValueError, KeyError):
+        raise RegistryError(
+            "REGISTRY_DATABASE_URL 不是可用的数据库地址;请写成 sqlite:///registry.db "
+            "或 postgresql://用户:密码@主机:5432/库名"
+        ) from None
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -68,7 +87,10 @@ def engine() -> Engine:
 @contextmanager
 def reading(on: Engine | None = None) -> Iterator[Connection]:
     """A connection that sees one state of the register; refuses a database without one."""
-    with _connecting(on or engine()) as connection:
+    on = on or engine()
+    if _is_absent(on):
+        raise RegistryError(NO_REGISTER)
+    with _connecting(on) as connection:
         _require_current(connection)
         if not _is_started(connection):
             raise RegistryError(NO_REGISTER)
@@ -83,15 +105,35 @@ def writing(on: Engine | None = None) -> Iterator[Connection]:
         yield connection
 
 
+def _is_absent(on: Engine) -> bool:
+    """Whether the database is a file that does not exist: to open it would make an empty one."""
+    name = on.url.database or ""
+    if on.dialect.name != "sqlite" or name in ("", ":memory:") or name.startswith("file:"):
+        return False
+    return Path(name).parent.is_dir() and not Path(name).exists()
+
+
 @contextmanager
 def _connecting(on: Engine, **options: bool) -> Iterator[Connection]:
-    """A connection, or one sentence where the database cannot be reached or stays locked."""
+    """A connection, or one sentence where the database cannot be used as it is."""
     try:
         with on.connect().execution_options(**options) as connection:
             yield connection
-    except OperationalError as error:
+    except (DatabaseError, sqlite3.OperationalError) as error:
+        if not _is_beyond_us(error):
+            raise
         place = on.url.render_as_string(hide_password=True)
-        raise RegistryError(f"数据库 {place} 不能使用:{error.orig}") from None
+        reason = " ".join(str(getattr(error, "orig", error)).split())
+        raise RegistryError(f"数据库 {place} 不能使用:{reason}") from None
+
+
+def _is_beyond_us(error: Exception) -> bool:
+    """Unreachable, locked, full, damaged, no database or not allowed; all else is a bug."""
+    if isinstance(error, OperationalError | sqlite3.OperationalError):
+        return True
+    # Of a file that is damaged or no database, SQLite says no more than DatabaseError.
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return type(error) is DatabaseError or state in FORBIDDEN
 
 
 @contextmanager
@@ -111,15 +153,20 @@ def migrate(on: Engine | None = None) -> None:
     config = Config()
     config.set_main_option("script_location", MIGRATIONS)
     with _one_transaction(on) as connection:
+        _require_known(_version(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
 @lru_cache
-def _newest_version() -> str:
-    """Migrations are numbered, and their files begin with the number."""
+def _versions() -> tuple[str, ...]:
+    """Migrations are numbered, and their files begin with the number; oldest first."""
     files = (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*_*.py")
-    return max(file.name.partition("_")[0] for file in files)
+    return tuple(sorted(file.name.partition("_")[0] for file in files))
+
+
+def _newest_version() -> str:
+    return _versions()[-1]
 
 
 def _version(connection: Connection) -> str | None:
@@ -129,17 +176,29 @@ def _version(connection: Connection) -> str | None:
     return connection.scalar(sa.text("select version_num from alembic_version"))
 
 
+def _require_known(version: str | None) -> None:
+    if version is not None and version not in _versions():
+        raise RegistryError(
+            f"数据库版本为 {version},本程序不认识:它属于更新的程序或别的程序;"
+            "请更新程序,或让 REGISTRY_DATABASE_URL 指向另一个数据库"
+        )
+
+
 def _require_current(connection: Connection) -> None:
     found, needed = _version(connection), _newest_version()
     if found is None:
         raise RegistryError(NO_REGISTER)
+    _require_known(found)
     if found != needed:
         raise RegistryError(f"数据库版本为 {found},程序需要 {needed};请运行 registry init 升级")
 
 
 def is_empty(on: Engine | None = None) -> bool:
     """Whether no register has been started here."""
-    with (on or engine()).connect() as connection:
+    on = on or engine()
+    if _is_absent(on):
+        return True
+    with _connecting(on) as connection:
         return _version(connection) is None or not _is_started(connection)
 
 

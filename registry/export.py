@@ -15,6 +15,7 @@ from registry.snapshot import Snapshot
 from registry.window import Window
 
 Notes = dict[str, str]
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 XLSX_ROWS = 2**20 - 1
 """What a worksheet holds below its header."""
 
@@ -100,7 +101,15 @@ def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
 
 
 def _write_csv(path: Path, frame: pd.DataFrame, notes: Notes) -> None:
-    frame.to_csv(path, index=False, encoding="utf-8-sig")
+    texts = {
+        name: frame[name].map(_as_text) for name in frame if frame[name].dtype.kind not in "iuf"
+    }
+    frame.assign(**texts).to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def _as_text(cell: Any) -> Any:
+    """A spreadsheet program would run a text of a CSV that begins like a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
 
 
 def _write_parquet(path: Path, frame: pd.DataFrame, notes: Notes) -> None:

@@ -18,7 +18,6 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.catalogue import NOT_HOLDERS, Catalogue, day_or_none, read_catalogue
 from registry.db import current, read_frame, table
-from registry.errors import RegistryError
 from registry.window import Window, add_months, month_start
 
 SCOPES = ("city", "district", "unit")
@@ -175,19 +174,10 @@ def listed_powers(
 
 
 def held_powers(connection: Connection, unit: str, day: date) -> pd.DataFrame:
-    """Powers that a unit, by code or by name valid on the day, holds on a day.
-
-    Raises RegistryError where no unit, or more than one, answers to that name.
-    """
+    """Powers that a unit, given by its code, holds on a day."""
     holdings = read_holdings(connection)
-    units = holdings.units
-    found = np.flatnonzero(units["code"].eq(unit) | units["name"].eq(unit))
-    if len(found) != 1:
-        several = "、".join(units["code"].iloc[found])
-        raise RegistryError(
-            f"「{unit}」对应多个单位 {several},请用代码" if len(found) else f"没有单位「{unit}」"
-        )
-    held = holdings.on(day)[found[0]]
+    position = pd.Index(holdings.units["code"]).get_loc(unit)
+    held = holdings.on(day)[position]
     return _register_rows(holdings.powers)[held].reset_index(drop=True)
 
 

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +17,13 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.db import table
+from registry.errors import RegistryError
 
 WIDTH = 1000
 """Units of the drawing's width."""
+
+NOT_A_MAP = (ValueError, LookupError, TypeError, AttributeError, ZeroDivisionError)
+"""How text that is no map of districts fails to be drawn; ValueError is also 'no JSON'."""
 
 Point = tuple[float, float]
 Ring = list[Point]
@@ -40,6 +45,19 @@ class DistrictMap:
     width: float
     height: float
     outlines: tuple[Outline, ...]
+
+
+def read_map_file(path: Path) -> str:
+    """The text of a map of districts; raises RegistryError where it cannot be drawn."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        draw_map(json.loads(text))
+    except NOT_A_MAP:
+        raise RegistryError(
+            f"{path.name} 不是各区边界的 GeoJSON:需要 FeatureCollection,"
+            "每个要素的 properties 带 code,几何为 Polygon 或 MultiPolygon"
+        ) from None
+    return text
 
 
 def read_map(connection: Connection) -> DistrictMap | None:

@@ -41,6 +41,11 @@ def rate_text(value: float, numerator: float, denominator: float, completeness: 
     text = _("{rate}({fraction})").format(
         rate=percent_text(value), fraction=fraction_text(numerator, denominator)
     )
+    return bound_text(text, completeness)
+
+
+def bound_text(text: str, completeness: float) -> str:
+    """A rate on incomplete returns is a lower bound and says so (DOMAIN §4)."""
     return _("至少 {rate}").format(rate=text) if completeness < 1 else text
 
 
@@ -52,7 +57,7 @@ def record_text(record: pd.Series) -> str:
             record["value"], record["numerator"], record["denominator"], record["completeness"]
         )
     text = f"{percent_text(record['value'])}({behind_text(record)})"
-    return _("至少 {rate}").format(rate=text) if record["completeness"] < 1 else text
+    return bound_text(text, record["completeness"])
 
 
 def behind_text(record: pd.Series) -> str:

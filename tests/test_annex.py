@@ -149,6 +149,20 @@ def test_a_list_of_an_earlier_day_leaves_what_came_later_alone(command_line):
     assert held_on(command_line, "2022-06-01") == [*HELD, "UM001"]
 
 
+def test_a_list_of_the_first_instrument_replaces_what_stood_for_it_whatever_its_day(shipped):
+    listed = pd.read_csv(DATA / "powers.csv", dtype=str)
+    first = pd.read_csv(DATA / "instruments.csv", dtype=str)["number"][0]
+    path = shipped.folder / "annex.csv"
+    listed[listed["code"] != "UM003"].to_csv(path, index=False)
+    for day in ("2020-04-16", "2020-07-01"):
+        words = ("--apply", "--instrument", first, "--effective", day)
+        changes = shipped.records("catalogue", "load", path, *words)
+        assert [c["power"] for c in changes if c["change"] == "close"] in (["UM003"], [])
+        assert len(shipped.records("powers", "--as-of", "2021-01-01")) == 430
+    assert shipped.records("rate", "--from", "2020-04", "--to", "2020-04")[0]["denominator"] == 430
+    assert shipped.records("powers", "--as-of", "2020-04-15") == []
+
+
 def test_labels_change_under_the_same_code(command_line):
     headings = (*NAMES, "法律依据", "最高罚款")
     rows = [(*row, "《某条例》", "5000") for row in HELD.values()]
@@ -240,12 +254,27 @@ def test_a_file_without_the_needed_columns_names_them(command_line):
     assert "表头" in command_line.refusal("catalogue", "load", other)
 
 
-def test_a_new_power_without_a_domain_is_grouped_under_a_blank(command_line):
+def test_a_row_with_a_code_and_no_name_is_not_passed_over(command_line):
+    rows = [*without(LITTER), (LITTER, "", "行政处罚", "urban_management")]
+    sentence = command_line.refusal("catalogue", "load", annex(command_line, rows))
+    assert f"{LITTER} 没有职权名称" in sentence
+
+
+def test_sheets_with_and_without_codes_are_one_list(command_line):
+    path = command_line.folder / "annex.xlsx"
+    with pd.ExcelWriter(path) as book:
+        coded, bare = list(HELD.values())[:2], [row[1:] for row in list(HELD.values())[2:]]
+        pd.DataFrame(coded, columns=NAMES).to_excel(book, sheet_name="城管", index=False)
+        pd.DataFrame(bare, columns=NAMES[1:]).to_excel(book, sheet_name="水务", index=False)
+    assert command_line.records("catalogue", "load", path) == []
+
+
+def test_a_new_power_without_a_domain_is_grouped_under_none(command_line):
     load(command_line, [*HELD.values(), NEW], *APPLY)
     words = ("--by", "domain", "--from", "2022-01", "--to", "2022-01")
     records = command_line.records("rate", *words)
     assert {r["domain"]: r["denominator"] for r in records} == {
-        "": 1,
+        None: 1,
         "city_appearance": 2,
         "river_lake": 2,
     }

@@ -10,7 +10,21 @@ import sys
 import pytest
 import sqlalchemy as sa
 import typer.main
-from builders import DYKES, E1, E2, EAST, LITTER, QUARTER, SIGNS, WELLS, WEST, make_case
+from builders import (
+    DYKES,
+    E1,
+    E2,
+    EAST,
+    LITTER,
+    QUARTER,
+    SIGNS,
+    WELLS,
+    WEST,
+    make_case,
+    make_powers,
+    make_units,
+    write_table,
+)
 from command_line import CommandLine
 
 from registry import db
@@ -107,6 +121,21 @@ def test_a_command_before_init_says_what_to_run_first(tmp_path, words):
     assert "registry init" in empty.refusal(*words)
 
 
+def test_a_database_that_cannot_be_used_is_one_sentence(tmp_path):
+    (tmp_path / "text.db").write_text("no database at all " * 100)
+    for url in (f"sqlite:///{tmp_path}", f"sqlite:///{tmp_path}/text.db", "postgresql://:1/x"):
+        for words in (("rate",), ("init",), ("check",)):
+            told = CommandLine(url, tmp_path).refusal(*words)
+            assert told.startswith("错误:数据库")
+            assert told.count("\n") == 1
+    for words in (("rate",), ("init",)):
+        assert "sqlite:///" in CommandLine("registry.db", tmp_path).refusal(*words)
+
+
+def test_serve_refuses_a_port_that_cannot_be(command_line):
+    assert "65535" in command_line.refusal("serve", "--port", "99999", exit_code=2)
+
+
 def test_init_a_second_time_says_what_is_there_and_changes_nothing(command_line):
     before = command_line.records("init")
     outcome = command_line.run("init", "--format", "json")
@@ -159,6 +188,33 @@ def test_a_missing_value_is_null_in_json_and_empty_in_csv(reported):
     assert "—" in reported.run(*words).stdout
 
 
+def test_a_table_says_at_least_where_returns_are_incomplete(reported):
+    reported.send([], "nil.csv", "--units", E1)
+    east = reported.run("rate", "--district", EAST, *WINDOW)
+    assert " 50.0 % │" in east.stdout
+    assert "至少" not in east.stdout
+    assert "至少 50.0 %" in reported.run("rate", *WINDOW).stdout
+    assert "至少" not in reported.run("completeness", *WINDOW).stdout
+
+
+def test_a_table_shows_cases_as_a_number_and_never_as_a_share(reported):
+    reported.send([], "nil.csv", "--months", "2021-01..2021-12")
+    words = ("dormant", "--district", EAST, "--from", "2021-01", "--to", "2021-12")
+    litter = next(line for line in reported.run(*words).stdout.splitlines() if LITTER in line)
+    assert [cell.strip() for cell in litter.split("│")[6:9]] == ["2", "1", "2"]
+
+
+def test_a_measure_says_its_window_and_its_as_of_day(reported):
+    assert "2021-01..2021-03 · 截至 2021-03-31" in reported.run("rate", *WINDOW).stderr
+
+
+@pytest.mark.parametrize("text", ["[/x]", "[red]渣土[/red]"])
+def test_a_table_shows_brackets_as_they_are_written(command_line, text):
+    outcome = command_line.run("alias", "add", text, LITTER)
+    assert (outcome.exit_code, text in outcome.stdout) == (0, True)
+    assert text in command_line.run("alias", "list").stdout
+
+
 @pytest.mark.parametrize("words", [("alias", "list"), ("problems",), ("batches",)], ids=" ".join)
 def test_no_records_are_an_empty_array_and_a_csv_with_its_header(command_line, words):
     assert command_line.records(*words) == []
@@ -195,6 +251,18 @@ def test_a_group_column_has_the_name_given_to_by_and_holds_codes(reported, by, c
     measures = ["numerator", "denominator", "value", "completeness"]
     assert list(record) == [by, f"{by}_name", *measures]
     assert (record[by], record[f"{by}_name"]) == (code, name)
+
+
+def test_a_group_without_a_code_is_missing_and_not_an_empty_text(tmp_path):
+    line = CommandLine(f"sqlite:///{tmp_path}/new.db", tmp_path)
+    powers = [{k: v for k, v in row.items() if k != "domain"} for row in make_powers()]
+    files = [("--powers", powers), ("--units", make_units())]
+    words = [(o, write_table(tmp_path / f"{o}.csv", r, list(r[0]))) for o, r in files]
+    line.records("init", *words[0], *words[1])
+    record = line.records("rate", "--by", "domain", *WINDOW)[0]
+    assert (record["domain"], record["domain_name"], record["denominator"]) == (None, None, 4)
+    assert line.run("rate", "--by", "domain", *WINDOW, "--format", "csv").rows[0]["domain"] == ""
+    assert line.records("powers")[0]["law"] is None
 
 
 def test_several_groups_stand_in_the_order_asked_for(reported):
@@ -504,6 +572,12 @@ def test_an_alias_is_listed_and_a_later_one_takes_its_place(command_line):
     ]
 
 
+def test_an_alias_is_of_a_power_or_a_unit_in_a_district(command_line):
+    assert "没有这个区" in command_line.refusal("alias", "add", "x", LITTER, "--district", E1)
+    assert "是区" in command_line.refusal("alias", "add", "x", EAST)
+    assert command_line.records("alias", "list") == []
+
+
 def test_check_compares_roll_up_digests_and_counts(reported):
     records = reported.records("check")
     assert {r["ok"] for r in records} == {True}
@@ -531,6 +605,11 @@ def test_check_compares_roll_up_digests_and_counts(reported):
             ["usage_month", "procedure_month", "digest of act 2 (import)"],
         ),
         ("update batch set accepted = accepted + 1", ["rows of batches"]),
+        ("update act set digest = null", ["digest of act 2 (import)"]),
+        (
+            "update cases set recorded_in = 1 where id = 1",
+            ["digest of act 1 (init)", "digest of act 2 (import)"],
+        ),
     ],
 )
 def test_check_ends_with_1_where_anything_was_tampered_with(reported, tampering, failing):

@@ -190,3 +190,11 @@ def test_the_quotation_carries_the_number_that_the_table_carries():
 def test_every_power_takes_effect_with_an_instrument():
     effective = {row["effective_on"] for row in read_rows("instruments")}
     assert {row["effective_from"] for row in read_rows("powers")} <= effective
+
+
+def test_every_file_has_its_statement_of_source():
+    stated = set(
+        re.findall(r"^\| `([^`]+)` \|", (DATA / "README.md").read_text("utf-8"), re.MULTILINE)
+    )
+    files = {path.name for path in DATA.iterdir()}
+    assert stated == files - {"README.md", "datapackage.json"}

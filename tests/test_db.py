@@ -16,6 +16,7 @@ from registry import catalogue, db, migrations, models
 from registry.errors import RegistryError
 
 ACTS = db.table(models.Act)
+DAMAGED = b"SQLite format 3\x00" + bytes(range(256)) * 16
 
 
 def acts_at(connection, *instants: str) -> list[int]:
@@ -73,6 +74,83 @@ def test_database_of_another_version_is_refused(engine):
         connection.execute(sa.text("update alembic_version set version_num = 'later'"))
     with pytest.raises(RegistryError, match="later"), db.reading(engine):
         pass
+
+
+def test_database_of_another_program_is_neither_read_nor_migrated(engine):
+    with engine.begin() as connection:
+        connection.execute(sa.text("create table alembic_version (version_num varchar(32))"))
+        connection.execute(sa.text("insert into alembic_version values ('beef')"))
+    with pytest.raises(RegistryError, match="beef") as refusal, db.reading(engine):
+        pass
+    assert "registry init" not in str(refusal.value)
+    with pytest.raises(RegistryError, match="beef"):
+        db.migrate(engine)
+    assert sa.inspect(engine).get_table_names() == ["alembic_version"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "registry.db",
+        "mysql://office/registry",
+        "oracle://office/registry",
+        "postgresql+asyncpg://office/registry",
+        "postgresql://u:secret@office:port/registry",
+    ],
+)
+def test_a_url_that_leads_to_no_database_of_ours_is_one_sentence(url):
+    with pytest.raises(RegistryError, match="REGISTRY_DATABASE_URL") as refusal:
+        db.engine_for(url)
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("content", [b"no database at all " * 100, DAMAGED])
+def test_a_file_that_is_no_sound_database_is_one_sentence(tmp_path, content):
+    path = tmp_path / "x.db"
+    path.write_bytes(content)
+    engine = db.engine_for(f"sqlite:///{path}")
+    with pytest.raises(RegistryError, match=r"x\.db 不能使用"), db.reading(engine):
+        pass
+    with pytest.raises(RegistryError, match=r"x\.db 不能使用"):
+        db.migrate(engine)
+    with pytest.raises(RegistryError, match=r"x\.db 不能使用"):
+        db.is_empty(engine)
+    engine.dispose()
+
+
+def test_a_server_that_does_not_answer_is_one_sentence_without_the_password():
+    engine = db.engine_for("postgresql://u:secret@127.0.0.1:1/registry")
+    with pytest.raises(RegistryError, match=r"127\.0\.0\.1") as refusal, db.reading(engine):
+        pass
+    assert "secret" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.postgres
+def test_a_role_without_permission_is_one_sentence(postgres):
+    url = postgres.create()
+    engine = db.engine_for(url)
+    db.migrate(engine)
+    postgres.run("create role nobody_here")
+    with pytest.raises(RegistryError, match="不能使用"), db.writing(engine) as connection:
+        connection.execute(sa.text("set role nobody_here; select * from unit"))
+    postgres.run("drop role nobody_here")
+    engine.dispose()
+    postgres.drop(url)
+
+
+def test_a_mistake_of_the_program_is_no_sentence(small_world):
+    with pytest.raises(sa.exc.IntegrityError), db.writing(small_world.engine) as connection:
+        record_act_twice(connection)
+
+
+def test_looking_for_a_register_leaves_no_file_behind(tmp_path):
+    engine = db.engine_for(f"sqlite:///{tmp_path}/none.db")
+    with pytest.raises(RegistryError, match="registry init"), db.reading(engine):
+        pass
+    assert db.is_empty(engine)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_database_is_empty_until_a_register_is_started(engine):

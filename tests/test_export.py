@@ -8,7 +8,7 @@ import pytest
 from builders import E2, SIGNS, make_case
 
 from registry.errors import RegistryError
-from registry.export import XLSX_ROWS, write_workbook
+from registry.export import XLSX_ROWS, table_bytes, write_workbook
 from registry.measures.cards import CARDS
 
 WINDOW = ("--from", "2021-01", "--to", "2021-12")
@@ -93,6 +93,33 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path):
     path = tmp_path / "a.xlsx"
     write_workbook(path, {"数据": pd.DataFrame({"职权": ["=1+1", "http://x.cn"]})})
     assert pd.read_excel(path, engine="openpyxl")["职权"].tolist() == ["=1+1", "http://x.cn"]
+
+
+def test_text_that_looks_like_a_formula_is_quoted_in_a_csv():
+    frame = pd.DataFrame({"职权": ["=1+1", "@x", "对乱扔", None], "value": [-0.5, 1, 2, 3]})
+    lines = table_bytes(".csv", frame, {}).decode("utf-8-sig").split()
+    assert lines[1:] == ["'=1+1,-0.5", "'@x,1.0", "对乱扔,2.0", ",3.0"]
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"),
+    [
+        ("completeness", ("--aggregate", "pooled")),
+        ("balance_rate", ("--min-cases", "5")),
+        ("dormant", ("--basis", "any")),
+    ],
+)
+def test_an_option_that_a_measure_does_not_know_is_not_passed_over(reported, measure, words):
+    path = reported.folder / "out.csv"
+    told = reported.refusal("export", path, "--measure", measure, *words, exit_code=2)
+    assert words[0] in told
+    assert not path.exists()
+
+
+def test_the_notes_list_options_in_one_order(reported):
+    exported(reported, ".parquet", "exercise_rate", "--basis", "any")
+    notes = pq.read_schema(reported.folder / "out.parquet").metadata
+    assert notes["选项".encode()] == b"aggregate=union, basis=any, min_cases=1"
 
 
 def test_more_rows_than_a_worksheet_holds_are_refused(tmp_path):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from registry import db
 from registry.alias import add_alias
 from registry.catalogue import Catalogue, read_catalogue
-from registry.intake.match import OUTSIDE, UNKNOWN, PowerMatcher, UnitMatcher
+from registry.errors import RegistryError
+from registry.intake.match import OUTSIDE, UNKNOWN, PowerMatcher, UnitMatcher, unit_named
 from registry.settings import DATA
 
 DONGCHENG, CHAOYANG, FENGTAI, HAIDIAN = "110101", "110105", "110106", "110108"
@@ -58,6 +59,29 @@ def loosen(name: str) -> str:
 
 
 # Units
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "code"),
+    [
+        ("卢沟桥街道", BEFORE, "110106008"),
+        ("卢沟桥街道", AFTER, "110106017"),
+        ("六里桥街道", AFTER, "110106008"),
+        ("110105400", AFTER, "110105020"),
+        ("北京市东城区人民政府东华门街道办事处", BEFORE, "110101001"),
+        ("110101001", BEFORE, "110101001"),
+        ("东城区", BEFORE, DONGCHENG),
+        (DONGCHENG, BEFORE, DONGCHENG),
+    ],
+)
+def test_a_person_names_a_unit_as_a_log_does(catalogue, text, day, code):
+    assert unit_named(catalogue, text, day) == code
+
+
+@pytest.mark.parametrize(("text", "told"), [("没有街道", "没有单位"), ("八里庄街道", "多个单位")])
+def test_a_name_of_no_unit_or_of_several_is_refused(catalogue, text, told):
+    with pytest.raises(RegistryError, match=told):
+        unit_named(catalogue, text, AFTER)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Commands that compute: rate, dormant, coverage, completeness, export."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
+from rich.text import Text
 
 from registry.cli.options import (
     By,
@@ -24,19 +26,21 @@ from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.db import reading
 from registry.errors import UsageError
 from registry.export import write_table
+from registry.measures.card import Card
 from registry.measures.cards import CARDS
 from registry.measures.exercise import DORMANT_MIN_MONTHS, Aggregate, Basis
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS, Selection
 from registry.snapshot import Snapshot, read_snapshot
 from registry.window import Window, period_name, today_in_beijing
+from registry.wording import bound_text, count_text, percent_text
 
-AggregateOption = Annotated[
-    Aggregate, typer.Option("--aggregate", help="union 合并、pooled 逐对、mean 街乡平均")
-]
-BasisOption = Annotated[
-    Basis, typer.Option("--basis", help="decision 处罚决定和强制;any 任何案件,含检查")
-]
-MinCases = Annotated[int, typer.Option("--min-cases", min=1, help="至少几件;履职均衡率为 3")]
+AGGREGATE = typer.Option("--aggregate", help="union 合并、pooled 逐对、mean 街乡平均")
+BASIS = typer.Option("--basis", help="decision 处罚决定和强制;any 任何案件,含检查")
+MIN_CASES = typer.Option("--min-cases", min=1, help="至少几件;履职均衡率为 3")
+AggregateOption = Annotated[Aggregate, AGGREGATE]
+BasisOption = Annotated[Basis, BASIS]
+MinCases = Annotated[int, MIN_CASES]
+DEFAULTS: dict[str, Any] = {"aggregate": "union", "basis": "decision", "min_cases": 1}
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -132,9 +136,9 @@ def export(
     by: By = [],  # noqa: B006
     first: From = None,
     last: To = None,
-    aggregate: AggregateOption = "union",
-    basis: BasisOption = "decision",
-    min_cases: MinCases = 1,
+    aggregate: Annotated[Aggregate | None, AGGREGATE] = None,
+    basis: Annotated[Basis | None, BASIS] = None,
+    min_cases: Annotated[int | None, MIN_CASES] = None,
     district: District = [],  # noqa: B006
     department: Department = [],  # noqa: B006
     domain: Domain = [],  # noqa: B006
@@ -149,12 +153,21 @@ def export(
     if measure not in CARDS:
         raise UsageError(f"--measure {measure}:没有这个指标;可用 {', '.join(CARDS)}")
     given = {"aggregate": aggregate, "basis": basis, "min_cases": min_cases}
-    options = {name: given[name] for name in CARDS[measure].options}
+    options = _options_of(measure, given)
     selection = select(district, unit, department, domain, kind)
     frame, window, snapshot = _compute(measure, by, first, last, selection, options)
     write_table(file, frame, CARDS[measure], window, snapshot, options)
     say(f"已写入 {file}:{len(frame)} 行")
     show([{"file": str(file), "measure": measure, "rows": len(frame)}], form)
+
+
+def _options_of(measure: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The options of a measure, its defaults where none is given; none that it does not know."""
+    known = [name for name in DEFAULTS if name in CARDS[measure].options]
+    for name, value in given.items():
+        if value is not None and name not in known:
+            raise UsageError(f"--{name.replace('_', '-')}:指标 {measure} 没有这个选项")
+    return {n: DEFAULTS[n] if given[n] is None else given[n] for n in known}
 
 
 def _print(
@@ -168,10 +181,32 @@ def _print(
 ) -> None:
     frame, window, _ = _compute(measure, by, first, last, selection, options)
     card = CARDS[measure]
-    say(
-        f"{card.title} · {window} · {' '.join(f'{k}={v}' for k, v in options.items())}".rstrip(" ·")
-    )
-    show_frame(frame, form)
+    as_of = f"截至 {window.end - timedelta(days=1)}"
+    chosen = " ".join(f"{name}={value}" for name, value in options.items())
+    say(" · ".join(filter(None, (card.title, str(window), as_of, chosen))))
+    show_frame(_in_words(frame, card) if form is Format.table else frame, form)
+
+
+def _in_words(frame: pd.DataFrame, card: Card) -> pd.DataFrame:
+    """The figures of a table for people, each aligned as a number."""
+    pairs = list(zip(frame["value"], frame["completeness"], strict=True))
+    values = [_figure(_value_text(value, share, card.reads)) for value, share in pairs]
+    shares = [_figure(_value_text(share, 1.0, "share")) for _, share in pairs]
+    columns = {"value": values, "completeness": shares}
+    return frame.assign(**{name: pd.Series(v, dtype=object) for name, v in columns.items()})
+
+
+def _figure(text: str | None) -> Text | None:
+    return None if text is None else Text(text, justify="right")
+
+
+def _value_text(value: float, completeness: float, reads: str) -> str | None:
+    if pd.isna(value):
+        return None
+    if reads == "count":
+        return count_text(value)
+    text = percent_text(value)
+    return bound_text(text, completeness) if reads == "rate" else text
 
 
 def _compute(

@@ -12,6 +12,7 @@ import pandas as pd
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 Record = dict[str, Any]
 
@@ -31,7 +32,7 @@ def say(text: str) -> None:
 
 
 def records(frame: pd.DataFrame) -> list[Record]:
-    """A frame as records; missing values as None."""
+    """A frame as records; missing values, texts among them, as None."""
     return [
         {name: _plain(value) for name, value in row.items()} for row in frame.to_dict("records")
     ]
@@ -40,7 +41,7 @@ def records(frame: pd.DataFrame) -> list[Record]:
 def _plain(value: Any) -> Any:
     if isinstance(value, float) and math.isnan(value):
         return None
-    return None if value is pd.NA or value is pd.NaT else value
+    return None if value is pd.NA or value is pd.NaT or value == "" else value
 
 
 def show(
@@ -75,10 +76,10 @@ def _show_table(rows: list[Record], columns: list[str]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 200)
     table = Table(caption=None if rows else "(无记录)")
     for name in columns:
-        numeric = all(isinstance(row[name], int | float | None) for row in rows)
+        numeric = all(isinstance(row[name], int | float | Text | None) for row in rows)
         table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(name, value) for name, value in row.items()))
+        table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)
 
 
@@ -89,11 +90,10 @@ def _flat(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(value: Any) -> Text:
+    """A figure in words as it is given; everything else as text in which no bracket is markup."""
+    if isinstance(value, Text):
+        return value
     if value is None:
-        return "—"
-    if name in ("value", "completeness") and isinstance(value, float):
-        return f"{value * 100:.1f} %"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(_flat(value))
+        return Text("—")
+    return Text(f"{value:g}" if isinstance(value, float) else str(_flat(value)))

@@ -17,7 +17,7 @@ def stages(title: str, total: int | None = None) -> Iterator[Callable[[str], Non
     if not console.is_terminal:
         yield lambda stage: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task(title, total=total)
     timer = threading.Timer(PATIENCE, bar.start)

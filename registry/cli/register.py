@@ -7,7 +7,7 @@ import typer
 
 from registry import alias, annex
 from registry.audit import check_register
-from registry.catalogue import SHIPPED, ReferenceFiles, describe, start_register
+from registry.catalogue import SHIPPED, ReferenceFiles, describe, read_catalogue, start_register
 from registry.cli.options import AsOf, parse_date
 from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.cli.progress import stages
@@ -15,6 +15,7 @@ from registry.db import is_empty, migrate, reading, writing
 from registry.demo.load import is_unfinished, load_demo
 from registry.errors import UsageError
 from registry.holdings import held_powers, power_list
+from registry.intake.match import unit_named
 from registry.rollups import is_stale, rebuild
 from registry.settings import settings
 from registry.window import today_in_beijing
@@ -108,7 +109,7 @@ def _reference_files(
 
 def serve(
     host: Annotated[str, typer.Option("--host", help="只在本机:127.0.0.1")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="端口")] = 8501,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="端口")] = 8501,
 ) -> None:
     """在浏览器中查看。
 
@@ -140,14 +141,17 @@ def holdings(
     as_of: AsOf = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """某单位某日持有的职权。
+    """某单位某日持有的职权;单位写代码、名称或当日的旧名。
 
     例:registry holdings 110101001 --as-of 2020-07-01
     """
     day = parse_date(as_of, "--as-of") if as_of else today_in_beijing()
     with reading() as connection:
-        frame = held_powers(connection, unit, day)
-    say(f"{unit} 在 {day} 持有 {len(frame)} 项职权")
+        catalogue = read_catalogue(connection)
+        code = unit_named(catalogue, unit, day)
+        frame = held_powers(connection, code, day)
+    names = catalogue.names("unit")
+    say(f"{code} {names[code]} 在 {day} 持有 {len(frame)} 项职权")
     show_frame(frame, form, brief=POWER_COLUMNS)
 
 
@@ -191,7 +195,7 @@ def catalogue_load(
         raise UsageError("--apply 要同时给出 --instrument 文号 和 --effective 生效日期")
     day = parse_date(effective, "--effective") if effective else today_in_beijing()
     with reading() as connection:
-        plan = annex.plan_annex(connection, file, day)
+        plan = annex.plan_annex(connection, file, day, instrument)
     changes = annex.change_records(plan)
     if apply:
         with writing() as connection:

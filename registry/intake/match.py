@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from registry.catalogue import Catalogue, day_or_none
+from registry.errors import RegistryError
 from registry.intake.clean import Distinct, cell_text
 from registry.intake.fields import plain
 
@@ -49,6 +50,24 @@ class Name:
 
     def on(self, day: date | None) -> bool:
         return day is None or self.valid_from <= day < self.valid_to
+
+
+def unit_named(catalogue: Catalogue, text: str, day: date) -> str:
+    """Code of the unit, or the district, that a person means by a code or a name on a day.
+
+    Raises RegistryError where none, or more than one, answers to that name.
+    """
+    districts = catalogue.names("district")
+    for code, name in districts.items():
+        if text.strip() in (code, name):
+            return code
+    found = UnitMatcher(catalogue, tuple(districts)).candidates(text, day)
+    codes = [str(catalogue.units["code"].iloc[position]) for position in sorted(found)]
+    if len(codes) > 1:
+        raise RegistryError(f"「{text}」对应多个单位 {'、'.join(codes)},请用代码")
+    if not codes:
+        raise RegistryError(f"没有单位「{text}」")
+    return codes[0]
 
 
 @dataclass
@@ -135,16 +154,20 @@ class UnitMatcher:
 
     def find(self, text: str, day: date | None) -> int:
         """Position of the unit that `text` names on `day`, UNKNOWN or OUTSIDE."""
-        rules = self._rules(text)
-        inside = [[n for n in rule if self.district_of[n.unit] in self.declared] for rule in rules]
-        for names in inside:
+        chosen = self.candidates(text, day)
+        if chosen:
+            return chosen.pop() if len(chosen) == 1 else UNKNOWN
+        return OUTSIDE if any(self._rules(text)) else UNKNOWN
+
+    def candidates(self, text: str, day: date | None) -> set[int]:
+        """Positions of the declared units that `text` may mean on `day`, by the surest rule."""
+        for rule in self._rules(text):
+            names = [n for n in rule if self.district_of[n.unit] in self.declared]
             for lasting in (True, False):
                 chosen = {n.unit for n in names if n.on(day) or not lasting}
-                if len(chosen) == 1:
-                    return chosen.pop()
                 if chosen:
-                    return UNKNOWN
-        return OUTSIDE if any(rules) else UNKNOWN
+                    return chosen
+        return set()
 
     def _rules(self, text: str) -> list[list[Name]]:
         """Candidates, the surest rule first."""

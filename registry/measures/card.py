@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
@@ -11,8 +12,9 @@ class Card:
     """`better` is up, down or none: which direction is an improvement, if any.
 
     `name` is unique; a measure of a family is called `family.measure`, as in its column
-    `measure`. `unit` is what `value` counts in: fraction, days, cases and the like. Texts are
-    marked for the catalogues; whoever shows a card translates them.
+    `measure`. `reads` says what `value` is: a rate, which is a lower bound where returns are
+    missing, a share that is known whatever is missing, or a count; `unit` what it counts in.
+    Texts are marked for the catalogues; whoever shows a card translates them.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Card:
     gaming: str
     compute: Callable[..., pd.DataFrame]
     options: frozenset[str]
+    reads: Literal["rate", "share", "count"] = "rate"
     unit: str = "fraction"
 
     @property

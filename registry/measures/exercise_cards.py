@@ -56,6 +56,8 @@ EXERCISE_CARDS = (
         N_("一次检查即可使其不再休眠。"),
         exercise.dormant,
         frozenset(),
+        reads="count",
+        unit="cases",
     ),
     Card(
         "power_use",
@@ -67,6 +69,8 @@ EXERCISE_CARDS = (
         N_("拆分案件即可抬高。"),
         use.power_use,
         frozenset({"basis"}),
+        reads="count",
+        unit="cases",
     ),
     Card(
         "completeness",
@@ -78,5 +82,6 @@ EXERCISE_CARDS = (
         N_("申报范围大于实际报送会虚高。"),
         completeness.completeness,
         frozenset(),
+        reads="share",
     ),
 )
