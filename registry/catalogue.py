@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import insert_frame, read_frame, record_act, table
 from registry.errors import RegistryError
+from registry.language import N_
 from registry.settings import DATA
 
 HOLDER_KINDS = ("subdistrict", "town", "township", "area")
@@ -65,9 +66,11 @@ def read_reference(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype="str", encoding="utf-8-sig", skip_blank_lines=True)
     except FileNotFoundError:
-        raise RegistryError(f"找不到文件 {path}") from None
+        raise RegistryError(N_("找不到文件 {path}"), path=path) from None
     except (ValueError, UnicodeDecodeError) as error:
-        raise RegistryError(f"{path.name} 不是 UTF-8 编码的 CSV:{error}") from None
+        raise RegistryError(
+            N_("{file} 不是 UTF-8 编码的 CSV:{error}"), file=path.name, error=error
+        ) from None
 
 
 def start_register(connection: Connection, files: ReferenceFiles, actor: str) -> None:
@@ -111,8 +114,14 @@ def _check_districts(units: pd.DataFrame, name: str) -> None:
     if len(lost):
         row = lost.iloc[0]
         raise RegistryError(
-            f"{name}:{row['code']} {row['name']} 的 district_code {row['district_code']} "
-            "不是表中 unit_kind 为 district 的一行"
+            N_(
+                "{file}:{code} {name} 的 district_code {district} "
+                "不是表中 unit_kind 为 district 的一行"
+            ),
+            file=name,
+            code=row["code"],
+            name=row["name"],
+            district=row["district_code"],
         )
 
 
@@ -173,7 +182,7 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
 def _first_holdings(powers: pd.DataFrame, instruments: pd.DataFrame, act: int) -> pd.DataFrame:
     """Every power, city-wide, from its effective date, by the instrument effective that day."""
     if "effective_from" not in powers or powers["effective_from"].isna().any():
-        raise RegistryError("职权表的每一行都要有 effective_from(下放生效日期,如 2020-07-01)")
+        raise RegistryError(N_("职权表的每一行都要有 effective_from(下放生效日期,如 2020-07-01)"))
     by_day = instruments.drop_duplicates("effective_on", keep=False).set_index("effective_on")
     return pd.DataFrame(
         {

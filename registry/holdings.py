@@ -19,9 +19,11 @@ from registry import models
 from registry.catalogue import NOT_HOLDERS, Catalogue, day_or_none, read_catalogue
 from registry.db import read_frame, table
 from registry.errors import RegistryError
+from registry.language import N_, Series
 from registry.window import Window, add_months, month_start
 
 SCOPES = ("city", "district", "unit")
+NO_UNIT = N_("没有单位「{unit}」")
 """From the widest to the narrowest."""
 
 
@@ -183,10 +185,8 @@ def held_powers(connection: Connection, unit: str, day: date) -> pd.DataFrame:
     units = holdings.units
     found = np.flatnonzero(units["code"].eq(unit) | units["name"].eq(unit))
     if len(found) != 1:
-        several = "、".join(units["code"].iloc[found])
-        raise RegistryError(
-            f"「{unit}」对应多个单位 {several},请用代码" if len(found) else f"没有单位「{unit}」"
-        )
+        template = N_("「{unit}」对应多个单位 {several},请用代码") if len(found) else NO_UNIT
+        raise RegistryError(template, unit=unit, several=Series(units["code"].iloc[found]))
     held = holdings.on(day)[found[0]]
     return _register_rows(holdings.powers)[held].reset_index(drop=True)
 

@@ -5,6 +5,7 @@ import pandera.pandas as pa
 
 from registry.catalogue import HOLDER_KINDS, NOT_HOLDERS
 from registry.errors import RegistryError
+from registry.language import N_, Text
 
 _code = pa.Column(str, pa.Check.str_matches(r"^[\w.-]+$"), unique=True)
 _day = pa.Column(str, pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$"), nullable=True, required=False)
@@ -39,9 +40,14 @@ def check_reference(frame: pd.DataFrame, schema: pa.DataFrameSchema, name: str) 
     except pa.errors.SchemaErrors as error:
         first = error.failure_cases.iloc[0]
         if first["check"] == "column_in_dataframe":
-            raise RegistryError(f"{name} 缺少「{first['failure_case']}」列") from None
-        where = "" if pd.isna(first["index"]) else f"第 {int(first['index']) + 2} 行"
+            raise RegistryError(
+                N_("{file} 缺少「{column}」列"), file=name, column=first["failure_case"]
+            ) from None
+        row = None if pd.isna(first["index"]) else int(first["index"]) + 2
         raise RegistryError(
-            f"{name} {where}「{first['column']}」:{first['failure_case']} 不合要求"
-            f"({first['check']})"
+            N_("{place}「{column}」:{found} 不合要求({rule})"),
+            place=Text(N_("{file} 第 {row} 行"), {"file": name, "row": row}) if row else name,
+            column=first["column"],
+            found=first["failure_case"],
+            rule=first["check"],
         ) from None
