@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from registry import charts, ui, wording
+from registry import charts, heat_maps, ui, wording
 from registry.glossary import glossary_tables
 from registry.measures.cards import CARDS
 from registry.measures.completeness import completeness
@@ -16,7 +16,7 @@ View = tuple[pd.DataFrame, charts.Chart]
 
 def returns_by_month(data: Snapshot, months: Window) -> View:
     returns = completeness(data, months, ("district", "month"))
-    return returns, charts.completeness_map(returns, names["district"])
+    return returns, heat_maps.completeness_map(returns, names["district"])
 
 
 snapshot = ui.begin(_("方法与口径"))

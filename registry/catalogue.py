@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import insert_frame, read_frame, record_act, table
 from registry.errors import RegistryError
+from registry.language import N_
 from registry.maps import read_map_file
 from registry.rollups import rebuild
 from registry.settings import DATA
@@ -69,19 +70,23 @@ def read_reference(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype="str", encoding="utf-8-sig", skip_blank_lines=True)
     except FileNotFoundError:
-        raise RegistryError(f"找不到文件 {path}") from None
+        raise RegistryError(N_("找不到文件 {path}"), path=path) from None
     except pd.errors.EmptyDataError:
-        raise RegistryError(f"{path.name} 是空文件;需要一张带表头的 CSV") from None
+        raise RegistryError(N_("{file} 是空文件;需要一张带表头的 CSV"), file=path.name) from None
     except UnicodeDecodeError:
-        raise RegistryError(f"{path.name} 不是 UTF-8 编码;请另存为「CSV UTF-8」") from None
+        raise RegistryError(
+            N_("{file} 不是 UTF-8 编码;请另存为「CSV UTF-8」"), file=path.name
+        ) from None
     except ValueError as error:
-        raise RegistryError(f"{path.name} 不是整齐的 CSV:{error}") from None
+        raise RegistryError(
+            N_("{file} 不是整齐的 CSV:{error}"), file=path.name, error=error
+        ) from None
 
 
 def _with_rows(path: Path) -> pd.DataFrame:
     frame = read_reference(path)
     if frame.empty:
-        raise RegistryError(f"{path.name} 的表头下面没有一行")
+        raise RegistryError(N_("{file} 的表头下面没有一行"), file=path.name)
     return frame
 
 
@@ -133,8 +138,14 @@ def _check_districts(units: pd.DataFrame, name: str) -> None:
     if len(lost):
         row = lost.iloc[0]
         raise RegistryError(
-            f"{name}:{row['code']} {row['name']} 的 district_code {row['district_code']} "
-            "不是表中 unit_kind 为 district 的一行"
+            N_(
+                "{file}:{code} {name} 的 district_code {district} "
+                "不是表中 unit_kind 为 district 的一行"
+            ),
+            file=name,
+            code=row["code"],
+            name=row["name"],
+            district=row["district_code"],
         )
 
 
@@ -208,7 +219,7 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
 def _first_holdings(powers: pd.DataFrame, instruments: pd.DataFrame, act: int) -> pd.DataFrame:
     """Every power, city-wide, from its effective date, by the instrument effective that day."""
     if "effective_from" not in powers or powers["effective_from"].isna().any():
-        raise RegistryError("职权表的每一行都要有 effective_from(下放生效日期,如 2020-07-01)")
+        raise RegistryError(N_("职权表的每一行都要有 effective_from(下放生效日期,如 2020-07-01)"))
     by_day = instruments.drop_duplicates("effective_on", keep=False).set_index("effective_on")
     return pd.DataFrame(
         {

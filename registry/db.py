@@ -21,12 +21,13 @@ from sqlmodel import SQLModel
 
 from registry import models
 from registry.errors import RegistryError
+from registry.language import N_
 from registry.settings import settings
 from registry.window import BEIJING
 
 MIGRATIONS = "registry:migrations"
 PRAGMAS = ("foreign_keys=on", "journal_mode=wal", "busy_timeout=60000", "cache_size=-65536")
-NO_REGISTER = "数据库中还没有台账;请先运行 registry init"
+NO_REGISTER = N_("数据库中还没有台账;请先运行 registry init")
 SLICE = 50_000  # rows made into Python values at a time: a million would take a gigabyte
 NOTHING: Mapping[str, int] = MappingProxyType({})
 WRITER_LOCK = int.from_bytes(b"registry")
@@ -124,7 +125,9 @@ def _connecting(on: Engine, **options: bool) -> Iterator[Connection]:
             raise
         place = on.url.render_as_string(hide_password=True)
         reason = " ".join(str(getattr(error, "orig", error)).split())
-        raise RegistryError(f"数据库 {place} 不能使用:{reason}") from None
+        raise RegistryError(
+            N_("数据库 {place} 不能使用:{error}"), place=place, error=reason
+        ) from None
 
 
 def _is_beyond_us(error: Exception) -> bool:
@@ -190,7 +193,11 @@ def _require_current(connection: Connection) -> None:
         raise RegistryError(NO_REGISTER)
     _require_known(found)
     if found != needed:
-        raise RegistryError(f"数据库版本为 {found},程序需要 {needed};请运行 registry init 升级")
+        raise RegistryError(
+            N_("数据库版本为 {found},程序需要 {needed};请运行 registry init 升级"),
+            found=found,
+            needed=needed,
+        )
 
 
 def is_empty(on: Engine | None = None) -> bool:

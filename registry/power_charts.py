@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 
 from registry.catalogue import day_or_none
-from registry.charts import Chart, grid_map
+from registry.charts import Chart
+from registry.heat_maps import grid_map
 from registry.language import N_, _, day_name
 from registry.wording import Names, count_text, period_text, record_text
 

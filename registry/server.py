@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from registry.errors import RegistryError
+from registry.language import N_, Text
 from registry.settings import ROOT
 
 CONFIG = ROOT / ".streamlit" / "config.toml"
@@ -35,8 +36,8 @@ def is_loopback(host: str) -> bool:
 def _refuse_beyond_loopback(host: str | None) -> None:
     if not is_loopback(host or ""):
         raise RegistryError(
-            f"拒绝在 {host or '所有网络接口'} 上提供服务:本版本没有登录,"
-            "能连上的人都能看到全部数据;请用 127.0.0.1"
+            N_("拒绝在 {host} 上提供服务:本版本没有登录,能连上的人都能看到全部数据;请用 127.0.0.1"),
+            host=host or Text(N_("所有网络接口")),
         )
 
 
@@ -110,7 +111,11 @@ def serve(host: str, port: int) -> None:
     """
     _refuse_beyond_loopback(host)
     if _answers(host, port):
-        raise RegistryError(f"端口 {port} 已被占用;请换一个,如 registry serve --port {port + 1}")
+        raise RegistryError(
+            N_("端口 {port} 已被占用;请换一个,如 registry serve --port {next}"),
+            port=port,
+            next=port + 1,
+        )
     app.run(config={**streamlit_options(), "server.address": host, "server.port": port})
 
 

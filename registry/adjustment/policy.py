@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from registry.errors import RegistryError
+from registry.language import N_
 from registry.settings import DATA
 
 
@@ -52,10 +53,16 @@ def read_policy(path: Path = DATA / "policy.toml") -> Policy:
     try:
         return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
-        raise RegistryError(f"{path.name} 不是有效的 TOML:{error}") from None
+        raise RegistryError(
+            N_("{file} 不是有效的 TOML:{error}"), file=path.name, error=error
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise RegistryError(
-            f"{path.name} 的 {key}:{first['input']!r} 不合要求({first['msg']})"
+            N_("{file} 的 {key}:{found} 不合要求({rule})"),
+            file=path.name,
+            key=key,
+            found=repr(first["input"]),
+            rule=first["msg"],
         ) from None

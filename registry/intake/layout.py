@@ -20,6 +20,7 @@ from registry.errors import RegistryError, UsageError
 from registry.intake.declaration import Declaration
 from registry.intake.fields import FIELDS, OPTIONS_SHEET, find_heading, heading_key, label
 from registry.intake.readers import Document, Sheet
+from registry.language import N_, Series, Text
 
 HEADER_ROWS = 20
 HEADER_MIN_COLUMNS = 3
@@ -44,12 +45,19 @@ class ColumnConflict(RegistryError):
     """Two columns of one sheet, equally sure, are both `field`."""
 
     def __init__(self, sheet: str, field: str, headings: tuple[str, ...]) -> None:
-        names = "」「".join(headings)
-        advice = f"请用 --map 指明一列,如 --map {headings[0]}={field}"
+        advice = Text(
+            N_("请用 --map 指明一列,如 --map {heading}={field}"),
+            {"heading": headings[0], "field": field},
+        )
         if len(set(headings)) == 1:
-            advice = "请在文件中给其中一列改名"
+            advice = Text(N_("请在文件中给其中一列改名"))
         super().__init__(
-            f"工作表「{sheet}」有多列都是 {field}({label(field)}):「{names}」;{advice}"
+            N_("工作表「{sheet}」有多列都是 {field}(「{label}」):「{headings}」;{advice}"),
+            sheet=sheet,
+            field=field,
+            label=label(field),
+            headings="」「".join(headings),
+            advice=advice,
         )
         self.field, self.headings = field, headings
 
@@ -121,7 +129,7 @@ def lay_out(document: Document, declaration: Declaration, name: str) -> LogRows:
         elif sheet.name != OPTIONS_SHEET and _has_content(sheet.cells):
             unread.append(sheet.name)
     if not layouts:
-        raise RegistryError(_no_header(document, name))
+        raise _no_header(document, name)
     _check_overrides(layouts, declaration)
     parts = [_rows(layout) for layout in layouts]
     return _joined(layouts, parts, tuple(unread))
@@ -136,21 +144,32 @@ def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Iterabl
         return document.sheets
     chosen = [sheet for sheet in document.sheets if sheet.name == wanted]
     if not chosen:
-        names = "、".join(sheet.name for sheet in document.sheets)
-        raise UsageError(f"{name} 没有工作表「{wanted}」,只有 {names}")
+        names = [sheet.name for sheet in document.sheets]
+        raise UsageError(
+            N_("{file} 没有工作表「{wanted}」,只有 {names}"),
+            file=name,
+            wanted=wanted,
+            names=Series(names),
+        )
     return chosen
 
 
-def _no_header(document: Document, name: str) -> str:
+def _no_header(document: Document, name: str) -> RegistryError:
     for sheet in document.sheets:
         rows = sheet.cells.dropna(how="all")
         if len(rows):
             first = "、".join(str(v) for v in rows.iloc[0].dropna().tolist()[:5])[:80]
-            return (
-                f"{name}:前 {HEADER_ROWS} 行里没有认得的表头(至少 {HEADER_MIN_COLUMNS} 列,"
-                f"如 案号、执法单位、职权名称、决定日期);第一行内容是「{first}」"
+            return RegistryError(
+                N_(
+                    "{file}:前 {rows} 行里没有认得的表头(至少 {columns} 列,"
+                    "如「案号」「执法单位」「职权名称」「决定日期」);第一行内容是「{first}」"
+                ),
+                file=name,
+                rows=HEADER_ROWS,
+                columns=HEADER_MIN_COLUMNS,
+                first=first,
             )
-    return f"{name} 是空的,没有表头也没有数据;请导出含表头的台账"
+    return RegistryError(N_("{file} 是空的,没有表头也没有数据;请导出含表头的台账"), file=name)
 
 
 def _is_known(mapping: Mapping[str, str]) -> Callable[[str], bool]:
@@ -258,15 +277,28 @@ def _check_overrides(layouts: list[SheetLayout], declaration: Declaration) -> No
     headings = {heading_key(text) for layout in layouts for text in layout.header.labels}
     for heading, field in declaration.mapping.items():
         if heading_key(heading) not in headings:
-            raise UsageError(f"--map {heading}={field}:表头中没有「{heading}」")
+            raise UsageError(
+                N_("--map {heading}={field}:表头中没有「{heading}」"), heading=heading, field=field
+            )
         if field not in (*FIELDS, NOT_STORED):
-            raise UsageError(f"--map {heading}={field}:没有字段 {field};可用 {', '.join(FIELDS)}")
+            raise UsageError(
+                N_("--map {heading}={field}:没有字段 {field};可用 {known}"),
+                heading=heading,
+                field=field,
+                known=", ".join(FIELDS),
+            )
     for field in declaration.constants:
         if field not in FIELDS:
-            raise UsageError(f"--set {field}=…:没有字段 {field};可用 {', '.join(FIELDS)}")
+            raise UsageError(
+                N_("--set {field}=…:没有字段 {field};可用 {known}"),
+                field=field,
+                known=", ".join(FIELDS),
+            )
         if all(field in layout.columns for layout in layouts):
             heading = layouts[0].columns[field].heading
-            raise UsageError(f"--set {field}=…:文件已有这一列「{heading}」")
+            raise UsageError(
+                N_("--set {field}=…:文件已有这一列「{heading}」"), field=field, heading=heading
+            )
 
 
 def _rows(layout: SheetLayout) -> tuple[pd.DataFrame, np.ndarray, Counter[str], int]:

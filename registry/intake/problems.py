@@ -39,12 +39,16 @@ from registry.intake.verdict import (
     Context,
     Verdict,
     judge,
+    nothing_accepted,
 )
 from registry.intake.write import write_cases, write_digest, write_problems
+from registry.language import N_
 from registry.window import Window
 
 PROBLEM = "problem"
 """The column of a workbook of problems that holds their numbers."""
+
+NO_BATCH = N_("没有批次 {batch};registry batches 列出全部批次")
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def read_problems(
     if batch is not None:
         known = sa.select(batches.c.id).where(batches.c.id == batch)
         if connection.scalar(known) is None:
-            raise RegistryError(f"没有批次 {batch};registry batches 列出全部批次")
+            raise RegistryError(NO_BATCH, batch=batch)
     query = sa.select(shape).join(batches, batches.c.id == shape.c.batch_id)
     query = query.where(batches.c.withdrawn_in.is_(None)).order_by(shape.c.id)
     if ids is not None:
@@ -160,10 +164,7 @@ def mend(
         judged = _judge_by_batch(connection, problems, context)
         report = _mend_report(log, path, judged)
         if len(log) and report.quarantined + report.skipped == report.read:
-            raise RegistryError(
-                f"{path.name} 的 {len(log)} 行没有一行可以接受,未存入任何内容:"
-                + ";".join(problem["reason"] for problem in report.problems[:3])
-            )
+            raise nothing_accepted(path.name, len(log), report.problems)
         if dry_run:
             return report
         act = record_act(connection, "mend", actor, path.name)
@@ -206,8 +207,14 @@ def _mended(connection: Connection, log: LogRows, name: str) -> list[OpenProblem
     for row, number in enumerate(numbers):
         if number not in stored:
             raise RegistryError(
-                f"{name} 第 {log.row[row]} 行「{PROBLEM_NUMBER}」:{number} 不是仍有效的问题编号;"
-                "请用 registry problems --export 重新导出"
+                N_(
+                    "{file} 第 {row} 行「{column}」:{number} 不是仍有效的问题编号;"
+                    "请用 registry problems --export 重新导出"
+                ),
+                file=name,
+                row=log.row[row],
+                column=PROBLEM_NUMBER,
+                number=number,
             )
         problem = still_open.get(stored[number].place, stored[number])
         content = _mended_content(log, row, problem)
@@ -226,8 +233,11 @@ def _problem_number(log: LogRows, row: int, name: str) -> int:
     text = cell_text(log.cells[PROBLEM].iloc[row])
     if not text.isdigit():
         raise RegistryError(
-            f"{name} 第 {log.row[row]} 行「{PROBLEM_NUMBER}」:{text} 不是问题编号;"
-            "请保留导出时的编号"
+            N_("{file} 第 {row} 行「{column}」:{found} 不是问题编号;请保留导出时的编号"),
+            file=name,
+            row=log.row[row],
+            column=PROBLEM_NUMBER,
+            found=text,
         )
     return int(text)
 

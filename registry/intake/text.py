@@ -23,8 +23,10 @@ import pyarrow.csv as pa_csv
 from lxml import etree
 
 from registry.errors import RegistryError
+from registry.language import N_
 
 LONGEST_CELL = 1 << 20
+BINARY = N_("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
 MOST_CELLS = 50_000_000
 MOST_COLUMNS = 16_384
 HEAD_RECORDS = 30
@@ -69,7 +71,7 @@ def decode_text(data: bytes) -> tuple[str, bytes]:
     if wide:
         return wide, _as_utf8(data, wide)
     if b"\0" in data:
-        raise RegistryError("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
+        raise RegistryError(BINARY)
     return _narrow_text(data)
 
 
@@ -89,7 +91,7 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
     except UnicodeDecodeError as failure:
         raise _undecodable(data, failure) from None
     if b"\0" in text:
-        raise RegistryError("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
+        raise RegistryError(BINARY)
     return text
 
 
@@ -134,8 +136,13 @@ def _utf16_without_bom(data: bytes) -> str | None:
 def _undecodable(data: bytes, failure: UnicodeDecodeError) -> RegistryError:
     row = data.count(b"\n", 0, failure.start) + 1
     return RegistryError(
-        f"第 {row} 行附近(第 {failure.start + 1} 个字节 0x{data[failure.start]:02X})"
-        "既不是 UTF-8 也不是 GB18030 编码;请另存为 UTF-8 编码的 CSV 后再导入"
+        N_(
+            "第 {row} 行附近(第 {place} 个字节 0x{byte:02X})"
+            "既不是 UTF-8 也不是 GB18030 编码;请另存为 UTF-8 编码的 CSV 后再导入"
+        ),
+        row=row,
+        place=failure.start + 1,
+        byte=data[failure.start],
     )
 
 
@@ -201,7 +208,8 @@ def _named_cells(records: Iterator[list[str]]) -> Iterator[list[str]]:
         yield from records
     except csv.Error:
         raise RegistryError(
-            f"有一个单元格超过 {LONGEST_CELL} 个字符,多半是引号没有配对;请改正后再导入"
+            N_("有一个单元格超过 {most} 个字符,多半是引号没有配对;请改正后再导入"),
+            most=LONGEST_CELL,
         ) from None
 
 
@@ -318,8 +326,12 @@ def refuse_vast_range(height: int, width: int) -> None:
     """A stray value in the last corner of a sheet would fill the memory with nothing."""
     if height * width > MOST_CELLS:
         raise RegistryError(
-            f"工作表的已用区域有 {height} 行 × {width} 列,多半是远处有一个多余的值;"
-            "请删除表格右侧和下方的多余内容后再导入"
+            N_(
+                "工作表的已用区域有 {height} 行 × {width} 列,多半是远处有一个多余的值;"
+                "请删除表格右侧和下方的多余内容后再导入"
+            ),
+            height=height,
+            width=width,
         )
 
 
@@ -338,7 +350,7 @@ def read_html(text: bytes) -> list[pd.DataFrame]:
         root = None
     tables = [] if root is None else TABLES(root)
     if not tables:
-        raise RegistryError("文件是网页(HTML),但里面没有表格;请导出为 XLSX 或 CSV 后再导入")
+        raise RegistryError(N_("文件是网页(HTML),但里面没有表格;请导出为 XLSX 或 CSV 后再导入"))
     return [_html_frame(table) for table in tables]
 
 
@@ -417,10 +429,12 @@ def safe_elements(xml: bytes | IO[bytes], *tags: str) -> Iterator[tuple[str, etr
     try:
         for count, (event, element) in enumerate(events):
             if count == 0 and element.getroottree().docinfo.internalDTD is not None:
-                raise RegistryError("文件里的 XML 含有文档类型定义,不予读取;请另存为 XLSX 后再导入")
+                raise RegistryError(
+                    N_("文件里的 XML 含有文档类型定义,不予读取;请另存为 XLSX 后再导入")
+                )
             yield event, element
     except etree.LxmlError:
-        raise RegistryError("文件里的 XML 已损坏或不完整;请重新导出为 XLSX 后再导入") from None
+        raise RegistryError(N_("文件里的 XML 已损坏或不完整;请重新导出为 XLSX 后再导入")) from None
 
 
 def forget(element: etree._Element) -> None:

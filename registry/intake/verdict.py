@@ -3,7 +3,7 @@
 Gather, then decide; nothing is written here.
 """
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,6 +40,7 @@ from registry.intake.declaration import Declaration
 from registry.intake.fields import label
 from registry.intake.layout import LogRows
 from registry.intake.stored import NO_VERSION, merged, read_stored
+from registry.language import N_, Series, Text
 
 ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
     "accepted",
@@ -48,6 +49,8 @@ ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
     "quarantined",
     "skipped",
 )
+FOUND = N_("{value} ")
+REASON = N_("第 {row} 行「{column}」:{found}{what}")
 DAY_FLAWS = ("unreadable_date", "date_before_1949")
 
 
@@ -91,13 +94,15 @@ class Verdict:
         sheet = int(self.log.sheet[row])
         heading, value = self.log.heading(sheet, field), self.cell(row, field)
         number = int(self.log.row[row])
+        found = FOUND.format(value=value) if value else ""
         return {
             "sheet": self.log.layouts[sheet].sheet.name,
             "row": number,
             "column": heading,
             "value": value,
             "code": code,
-            "reason": f"第 {number} 行「{heading}」:{f'{value} ' if value else ''}{texts[code]}",
+            # Chinese whoever checks: it is stored, and goes back to the district in its workbook.
+            "reason": REASON.format(row=number, column=heading, found=found, what=texts[code]),
         }
 
     def problems(self) -> dict[int, list[dict[str, Any]]]:
@@ -229,10 +234,28 @@ def refuse_if_nothing_accepted(verdict: Verdict, name: str) -> None:
     sound = np.isin(verdict.row_status, [ACCEPTED, CORRECTED, UNCHANGED])
     if len(verdict.log) == 0 or sound.any():
         return
-    reasons = Counter(reason["reason"] for found in verdict.problems().values() for reason in found)
-    examples = ";".join(text for text, _ in reasons.most_common(3))
-    raise RegistryError(
-        f"{name} 的 {len(verdict.log)} 行没有一行可以接受,未存入任何内容:{examples}"
+    notes = [note for found in verdict.problems().values() for note in found]
+    raise nothing_accepted(name, len(verdict.log), notes)
+
+
+def nothing_accepted(name: str, rows: int, notes: Sequence[dict[str, Any]]) -> RegistryError:
+    """Why a file with rows is refused whole: the first three of its problems."""
+    own = [note for note in notes if PROBLEMS[note["code"]] in note["reason"]]
+    examples = Series([_reason(note) for note in own[:3]], N_(";"))
+    return RegistryError(
+        N_("{file} 的 {rows} 行没有一行可以接受,未存入任何内容:{examples}"),
+        file=name,
+        rows=rows,
+        examples=examples,
+    )
+
+
+def _reason(note: Mapping[str, Any]) -> Text:
+    """A problem's reason as `Verdict.note` stores it, but in the reader's language."""
+    found = Text(FOUND, {"value": note["value"]}) if note["value"] else ""
+    what = Text(PROBLEMS[note["code"]])
+    return Text(
+        REASON, {"row": note["row"], "column": note["column"], "found": found, "what": what}
     )
 
 

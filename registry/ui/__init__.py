@@ -20,6 +20,7 @@ from registry.ui.district_map import district_map
 from registry.ui.empty import stop
 from registry.ui.navigation import (
     address,
+    drill_cells,
     drill_links,
     navigate,
     open_page,
@@ -48,6 +49,7 @@ __all__ = [
     "city_map",
     "district_map",
     "downloads",
+    "drill_cells",
     "drill_links",
     "empty",
     "filters",
