@@ -510,6 +510,7 @@ def test_check_compares_roll_up_digests_and_counts(reported):
     assert [r["check"] for r in records] == [
         "usage_month",
         "digest of act 2 (import)",
+        "one version of a case",
         "rows of batches",
     ]
 
@@ -527,6 +528,10 @@ def test_check_compares_roll_up_digests_and_counts(reported):
         (
             "update case_power set power_id = 3 where case_id = 1",
             ["usage_month", "digest of act 2 (import)"],
+        ),
+        (
+            "update cases set unit_id = 4, case_key = '1'",
+            ["usage_month", "digest of act 2 (import)", "one version of a case"],
         ),
         ("update batch set accepted = accepted + 1", ["rows of batches"]),
     ],
