@@ -472,6 +472,13 @@ def test_replace_ends_the_cases_that_the_file_no_longer_has_and_lists_them(repor
     assert reported.disagreements() == []
 
 
+def test_replace_lists_what_it_is_about_to_end_before_it_tells_what_it_did(reported):
+    path = reported.log("new.csv", [make_case()])
+    for words in (("--dry-run",), ()):
+        told = reported.run("import", path, *DECLARED, "--replace", *words).stderr
+        assert told.index(f"将终止:{E1} penalty 东罚〔2021〕2号") < told.index("读取 1")
+
+
 def test_a_missing_declaration_without_a_terminal_names_the_options(command_line):
     path = command_line.log("log.csv", [make_case()])
     for given, missing in (((), "--district"), (("--district", EAST), "--months")):

@@ -80,6 +80,14 @@ def test_a_mended_workbook_needs_no_declaration_and_resolves_its_rows(sent, book
     assert sent.disagreements() == []
 
 
+def test_what_is_odd_about_a_mended_row_is_a_warning(sent, book):
+    record = mend(sent, book, {(POWER, "不认识"): SIGNS, ("执法类型", "penalty"): "coercion"}, 3)
+    assert [(w["row"], w["code"]) for w in record["warning_rows"]] == [
+        (2, "action_not_the_powers_kind")
+    ]
+    assert (record["warnings"], sent.batch(2)["warnings"]) == (1, 1)
+
+
 def test_a_workbook_that_nobody_mended_is_refused(sent, book):
     assert "第 2 行" in sent.refusal("import", book)
     assert len(sent.records("batches")) == 1

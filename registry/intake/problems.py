@@ -333,6 +333,12 @@ def _mend_report(
         quarantined=int(count.get(QUARANTINED, 0)),
         skipped=log.skipped.total() + int(count.get(SKIPPED, 0)),
         problems=[reason for _, _, reasons in status for reason in reasons],
+        warning_notes=[
+            note
+            for problems, verdict in judged
+            for row, note in verdict.warnings_by_row()
+            if problems[row].mended_at is not None
+        ],
     )
 
 
