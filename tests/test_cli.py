@@ -472,6 +472,15 @@ def test_replace_ends_the_cases_that_the_file_no_longer_has_and_lists_them(repor
     assert reported.disagreements() == []
 
 
+@pytest.mark.parametrize(
+    "months", ["2021-01..", "..2021-03", "2021-03..2021-01", "2021-1", "202101"]
+)
+def test_months_that_are_no_whole_window_are_refused(command_line, months):
+    path = command_line.log("log.csv", [make_case()])
+    words = ("--district", EAST, "--months", months)
+    assert command_line.refusal("import", path, *words, exit_code=2)
+
+
 def test_replace_lists_what_it_is_about_to_end_before_it_tells_what_it_did(reported):
     path = reported.log("new.csv", [make_case()])
     for words in (("--dry-run",), ()):
