@@ -7,7 +7,7 @@ mapped is left behind here and never seen again.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,14 +131,15 @@ def lay_out(document: Document, declaration: Declaration, name: str) -> LogRows:
     Raises RegistryError where no sheet has one, or where two columns claim one field.
     """
     layouts, unread = [], []
-    for sheet in _chosen_sheets(document, declaration.sheet, name):
+    sheets = _chosen_sheets(document, declaration.sheet, name)
+    for sheet in sheets:
         header = find_header(sheet.cells, _is_known(declaration.mapping))
         if header:
             layouts.append(_layout(sheet, header, declaration))
         elif sheet.name != OPTIONS_SHEET and _has_content(sheet.cells):
             unread.append(sheet.name)
     if not layouts:
-        raise RegistryError(_no_header(document, name))
+        raise RegistryError(_no_header(sheets, name))
     _check_overrides(layouts, declaration)
     parts = [_rows(layout) for layout in layouts]
     return _joined(layouts, parts, tuple(unread))
@@ -148,7 +149,7 @@ def _has_content(cells: pd.DataFrame) -> bool:
     return any(_filled(cells.iloc[:, i]).any() for i in range(cells.shape[1]))
 
 
-def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Iterable[Sheet]:
+def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Sequence[Sheet]:
     if wanted is None:
         return document.sheets
     chosen = [sheet for sheet in document.sheets if sheet.name == wanted]
@@ -158,8 +159,8 @@ def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Iterabl
     return chosen
 
 
-def _no_header(document: Document, name: str) -> str:
-    for sheet in document.sheets:
+def _no_header(sheets: Sequence[Sheet], name: str) -> str:
+    for sheet in sheets:
         rows = sheet.cells.dropna(how="all")
         if len(rows):
             first = "、".join(str(v) for v in rows.iloc[0].dropna().tolist()[:5])[:80]
