@@ -47,7 +47,7 @@ def _is_district(connection: Connection, code: str) -> bool:
 
 def _target(connection: Connection, code: str) -> str:
     if _is_district(connection, code):
-        raise RegistryError(f"「{code}」是区,不是办案的单位;请写街道、乡镇的代码")
+        raise RegistryError(N_("「{code}」是区,不是办案的单位;请写街道、乡镇的代码"), code=code)
     for target, model in (("power", models.Power), ("unit", models.Unit)):
         shape = table(model)
         if connection.scalar(sa.select(shape.c.id).where(shape.c.code == code)) is not None:

@@ -181,7 +181,9 @@ def _refuse_nameless(listed: pd.DataFrame, catalogue: Catalogue, name: str) -> N
     if "code" in listed:
         codes = listed.loc[listed["name"].eq(""), "code"]
         for code in codes[codes.isin(catalogue.powers["code"])]:
-            raise RegistryError(f"{name}:职权 {code} 没有职权名称;每一行都要写名称")
+            raise RegistryError(
+                N_("{name}:职权 {code} 没有职权名称;每一行都要写名称"), name=name, code=code
+            )
 
 
 def _is_power(name: str) -> bool:

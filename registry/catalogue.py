@@ -174,7 +174,10 @@ def _topics(path: Path | None, powers: pd.DataFrame) -> pd.DataFrame:
         unknown = set(str(row.powers).split(";")) - {""} - set(powers["code"])
         if unknown and path:
             raise RegistryError(
-                f"{path.name} 第 {row.Index + 2} 行「powers」:{min(unknown)} 不在职权表中"
+                N_("{file} 第 {row} 行「powers」:{power} 不在职权表中"),
+                file=path.name,
+                row=row.Index + 2,
+                power=min(unknown),
             )
     return topics.reindex(columns=columns).fillna("").assign(position=range(len(topics)))
 

@@ -60,8 +60,10 @@ def engine_for(url: str) -> Engine:
         engine = sa.create_engine(parsed.set(drivername=DRIVERS[parsed.drivername]))
     except (ArgumentError, ValueError, KeyError):
         raise RegistryError(
-            "REGISTRY_DATABASE_URL 不是可用的数据库地址;请写成 sqlite:///registry.db "
-            "或 postgresql://用户:密码@主机:5432/库名"
+            N_(
+                "REGISTRY_DATABASE_URL 不是可用的数据库地址;请写成 sqlite:///registry.db "
+                "或 postgresql://用户:密码@主机:5432/库名"
+            )
         ) from None
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
@@ -182,8 +184,11 @@ def _version(connection: Connection) -> str | None:
 def _require_known(version: str | None) -> None:
     if version is not None and version not in _versions():
         raise RegistryError(
-            f"数据库版本为 {version},本程序不认识:它属于更新的程序或别的程序;"
-            "请更新程序,或让 REGISTRY_DATABASE_URL 指向另一个数据库"
+            N_(
+                "数据库版本为 {version},本程序不认识:它属于更新的程序或别的程序;"
+                "请更新程序,或让 REGISTRY_DATABASE_URL 指向另一个数据库"
+            ),
+            version=version,
         )
 
 

@@ -74,8 +74,8 @@ class Window:
     @classmethod
     def parse(cls, text: str) -> "Window":
         """'2020-07..2020-12', or one month."""
-        first, _, last = text.partition("..")
-        return cls(parse_month(first), parse_month(last or first))
+        first, dots, last = text.partition("..")
+        return cls(parse_month(first), parse_month(last if dots else first))
 
     @property
     def months(self) -> tuple[int, ...]:
