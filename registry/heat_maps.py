@@ -22,7 +22,9 @@ from registry.wording import (
     share_text,
 )
 
-ROW_HEIGHT = 38
+ROW_HEIGHT, LOW_ROW = 38, 30
+LONG = 24
+"""From so many rows on they are lower, so that the largest district's units fit on one sheet."""
 
 
 def rate_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Names]) -> Chart:
@@ -44,6 +46,7 @@ def heat_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Nam
     rows, columns = group_codes(rates, row), group_codes(rates, column)
     cells = _cells(rates, row, column)
     grid = [[cells.get((r, c)) for c in columns] for r in rows]
+    height = LOW_ROW if len(rows) > LONG else ROW_HEIGHT
     axes = {"x": [names[column][c] for c in columns], "y": [names[row][r] for r in rows]}
     steps = len(palette.RATE_SCALE) - 1
     scale = [[i / steps, color] for i, color in enumerate(palette.RATE_SCALE)]
@@ -61,7 +64,7 @@ def heat_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Nam
             _pointer_layer(cells, names[row], names[column]),
         ],
         "layout": figure_layout(
-            ROW_HEIGHT * len(rows) + 60,
+            height * len(rows) + 60,
             hoverdistance=-1,  # a cell answers as far as its corners
             margin={**MARGIN, "t": 2 * MARGIN["t"]},  # the names stand below the button
             xaxis={

@@ -25,7 +25,6 @@ from registry.ui.navigation import (
     navigate,
     open_page,
     page_link,
-    power_table,
 )
 from registry.ui.page import begin
 from registry.ui.show import (
@@ -33,6 +32,7 @@ from registry.ui.show import (
     chart,
     downloads,
     headline,
+    power_table,
     rate,
     report_beside_register,
     table_downloads,

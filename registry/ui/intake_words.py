@@ -4,7 +4,6 @@ In: codes of fields, jobs, problems and warnings. Out: words that name buttons o
 the intake's own sentences name options of the command line.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from registry.errors import RegistryError
 from registry.intake.checks import PROBLEMS, WARNINGS
 from registry.intake.worker import DONE, FAILED, QUEUED, RUNNING
 from registry.language import N_, _, language
+from registry.ui.show import plain_text
 from registry.wording import listed
 
 FIELD_WORDS = {
@@ -70,11 +70,6 @@ def overlay_english() -> None:
     """Put our words over Streamlit's own around the upload and the forms."""
     if language() != "en":
         st.html(ENGLISH.replace("BUTTON", _("选择文件")))
-
-
-def plain_text(text: str) -> str:
-    """Text of a file where Streamlit reads Markdown: no picture, no link, no colour of its own."""
-    return re.sub(r"([\\`*_\[\]<>#|~$:&])", r"\\\1", " ".join(text.split()))
 
 
 def quoted(texts: Iterable[str]) -> str:

@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import Page
 
@@ -124,7 +123,7 @@ def drill_links(
     page: str, key: str, chosen: tuple[str, ...], names: Mapping[str, Mapping[str, str]], lead: str
 ) -> None:
     """One link a code of a filter, each narrowing the page to it; with one chosen, a way back."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", key=f"links {key}"):
         if chosen:
             page_link(page, _(BACK.get(key, BACK_TO_ALL)), **{key: None})
         else:
@@ -147,15 +146,3 @@ def drill_cells(row: str, column: str) -> dict[str, Any]:
 def _take_cell(drawing: str, keys: tuple[str, str]) -> None:
     for point in st.session_state[drawing]["selection"]["points"]:
         filters.put(**{key: (code,) for key, code in zip(keys, point["customdata"], strict=True)})
-
-
-def power_table(powers: pd.DataFrame) -> None:
-    """A list of powers by code, each code a link to its own record."""
-    links = [address("powers", power=code) for code in powers["power"]]
-    column = st.column_config.LinkColumn(_("编码"), display_text=r"[?&]power=([^&]+)")
-    st.dataframe(
-        powers.assign(power=links),
-        hide_index=True,
-        column_config={"power": column},
-        height=min(38 * (len(powers) + 1), 460),
-    )

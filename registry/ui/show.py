@@ -1,5 +1,6 @@
 """Figures on a page: headline, rate, chart with its words, table and files, reported beside own."""
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS
 from registry.reported import Quotation
 from registry.snapshot import Snapshot
 from registry.ui.data import names
+from registry.ui.navigation import address
 from registry.window import Window
 from registry.wording import is_thin, period_text, record_text, reported_text
 
@@ -75,6 +77,28 @@ def chart(
         st.table(shown.table)
         downloads(snapshot, download)
     return event
+
+
+LONGEST_LIST, ROW_HEIGHT = 460, 40
+"""Pixels: beyond the one a list scrolls on the screen; on paper it goes on."""
+
+
+def power_table(powers: pd.DataFrame) -> None:
+    """A list of powers by code, each code a link to its own record."""
+    links = [f"[{code}]({address('powers', power=code)})" for code in powers["power"]]
+    long_table(powers.drop(columns="power").set_index(pd.Index(links, name=_("编码"))))
+
+
+def long_table(rows: pd.DataFrame, alt: str | None = None) -> None:
+    """A list of any length: its cells are plain text, its index may hold links."""
+    is_long = len(rows) * ROW_HEIGHT > LONGEST_LIST
+    cells = rows.astype(object).map(lambda cell: plain_text(str(cell)))
+    st.table(cells, height=LONGEST_LIST if is_long else "content", alt=alt)
+
+
+def plain_text(text: str) -> str:
+    """Text of a file where Streamlit reads Markdown: no picture, no link, no colour of its own."""
+    return re.sub(r"([\\`*_\[\]<>#|~$:&])", r"\\\1", " ".join(text.split()))
 
 
 def downloads(snapshot: Snapshot, download: Download) -> None:
