@@ -180,15 +180,18 @@ def _power_sets(
     declaration: Declaration,
     sets: PowerSets,
 ) -> np.ndarray:
-    """Number of the power set of each row; UNKNOWN where the text is, ABSENT without a column."""
+    """Number of the power set of each row; UNKNOWN where the text is, ABSENT without a column.
+
+    A row of no known unit speaks as its district does, if the log has only one.
+    """
     if "power" not in log.present:
         return np.full(len(log), ABSENT)
     matcher = PowerMatcher(catalogue)
     places = [*declaration.districts, ""]
     district = catalogue.units["district_code"].map({d: i for i, d in enumerate(places)})
-    place = np.where(
-        unit >= 0, district.fillna(len(places) - 1).to_numpy(dtype=np.int64)[unit], len(places) - 1
-    )
+    nowhere = len(places) - 1
+    known = district.fillna(nowhere).to_numpy(dtype=np.int64)[unit]
+    place = np.where(unit >= 0, known, 0 if len(declaration.districts) == 1 else nowhere)
     row_of, pairs = pd.factorize(clean.powers.codes * len(places) + place)
     numbers = []
     for pair in pairs.tolist():
