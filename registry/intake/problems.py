@@ -49,6 +49,9 @@ PROBLEM = "problem"
 """The column of a workbook of problems that holds their numbers."""
 
 NO_BATCH = N_("没有批次 {batch};registry batches 列出全部批次")
+BATCH, SHEET, ROW = "批次", "工作表", "原行号"
+OUR_COLUMNS = (PROBLEM_TEXT, BATCH, SHEET, ROW)
+"""What the workbook tells the person who mends it; not read again."""
 
 
 @dataclass(frozen=True)
@@ -135,14 +138,14 @@ def problem_frame(problems: list[OpenProblem]) -> pd.DataFrame:
         {
             PROBLEM_NUMBER: problem.id,
             PROBLEM_TEXT: ";".join(reason["reason"] for reason in problem.reasons),
-            "批次": problem.batch,
-            "工作表": problem.sheet,
-            "原行号": problem.row,
+            BATCH: problem.batch,
+            SHEET: problem.sheet,
+            ROW: problem.row,
             **{label(field): problem.content.get(field, "") for field in used},
         }
         for problem in problems
     ]
-    columns = [PROBLEM_NUMBER, PROBLEM_TEXT, "批次", "工作表", "原行号", *map(label, used)]
+    columns = [PROBLEM_NUMBER, *OUR_COLUMNS, *map(label, used)]
     return pd.DataFrame(records, columns=columns)
 
 
@@ -349,6 +352,7 @@ def _mend_report(
             for row, note in verdict.warnings_by_row()
             if problems[row].mended_at is not None
         ],
+        left_out=[h for layout in log.layouts for h in layout.left_out if h not in OUR_COLUMNS],
     )
 
 
