@@ -269,12 +269,20 @@ class Catalogue:
         return dict(zip(rows["code"], rows[language], strict=True))
 
     def names(self, dimension: str, language: str = "zh") -> dict[str, str]:
-        """Code → name of a group column; the Chinese one where the language has none."""
-        chinese = self._names(dimension, "zh")
-        if language == "zh":
-            return chinese
-        others = self._names(dimension, language)
-        return {code: others.get(code) or name for code, name in chinese.items()}
+        """Code → name of a group column; the Chinese one where the language has none.
+
+        Read once: pages ask dozens of times a run. To be looked up in only.
+        """
+        key = dimension, language
+        if key not in self._names_read:
+            chinese, others = (self._names(dimension, code) for code in ("zh", language))
+            names = {code: others.get(code) or name for code, name in chinese.items()}
+            self._names_read[key] = names
+        return self._names_read[key]
+
+    @cached_property
+    def _names_read(self) -> dict[tuple[str, str], dict[str, str]]:
+        return {}
 
     def _names(self, dimension: str, language: str) -> dict[str, str]:
         frames = {"district": self.districts, "unit": self.units, "power": self.powers}

@@ -16,6 +16,7 @@ from registry.measures.card import Card
 from registry.window import month_start, parse_month
 from registry.wording import (
     Names,
+    count_text,
     fraction_text,
     is_thin,
     limit_text,
@@ -230,7 +231,7 @@ def coverage_list(powers: pd.DataFrame, names: Names) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "power": powers["power"],
-            _("职权"): [names[code] for code in powers["power"]],
+            _("职权名称"): [names[code] for code in powers["power"]],
             _("覆盖面"): powers.apply(record_text, axis=1),
         }
     )
@@ -306,6 +307,7 @@ def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
                     "automargin": True,
                     "fixedrange": True,
                 },
+                uniformtext={"minsize": 9, "mode": "hide"},  # a bar may be too narrow for words
                 legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             ),
             "showlegend": True,
@@ -339,15 +341,15 @@ def card_table(card: Card) -> pd.DataFrame:
     return pd.DataFrame({_("说明"): list(rows.values())}, index=pd.Index(list(rows)))
 
 
-def reported_table(reported: pd.DataFrame) -> pd.DataFrame:
-    """Reported figures with the document of each."""
+def reported_tables(reported: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Title of each document → the figures that it reports."""
     values = [
-        reported_text(value) if unit == "ratio" else f"{value:,.0f}"
+        reported_text(value) if unit == "ratio" else count_text(value)
         for value, unit in zip(reported["value"], reported["unit"], strict=True)
     ]
-    return pd.DataFrame({_("报告所载"): values, _("出处"): reported["title"]}).set_index(
-        pd.Index(list(reported["label"]))
-    )
+    table = pd.DataFrame({_("报告所载"): values}, index=pd.Index(list(reported["label"])))
+    titles = reported["title"].to_numpy()
+    return {title: table[titles == title] for title in dict.fromkeys(titles)}
 
 
 def held_table(rows: pd.DataFrame) -> pd.DataFrame:

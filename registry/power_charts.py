@@ -94,7 +94,7 @@ def register_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFra
     return pd.DataFrame(
         {
             "power": rows["power"],
-            _("职权"): [names["power"][code] for code in rows["power"]],
+            _("职权名称"): [names["power"][code] for code in rows["power"]],
             _("类型"): [names["kind"][code] for code in rows["kind"]],
             _("来源部门"): [names["department"][code] for code in rows["department"]],
             _("领域"): [names["domain"].get(code, code) for code in rows["domain"]],

@@ -105,7 +105,7 @@ def show_history(snapshot: Snapshot) -> Batch | None:
         return None
     rows = [_record(batch, data.names(snapshot)["district"]) for batch in known.values()]
     table = pd.DataFrame(rows).set_index(_("批次"))
-    long_table(table, alt=_("已导入的批次"))
+    long_table(table, "batches", alt=_("已导入的批次"))
     st.selectbox(
         _("处理一个批次"),
         ["", *(str(number) for number in known)],

@@ -23,6 +23,11 @@ STYLE = """<style>
 [data-testid=stMainBlockContainer] { max-width: 1180px }
 [data-testid=stButtonGroup] [role=radiogroup] { flex-wrap: wrap; row-gap: 4px }
 [data-testid=stPageLink] p { white-space: normal !important }
+[class*=st-key-links] [data-testid=stPageLink] a {
+  border: 1px solid #8c8c8c; padding: .1rem .6rem; background: transparent }
+[class*=st-key-links] [data-testid=stPageLink] a * { font-weight: 400 !important }
+[class*=st-key-list] td { min-width: 5em }
+[class*=st-key-list] td:first-of-type { min-width: 11em }
 [data-testid=stSidebar] [data-testid=stCaptionContainer] { opacity: .8 }
 </style>"""
 # Streamlit prints its side bar, what can only be clicked, tables as far as they are scrolled and
@@ -54,6 +59,7 @@ PRINT = """<style>
   [data-testid=stElementContainer]:has(> [data-testid=stTable]) {
     height: auto !important; overflow: visible !important; position: static !important;
     flex: none !important }
+  [class*=st-key-list] td { min-width: 0 !important }
   table { display: table !important; width: 100% }  /* in a line it would not break */
   [data-testid=stPlotlyChart], [data-testid=stMetric], svg, thead, tr { break-inside: avoid }
   h1, h2, h3, h4, [data-testid=stElementContainer]:has(h2, h3) { break-after: avoid }

@@ -86,14 +86,19 @@ LONGEST_LIST, ROW_HEIGHT = 460, 40
 def power_table(powers: pd.DataFrame) -> None:
     """A list of powers by code, each code a link to its own record."""
     links = [f"[{code}]({address('powers', power=code)})" for code in powers["power"]]
-    long_table(powers.drop(columns="power").set_index(pd.Index(links, name=_("编码"))))
+    listed = powers.drop(columns="power").set_index(pd.Index(links, name=_("编码")))
+    long_table(listed, "powers")
 
 
-def long_table(rows: pd.DataFrame, alt: str | None = None) -> None:
-    """A list of any length: its cells are plain text, its index may hold links."""
+def long_table(rows: pd.DataFrame, key: str, alt: str | None = None) -> None:
+    """A list of any length: its cells are plain text, its index may hold links.
+
+    key: its own on the page. On a phone the list scrolls sideways before its words break up.
+    """
     is_long = len(rows) * ROW_HEIGHT > LONGEST_LIST
     cells = rows.astype(object).map(lambda cell: plain_text(str(cell)))
-    st.table(cells, height=LONGEST_LIST if is_long else "content", alt=alt)
+    with st.container(key=f"list {key}"):
+        st.table(cells, height=LONGEST_LIST if is_long else "content", hide_index=False, alt=alt)
 
 
 def plain_text(text: str) -> str:
