@@ -34,8 +34,9 @@ from benchmarks.register import new_register, read_labels
 from registry import db, models
 from registry.catalogue import Catalogue
 from registry.intake.write import insert_versions
+from registry.rollup import Rollup
+from registry.rollups import rollups
 from registry.settings import ROOT, settings
-from registry.rollups import rebuild
 from registry.window import Window
 
 MONTHS = Window(202007, 202606)
@@ -97,7 +98,7 @@ def fill(engine: Engine, count: int) -> None:
     drawn = draw_cases(count, catalogue, holdings, MONTHS)
     district = pd.Categorical(catalogue.units["district_code"])
     place = district.codes[drawn.unit]
-    parts: list[pd.DataFrame] = []
+    parts: list[dict[Rollup, pd.DataFrame]] = []
     for first in range(0, len(MONTHS), HALF_YEAR):
         months = Window(MONTHS.months[first], MONTHS.months[first + HALF_YEAR - 1])
         inside = (drawn.day >= np.datetime64(months.start)) & (
@@ -108,7 +109,8 @@ def fill(engine: Engine, count: int) -> None:
             with db.writing(engine) as connection:
                 parts.append(_import(connection, catalogue, _among(drawn, chosen), code, months))
     with db.writing(engine) as connection:
-        write_usage(connection, pd.concat(parts, ignore_index=True))
+        for rollup in parts[0]:
+            rollup.write(connection, pd.concat([part[rollup] for part in parts]))
 
 
 def _among(drawn: Drawn, chosen: np.ndarray) -> Drawn:
@@ -117,8 +119,8 @@ def _among(drawn: Drawn, chosen: np.ndarray) -> Drawn:
 
 def _import(
     connection: Connection, catalogue: Catalogue, drawn: Drawn, district: str, months: Window
-) -> pd.DataFrame:
-    """Store one batch as an import would; returns its roll-up."""
+) -> dict[Rollup, pd.DataFrame]:
+    """Store one batch as an import would; returns its roll-ups."""
     act = db.record_act(connection, "import", "benchmark")
     batch = _batch(connection, act, district, months, len(drawn))
     _cover(connection, catalogue, batch, act, district, months)
@@ -126,7 +128,7 @@ def _import(
     first = db.next_id(connection, models.Case)
     cases["id"] += first - 1
     links["case_id"] += first - 1
-    usage = monthly_usage(cases, links)
+    counts = {rollup: compute(cases, links) for rollup, compute in rollups().items()}
     number = cases["id"].astype(str)
     given = {"case_no": number, "case_key": number, "batch_id": batch}
     acts = {"said_in": act, "recorded_in": act}
@@ -134,7 +136,7 @@ def _import(
     insert_versions(
         connection, cases.assign(**given, **acts).astype(dict.fromkeys(words, object)), links
     )
-    return usage
+    return counts
 
 
 def _batch(connection: Connection, act: int, district: str, months: Window, rows: int) -> int:

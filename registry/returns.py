@@ -31,7 +31,8 @@ ORIGIN_COLUMNS = (*KEYS, "department", "officers")
 
 def facts_of(model: type[SQLModel]) -> list[str]:
     """The columns of a return that are said, its keys first."""
-    return [*KEYS, *(name for name in (c.name for c in table(model).columns) if name not in SAID)]
+    names = (column.name for column in table(model).columns)
+    return [*KEYS, *(name for name in names if name not in (*KEYS, *SAID))]
 
 
 def counts_of(model: type[SQLModel]) -> list[str]:
