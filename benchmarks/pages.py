@@ -110,7 +110,8 @@ def fill(engine: Engine, count: int) -> None:
                 parts.append(_import(connection, catalogue, _among(drawn, chosen), code, months))
     with db.writing(engine) as connection:
         for rollup in parts[0]:
-            rollup.write(connection, pd.concat([part[rollup] for part in parts]))
+            own = [part[rollup] for part in parts]
+            rollup.write(connection, rollup.combine(*own, signs=(1,) * len(own)))
 
 
 def _among(drawn: Drawn, chosen: np.ndarray) -> Drawn:

@@ -285,7 +285,12 @@ class Catalogue:
         return {}
 
     def _names(self, dimension: str, language: str) -> dict[str, str]:
-        frames = {"district": self.districts, "unit": self.units, "power": self.powers}
+        frames = {
+            "district": self.districts,
+            "unit": self.units,
+            "power": self.powers,
+            "topic": self.topics,
+        }
         if dimension in frames:
             frame = frames[dimension]
             column = "name" if language == "zh" else f"name_{language}"

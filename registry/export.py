@@ -75,10 +75,10 @@ def describe(card: Card, window: Window, snapshot: Snapshot, options: dict[str, 
 
 
 def describe_data(snapshot: Snapshot) -> Notes:
-    return {_("数据版本"): str(snapshot.revision), _("数据性质"): _nature(snapshot)}
+    return {_("数据版本"): str(snapshot.revision), _("数据性质"): describe_nature(snapshot)}
 
 
-def _nature(snapshot: Snapshot) -> str:
+def describe_nature(snapshot: Snapshot) -> str:
     if not snapshot.synthetic:
         return _("报送数据")
     return _("合成数据(演示)") if snapshot.synthetic == snapshot.batches else _("混有合成数据")

@@ -110,6 +110,14 @@ def basis_text(window: Window, returns: pd.DataFrame) -> str:
     )
 
 
+def returned_text(window: Window, completeness: float) -> str:
+    """What stands behind a figure of monthly returns: window, as-of day, how much was returned."""
+    share = _("无应报月份") if math.isnan(completeness) else percent_text(completeness)
+    return _("期间 {window};截至 {day};报送完整度 {share}。").format(
+        window=window_text(window), day=day_name(window.end - timedelta(days=1)), share=share
+    )
+
+
 def sources_text(titles: Iterable[str], as_of: date | None) -> str:
     """Of which day the reported figures are and which documents they are from."""
     cited = _(";").join(titles)
