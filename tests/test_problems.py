@@ -285,3 +285,11 @@ def test_a_mended_row_is_said_later_than_the_file_that_came_between(corrected):
     assert mend(corrected, book, {(POWER, "不认识"): SIGNS})["corrected"] == 1
     assert powers_used(corrected) == {LITTER, SIGNS}
     assert corrected.disagreements() == []
+
+
+def test_a_row_that_an_alias_resolved_and_a_person_mended_says_what_the_person_wrote(sent, book):
+    sent.run("alias", "add", "不认识", SIGNS)
+    sent.run("problems", "--retry")
+    mend(sent, book, {(POWER, "不认识"): WELLS}, exit_code=3)
+    assert powers_used(sent) == {LITTER, WELLS}
+    assert sent.disagreements() == []

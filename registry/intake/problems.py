@@ -278,10 +278,14 @@ def _by_batch(problems: list[OpenProblem]) -> list[list[OpenProblem]]:
 
 
 def _judge(connection: Connection, problems: list[OpenProblem], context: Context) -> Verdict:
-    """A verdict on rows of one batch, as it declared them."""
+    """A verdict on rows of one batch, as it declared them.
+
+    They join the rows that the batch has stored, but one that was resolved before is among these.
+    """
     batch = problems[0].batch
     declaration, act = read_declaration(connection, batch), _act_of(connection, batch)
-    return judge(connection, _log_rows(problems), declaration, context, act)
+    joins = np.array([0 if problem.resolved else act for problem in problems], dtype=np.int64)
+    return judge(connection, _log_rows(problems), declaration, context, joins)
 
 
 def _act_of(connection: Connection, batch: int) -> int:

@@ -153,11 +153,11 @@ def judge(
     log: LogRows,
     declaration: Declaration,
     context: Context,
-    joins: int | None = None,
+    joins: np.ndarray | None = None,
 ) -> Verdict:
     """Decide on every row of a log, against the register and what is stored.
 
-    joins: the act of the log that rows back from quarantine belong to.
+    joins: of rows back from quarantine the act of the log whose other rows they join, else 0.
     """
     clean = clean_rows(log.cells, _scales(log), len(log))
     rows = match_rows(log, clean, context.catalogue, declaration)
@@ -168,7 +168,8 @@ def judge(
     case_of_row = np.full(len(log), -1)
     case_of_row[~duplicate] = case_of_kept
     stored = read_stored(connection, cases, context.catalogue, rows.sets)
-    content, power_set = merged(cases, stored, rows.sets, joins)
+    acts = _acts_joined(len(cases), case_of_row, joins)
+    content, power_set = merged(cases, stored, rows.sets, acts)
     undated = _undated(len(cases), clean, case_of_row)
     day = np.where(undated, np.datetime64("NaT"), case_days(content))
     state = CaseState(cases, content, power_set, rows.sets, day, stored, undated)
@@ -184,6 +185,15 @@ def judge(
     if duplicate.any():
         warnings.append(Finding(np.flatnonzero(duplicate), "case_no", "duplicate_row"))
     return Verdict(log, rows, state, case_of_row, row_status, case_status, findings, warnings)
+
+
+def _acts_joined(count: int, case_of_row: np.ndarray, joins: np.ndarray | None) -> np.ndarray:
+    """The act that each case's rows join; 0 where none does."""
+    acts = np.zeros(count, dtype=np.int64)
+    if joins is not None:
+        kept = case_of_row >= 0
+        np.maximum.at(acts, case_of_row[kept], joins[kept])
+    return acts
 
 
 def _scales(log: LogRows) -> np.ndarray:
