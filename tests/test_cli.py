@@ -263,6 +263,7 @@ def test_a_group_without_a_code_is_missing_and_not_an_empty_text(tmp_path):
     assert (record["domain"], record["domain_name"], record["denominator"]) == (None, None, 4)
     assert line.run("rate", "--by", "domain", *WINDOW, "--format", "csv").rows[0]["domain"] == ""
     assert line.records("powers")[0]["law"] is None
+    db.engine_for(line.url).dispose()
 
 
 def test_several_groups_stand_in_the_order_asked_for(reported):

@@ -1,11 +1,14 @@
 """Another city's files as `registry init` takes them: what does not fit is named, nothing kept."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from builders import make_powers, make_units, write_table
 from command_line import CommandLine
+
+from registry import db
 
 SQUARE = [[[0, 0], [0, 1], [1, 1], [1, 0], [0, 0]]]
 FEATURE = {
@@ -16,8 +19,10 @@ FEATURE = {
 
 
 @pytest.fixture
-def new(tmp_path) -> CommandLine:
-    return CommandLine(f"sqlite:///{tmp_path}/new.db", tmp_path)
+def new(tmp_path) -> Iterator[CommandLine]:
+    line = CommandLine(f"sqlite:///{tmp_path}/new.db", tmp_path)
+    yield line
+    db.engine_for(line.url).dispose()
 
 
 def table(path: Path, rows, **change) -> Path:
