@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry.errors import RegistryError
 from registry.language import N_, Text
@@ -60,6 +60,61 @@ class LoopbackOnly:
             await send({"type": "http.response.body", "body": body})
 
 
+ROOT_SCRIPT = b"<script>window.__streamlit = {BACKEND_BASE_URL: location.origin}</script>"
+"""What Streamlit's own code reads before it looks for its server."""
+
+NO_PAGES = ("/_stcore/", "/static/", "/app/static/", "/media/", "/component/")
+
+
+class TellsItsRoot:
+    """Tells each page that the server is at the root of its address.
+
+    Opened at the address of a page, Streamlit would ask below it first, and the browser's console
+    would show two answers 404.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(NO_PAGES):
+            await self.app(scope, receive, send)
+            return
+        # In plain text, so that it can be added to.
+        headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self.app({**scope, "headers": headers}, receive, _with_script(send))
+
+
+def _with_script(send: Send) -> Send:
+    """Put the script into the head of a document; anything else goes through untouched."""
+    opening: Message = {}
+    parts: list[bytes] = []
+
+    async def forward(message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_document(message):
+            opening.update(message)
+        elif not opening:
+            await send(message)
+        else:
+            parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                body = b"".join(parts).replace(b"<head>", b"<head>" + ROOT_SCRIPT, 1)
+                await send({**opening, "headers": _of_length(opening, len(body))})
+                await send({**message, "body": body})
+
+    return forward
+
+
+def _is_document(opening: Message) -> bool:
+    kinds = [value for name, value in opening["headers"] if name == b"content-type"]
+    return any(kind.startswith(b"text/html") for kind in kinds)
+
+
+def _of_length(opening: Message, length: int) -> list[tuple[bytes, bytes]]:
+    others = [(name, value) for name, value in opening["headers"] if name != b"content-length"]
+    return [*others, (b"content-length", str(length).encode())]
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Load what pages import, then take it out of the garbage collector's reach.
@@ -99,7 +154,7 @@ def explain(error: Exception) -> bool:
 app = st.App(
     ROOT / "dashboard.py",
     lifespan=lifespan,
-    middleware=[Middleware(LoopbackOnly)],
+    middleware=[Middleware(LoopbackOnly), Middleware(TellsItsRoot)],
     on_script_error=explain,
 )
 
