@@ -31,7 +31,7 @@ ORIGIN_COLUMNS = (*KEYS, "department", "officers")
 
 def facts_of(model: type[SQLModel]) -> list[str]:
     """The columns of a return that are said, its keys first."""
-    return [*KEYS, *(name for name in (c.name for c in table(model).columns) if name not in SAID)]
+    return [*KEYS, *(c.name for c in table(model).columns if c.name not in (*SAID, *KEYS))]
 
 
 def counts_of(model: type[SQLModel]) -> list[str]:
