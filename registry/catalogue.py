@@ -30,6 +30,7 @@ WHOLE_CITY = {"zh": "全市", "en": "Whole city"}
 
 POWER_COLUMNS = [c.name for c in table(models.Power).columns if c.name != "id"]
 UNIT_COLUMNS = [c.name for c in table(models.Unit).columns if c.name != "id"]
+TOPIC_COLUMNS = ["code", "name", "name_en", "powers", "synonyms"]
 REPORTED_COLUMNS = [c.name for c in table(models.ReportedFigure).columns]
 
 
@@ -96,14 +97,18 @@ def start_register(connection: Connection, files: ReferenceFiles, actor: str) ->
     Raises RegistryError where a file does not fit.
     """
     # Pandera takes longer to load than a rate to compute; only a new register needs it.
-    from registry.reference import INSTRUMENTS, POWERS, UNITS, VOCABULARY, check_interval
+    from registry.reference import INSTRUMENTS, POWERS, TOPICS, UNITS, VOCABULARY, check_interval
     from registry.reference import check_reference as check
 
     powers = check(_with_rows(files.powers), POWERS, files.powers.name)
     units = check(_with_rows(files.units), UNITS, files.units.name)
     _check_districts(units, files.units.name)
     check_interval(units, files.units.name)
-    for path, schema in ((files.vocabulary, VOCABULARY), (files.instruments, INSTRUMENTS)):
+    for path, schema in (
+        (files.vocabulary, VOCABULARY),
+        (files.instruments, INSTRUMENTS),
+        (files.topics, TOPICS),
+    ):
         if path:
             check(read_reference(path), schema, path.name)
     act = record_act(connection, "init", actor, f"{len(powers)} powers, {len(units)} units")
@@ -168,8 +173,8 @@ def _vocabulary(path: Path | None, powers: pd.DataFrame, units: pd.DataFrame) ->
 
 def _topics(path: Path | None, powers: pd.DataFrame) -> pd.DataFrame:
     """The topics of complaints; raises RegistryError for a power that is not in the list."""
-    columns = ["code", "name", "name_en", "powers", "synonyms"]
-    topics = (read_reference(path) if path else pd.DataFrame(columns=columns)).fillna("")
+    given = read_reference(path) if path else pd.DataFrame()
+    topics = given.reindex(columns=TOPIC_COLUMNS).astype(object).fillna("")
     for row in topics.itertuples():
         unknown = set(str(row.powers).split(";")) - {""} - set(powers["code"])
         if unknown and path:
@@ -179,7 +184,7 @@ def _topics(path: Path | None, powers: pd.DataFrame) -> pd.DataFrame:
                 row=row.Index + 2,
                 power=min(unknown),
             )
-    return topics.reindex(columns=columns).fillna("").assign(position=range(len(topics)))
+    return topics.assign(position=range(len(topics)))
 
 
 def _optional(path: Path | None, model: type) -> pd.DataFrame:
@@ -249,7 +254,7 @@ class Catalogue:
     unit_names: pd.DataFrame
     vocabulary: pd.DataFrame
     aliases: pd.DataFrame
-    topics: pd.DataFrame = field(default_factory=pd.DataFrame)
+    topics: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TOPIC_COLUMNS))
 
     @cached_property
     def districts(self) -> pd.DataFrame:

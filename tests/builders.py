@@ -233,10 +233,12 @@ def make_snapshot(
     holdings: Sequence[dict[str, Any]] | None = None,
     flagged: Iterable[tuple[str, int]] = (),
     returns: Returns | None = None,
+    window: Window | None = None,
 ) -> Snapshot:
     """A snapshot without a database: current cases, and (unit, month) pairs returned.
 
-    A case has unit, action, day (a date), powers (codes) and outcome.
+    A case has unit, action, day (a date), powers (codes) and outcome. window: the cube's months;
+    by default those of cases and returns.
     """
     catalogue = make_catalogue(units, powers)
     rows = make_holdings(powers) if holdings is None else holdings
@@ -244,7 +246,8 @@ def make_snapshot(
     usage = monthly_usage(*frames)
     pairs = set(returned)
     months = [int(month) for month in usage["month"]] + [month for _, month in pairs]
-    window = Window(min(months), max(months)) if months else Window(190001, 190001)
+    if window is None:
+        window = Window(min(months), max(months)) if months else Window(190001, 190001)
     marked = _mark(pairs, window, catalogue)
     return Snapshot(
         catalogue=catalogue,

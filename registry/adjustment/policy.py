@@ -31,6 +31,21 @@ class DecisionLimit(BaseModel):
     days: int = Field(gt=0)
 
 
+class GamingPolicy(BaseModel):
+    """From where on a pattern of figures is worth a question."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: float = Field(gt=0, lt=1)
+    dispersion: float = Field(gt=0, lt=1)
+    months: int = Field(ge=3)
+    fine_share: float = Field(gt=0, le=1)
+    fines: int = Field(ge=1)
+    spike_ratio: float = Field(gt=1)
+    once_share: float = Field(gt=0, le=1)
+    powers: int = Field(ge=1)
+
+
 class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,6 +56,7 @@ class Policy(BaseModel):
     demand_limit: float = Field(gt=0)
     summary_limit: tuple[SummaryLimit, ...]
     decision_limit: tuple[DecisionLimit, ...]
+    gaming: GamingPolicy
 
     def law(self) -> str:
         """The limits that are law, as text: roll-ups count against them."""

@@ -11,7 +11,7 @@ import streamlit as st
 from registry import charts
 from registry.export import Notes, describe, describe_data, table_bytes
 from registry.language import _, language, speaking
-from registry.measures.cards import CARDS
+from registry.measures.cards import MEASURES
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS
 from registry.reported import Quotation
 from registry.snapshot import Snapshot
@@ -108,7 +108,7 @@ def plain_text(text: str) -> str:
 
 def downloads(snapshot: Snapshot, download: Download) -> None:
     """A measure's frame as CSV and XLSX, with names beside codes and what the figures mean."""
-    card = CARDS[download.measure]
+    card = MEASURES[download.measure]
     notes = describe(card, download.window, snapshot, download.options)
     _buttons(with_names(download.frame, snapshot), download.file_name, notes)
 
