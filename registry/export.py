@@ -10,7 +10,7 @@ import pandas as pd
 
 from registry.errors import RegistryError, UsageError
 from registry.language import _
-from registry.measures.card import Card
+from registry.measures.card import Card, Family
 from registry.snapshot import Snapshot
 from registry.window import Window
 
@@ -23,7 +23,7 @@ XLSX_ROWS = 2**20 - 1
 def write_table(
     path: Path,
     frame: pd.DataFrame,
-    card: Card,
+    card: Card | Family,
     window: Window,
     snapshot: Snapshot,
     options: dict[str, Any],
@@ -55,15 +55,16 @@ def table_bytes(ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
         return path.read_bytes()
 
 
-def describe(card: Card, window: Window, snapshot: Snapshot, options: dict[str, Any]) -> Notes:
+def describe(
+    card: Card | Family, window: Window, snapshot: Snapshot, options: dict[str, Any]
+) -> Notes:
     """What the figures of a file mean, in the reader's language."""
     return {
         _("指标"): _("{title}({name})").format(title=_(card.title), name=card.name),
-        _("公式"): _(card.formula),
+        **card.notes(),
         _("期间"): str(window),
         _("截至"): _("{day}(不含)").format(day=window.end.isoformat()),
         _("选项"): ", ".join(f"{name}={value}" for name, value in options.items()),
-        _("局限"): _(card.limits),
         **describe_data(snapshot),
     }
 

@@ -25,6 +25,11 @@ def count_text(count: float) -> str:
     return f"{count:,.0f}"
 
 
+def ratio_text(value: float) -> str:
+    """A number with decimals, such as cases per officer or an index: 1234.5 → '1,234.50'."""
+    return f"{value:,.2f}"
+
+
 def fraction_text(numerator: float, denominator: float) -> str:
     return f"{numerator:.0f}/{denominator:.0f}"
 

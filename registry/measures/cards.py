@@ -1,6 +1,27 @@
-"""Every measure's card, by name."""
+"""Every measure's card, by name; and the families that are computed together."""
 
-from registry.measures.card import Card
+from registry.language import N_
+from registry.measures.card import Card, Family
 from registry.measures.exercise_cards import EXERCISE_CARDS
+from registry.measures.procedure import procedure
+from registry.measures.procedure_cards import FINE_CARD, PROCEDURE_CARDS
+from registry.measures.review import review
+from registry.measures.review_cards import REVIEW_CARDS
 
-CARDS: dict[str, Card] = {card.name: card for card in (*EXERCISE_CARDS,)}
+FAMILIES = {
+    family.name: family
+    for family in (
+        Family("review", N_("法制审核"), review, REVIEW_CARDS),
+        Family("procedure", N_("办案程序"), procedure, PROCEDURE_CARDS),
+    )
+}
+CARDS: dict[str, Card] = {
+    card.name: card
+    for card in (
+        *EXERCISE_CARDS,
+        *(card for f in FAMILIES.values() for card in f.cards),
+        FINE_CARD,
+    )
+}
+MEASURES: dict[str, Card | Family] = {**CARDS, **FAMILIES}
+"""Whatever can be computed and exported by name."""
