@@ -462,7 +462,8 @@ def test_dormancy_is_not_judged_on_less_than_twelve_months():
 
 @pytest.mark.parametrize("name", CARDS)
 def test_every_measure_returns_the_same_columns(name):
-    table = CARDS[name].compute(make_snapshot([make_fact()], WHOLE_YEAR), YEAR, ["district"])
+    fined = make_fact(fine_cny=50.0)
+    table = CARDS[name].compute(make_snapshot([fined], WHOLE_YEAR), YEAR, ["district"])
     assert table.columns[0] == "district"
     assert {"numerator", "denominator", "value", "completeness"} <= set(table.columns)
     assert len(table)

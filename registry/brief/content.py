@@ -20,11 +20,13 @@ from registry.profile import Profile
 from registry.questions import NamesOf, measure_of, questions
 from registry.snapshot import Snapshot
 from registry.wording import (
+    bound_text,
     count_text,
     is_thin,
     limit_text,
     listed,
     percent_text,
+    rate_text,
     record_text,
     sentences,
     window_text,
@@ -45,6 +47,14 @@ RETURN_NAMES = {
     "whistles": N_("吹哨报到"),
     "training": N_("培训"),
 }
+
+
+UNITS = {
+    "days": N_("个工作日"),
+    "cases": N_("件"),
+    "cases a month": N_("件/人·月"),
+}
+"""What a value counts in → the word behind it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ def headline(profile: Profile) -> dict[str, str]:
     return {
         _("职权履行率(合并)"): record_text(profile.rate),
         _("履职均衡率(至少三件)"): record_text(profile.balance),
-        _("一线到位率"): _value(front),
+        _("一线到位率"): _value(front, "staffing"),
     }
 
 
@@ -182,7 +192,7 @@ def staffing_section(profile: Profile) -> Section:
         title=_("各环节 ÷ 编制"),
         labels=tuple(_(CARDS[f"staffing.{name}"].title) for name, _row in steps),
         values=tuple(row["value"] for _name, row in steps),
-        says=tuple(_value(row) for _name, row in steps),
+        says=tuple(_value(row, "staffing") for _name, row in steps),
         marks=tuple(row["value_city"] for _name, row in steps),
         reading=_("每个环节只数上一环节的人;竖线是全市。到位率是「一线」一行。"),
     )
@@ -225,7 +235,7 @@ def _family_section(
         return Section(title, (_("期间内没有可算的案件。"),))
     table = pd.DataFrame(
         [
-            (_(CARDS[f"{family}.{name}"].title), _value(row), _city_value(row))
+            (_(CARDS[f"{family}.{name}"].title), _value(row, family), _city_value(row, family))
             for name, row in found
             if row is not None
         ],
@@ -308,23 +318,24 @@ def questions_section(profile: Profile, names: NamesOf, policy: Policy) -> Secti
     )
 
 
-def _value(row: pd.Series | None) -> str:
+def _value(row: pd.Series | None, family: str) -> str:
     """A measure's value in the unit of its card."""
     if row is None or pd.isna(row["value"]):
         return NONE
-    card = next(c for n, c in CARDS.items() if n.endswith(f".{row['measure']}"))
+    card = CARDS[f"{family}.{row['measure']}"]
     if card.unit == "fraction":
-        return record_text(row)
-    return f"{_number(row)} {_(card.unit)}"
+        rate = rate_text(row["value"], row["numerator"], row["denominator"])
+        return bound_text(rate, row["completeness"]) if card.reads == "rate" else rate
+    return f"{_plain(row['value'])} {_(UNITS[card.unit])}"
 
 
-def _city_value(row: pd.Series) -> str:
+def _city_value(row: pd.Series, family: str) -> str:
     if pd.isna(row["value_city"]):
         return NONE
-    card = next(c for n, c in CARDS.items() if n.endswith(f".{row['measure']}"))
+    card = CARDS[f"{family}.{row['measure']}"]
     if card.unit == "fraction":
         return percent_text(row["value_city"])
-    return f"{_plain(row['value_city'])} {_(card.unit)}"
+    return f"{_plain(row['value_city'])} {_(UNITS[card.unit])}"
 
 
 def _number(row: pd.Series | None) -> str:

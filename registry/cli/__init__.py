@@ -8,7 +8,18 @@ import sys
 
 import typer
 
-from registry.cli import intake, measures, register, returns, staffing
+from registry.cli import (
+    brief,
+    demand,
+    gaming,
+    intake,
+    measures,
+    procedure,
+    register,
+    returns,
+    review,
+    staffing,
+)
 from registry.cli.output import say
 from registry.errors import RegistryError
 
@@ -23,7 +34,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for module in (register, intake, returns, measures, staffing):
+COMMANDS = (
+    *(register, intake, returns, measures, staffing, review, procedure, demand, gaming),
+    brief,
+)
+for module in COMMANDS:
     module.add_commands(app)
 
 

@@ -96,4 +96,6 @@ def _cell(value: Any) -> Text:
         return value
     if value is None:
         return Text("—")
-    return Text(f"{value:g}" if isinstance(value, float) else str(_flat(value)))
+    if isinstance(value, float):
+        return Text(f"{value:.0f}" if value.is_integer() else f"{value:g}")
+    return Text(str(_flat(value)))

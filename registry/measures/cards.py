@@ -2,17 +2,35 @@
 
 from registry.language import N_
 from registry.measures.card import Card, Family
+from registry.measures.demand import demand
+from registry.measures.demand_cards import DEMAND_CARDS
 from registry.measures.exercise_cards import EXERCISE_CARDS
+from registry.measures.gaming import gaming
+from registry.measures.gaming_cards import GAMING_CARDS
+from registry.measures.procedure import procedure
+from registry.measures.procedure_cards import FINE_CARD, PROCEDURE_CARDS
+from registry.measures.review import review
+from registry.measures.review_cards import REVIEW_CARDS
 from registry.measures.staffing import staffing
 from registry.measures.staffing_cards import STAFFING_CARDS
 
 FAMILIES = {
     family.name: family
-    for family in (Family("staffing", N_("执法力量"), staffing, STAFFING_CARDS),)
+    for family in (
+        Family("staffing", N_("执法力量"), staffing, STAFFING_CARDS),
+        Family("review", N_("法制审核"), review, REVIEW_CARDS),
+        Family("procedure", N_("办案程序"), procedure, PROCEDURE_CARDS),
+        Family("demand", N_("居民诉求"), demand, DEMAND_CARDS),
+        Family("gaming", N_("值得问一问的数据现象"), gaming, GAMING_CARDS),
+    )
 }
 CARDS: dict[str, Card] = {
     card.name: card
-    for card in (*EXERCISE_CARDS, *(card for f in FAMILIES.values() for card in f.cards))
+    for card in (
+        *EXERCISE_CARDS,
+        *(card for f in FAMILIES.values() for card in f.cards),
+        FINE_CARD,
+    )
 }
 MEASURES: dict[str, Card | Family] = {**CARDS, **FAMILIES}
 """Whatever can be computed and exported by name."""

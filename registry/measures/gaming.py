@@ -167,16 +167,14 @@ def _fine_clustering(group: _Group, limits: GamingPolicy) -> Found:
 
 
 def _last_month_spike(group: _Group, limits: GamingPolicy) -> Found:
-    """Years of which December and at least `months` others were returned."""
-    year, last = group.months // 100, group.months % 100 == 12
-    others = {y: int((~last & (year == y)).sum()) for y in year[last].tolist()}
-    chosen = np.isin(year, [y for y, count in others.items() if count >= limits.months])
-    december, rest = int(group.penalties[chosen & last].sum()), group.penalties[chosen & ~last]
-    if not len(rest) or not rest.sum():
+    """The Decembers of the window beside all its other months."""
+    last = group.months % 100 == 12
+    december, rest = int(group.penalties[last].sum()), group.penalties[~last]
+    if not last.any() or len(rest) < limits.months or not rest.sum():
         return december, int(rest.sum()), np.nan, np.nan, False
-    share = (chosen & last).sum() / chosen.sum()
-    ratio = december / int((chosen & last).sum()) / float(rest.mean())
-    p = float(stats.binom.sf(december - 1, december + int(rest.sum()), share))
+    ratio = december / int(last.sum()) / float(rest.mean())
+    total = december + int(rest.sum())
+    p = float(stats.binom.sf(december - 1, total, last.mean()))
     return december, int(rest.sum()), ratio, p, ratio > limits.spike_ratio and p < limits.level
 
 
