@@ -1,4 +1,7 @@
-"""The check that anyone can run: the roll-up and the digests, computed again and compared."""
+"""The check that anyone can run: the roll-up and the digests, computed again and compared.
+
+Beside them what no import may break: one current version of a case, and rows that add up.
+"""
 
 from typing import Any
 
@@ -16,7 +19,12 @@ Result = dict[str, Any]
 
 def check_register(connection: Connection) -> list[Result]:
     """One record per check: what was compared, expected, found, and whether they agree."""
-    return [*_check_rollups(connection), *_check_digests(connection), _check_rows(connection)]
+    return [
+        *_check_rollups(connection),
+        *_check_digests(connection),
+        _check_versions(connection),
+        _check_rows(connection),
+    ]
 
 
 def _check_rollups(connection: Connection) -> list[Result]:
@@ -62,6 +70,23 @@ def _check_digests(connection: Connection) -> list[Result]:
             }
         )
     return results
+
+
+def _check_versions(connection: Connection) -> Result:
+    """Current versions against cases: each identity has at most one that stands."""
+    shape = table(models.Case)
+    identity = (shape.c.unit_id, shape.c.action, shape.c.case_key)
+    query = sa.select(sa.func.count().label("versions")).where(shape.c.superseded_in.is_(None))
+    standing = query.group_by(*identity).subquery()
+    count, total = sa.func.count(), sa.func.coalesce(sa.func.sum(standing.c.versions), 0)
+    cases, versions = connection.execute(sa.select(count, total).select_from(standing)).one()
+    return {
+        "check": "one version of a case",
+        "expected": cases,
+        "found": int(versions),
+        "differences": int(versions) - cases,
+        "ok": versions == cases,
+    }
 
 
 def _check_rows(connection: Connection) -> Result:

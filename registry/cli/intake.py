@@ -80,6 +80,7 @@ def import_(
                     actor=settings().actor,
                     dry_run=dry_run,
                     progress=progress,
+                    announce=_announce,
                 )
         except RegistryError as error:
             errors.append(error)
@@ -160,6 +161,12 @@ def _summary(report: Report, form: Format) -> dict[str, Any]:
     return {k: v for k, v in record.items() if not isinstance(v, list)}
 
 
+def _announce(ending: list[dict[str, Any]]) -> None:
+    """List, before anything is written, the cases that the file no longer has."""
+    for case in ending:
+        say(f"将终止:{case['unit']} {case['action']} {case['case_no']}")
+
+
 def _explain(report: Report, dry_run: bool) -> None:
     """Tell what happened to a file, on stderr."""
     counts = (
@@ -172,8 +179,6 @@ def _explain(report: Report, dry_run: bool) -> None:
     say(f"{report.file}{'(试运行,未存入)' if dry_run else f' 批次 {report.batch}'}:{counts}")
     if report.left_out:
         say(f"未存储的列:{'、'.join(report.left_out)}")
-    for case in report.ended:
-        say(f"终止:{case['unit']} {case['action']} {case['case_no']}")
     for unknown in report.unknown:
         say(f"未识别的{unknown['label']}「{unknown['text']}」:{unknown['rows']} 行")
     for title, notes in (("隔离", report.problems), ("提醒", report.warning_notes)):

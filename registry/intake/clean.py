@@ -24,6 +24,10 @@ from registry.window import BEIJING
 BLANKS = frozenset({"", "/", "//", "\\", "-", "--", "—", "——", "无", "空", "null", "NULL"})
 """What offices write into a cell that is meant to be empty."""
 
+ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!")
+NO_NUMBER = rf"^(?:{'|'.join(map(re.escape, ERRORS))}|#|Err:\d+)$"
+"""What a formula leaves in the cell of a case number that it cannot compute."""
+
 EARLIEST = date(1949, 1, 1)
 EXCEL_EPOCH = date(1899, 12, 30)
 SERIAL_DAYS = range(1, 80_000)
@@ -32,13 +36,13 @@ _CLOCK = (
     r"(?:[T\s]*(?:[上下]午)?\s*\d{1,2}"
     r"(?::\d{2}(?::\d{2}(?:\.\d+)?)?|时(?:\d{1,2}分(?:\d{1,2}秒)?)?)(?:\s*[AaPp][Mm])?)?"
 )
-_ZONE = r"\s*(Z|[+-]\d{2}:?\d{2})?"
+_ZONE = r"\s*(Z|[+-]\d{2}:?\d{2}|(?<=:\d{2})[+-]\d{2})?"
 DAY_PATTERNS = (
     re.compile(rf"(\d{{4}})\s*([-/.])\s*(\d{{1,2}})\s*\2\s*(\d{{1,2}}){_CLOCK}{_ZONE}"),
     re.compile(rf"(\d{{4}})\s*(年)\s*(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*[日号]?{_CLOCK}{_ZONE}"),
-    re.compile(rf"(\d{{4}})()(\d{{2}})(\d{{2}})(?:\d{{6}}|{_CLOCK})()"),
+    re.compile(rf"(\d{{4}})()(\d{{2}})(\d{{2}})(?:\s*\d{{6}}|{_CLOCK})()"),
 )
-AMOUNT = re.compile(r"(?:人民币)?[¥$]?(-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|万|元|圆)?整?")
+AMOUNT = re.compile(r"(?:人民币)?¥?(-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|万|元|圆)?整?")
 
 LARGEST_FINE = 1e12
 """Yuan; from here on it is the number of an account or a case that slipped a column."""
@@ -303,5 +307,6 @@ def _case_numbers(
     key = pc.replace_substring_regex(key, r"[\[〔【〖{]", "(")
     key = pc.replace_substring_regex(key, r"[\]〕】〗}]", ")")
     blank = pc.is_in(key, value_set=pa.array(sorted(BLANKS), type=pa.large_string()))
+    blank = pc.or_(blank, pc.match_substring_regex(key, NO_NUMBER))
     number, key = (TEXT_DTYPE.__from_arrow__(pc.if_else(blank, "", part)) for part in (text, key))
     return number, key

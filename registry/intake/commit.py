@@ -42,6 +42,7 @@ from registry.intake.write import write_cases, write_coverage, write_digest, wri
 from registry.window import Window
 
 Progress = Callable[[str], None]
+Announce = Callable[[list[dict[str, Any]]], None]
 NOTHING_DECLARED = Declaration((), Window(190001, 190001))
 NEEDED = ("case_no", "unit", "action")
 
@@ -56,9 +57,11 @@ def import_log(
     dry_run: bool = False,
     synthetic: bool = False,
     progress: Progress = lambda stage: None,
+    announce: Announce = lambda cases: None,
 ) -> Report:
     """Bring a usage log into the register and report what became of each row.
 
+    announce: told the cases that a replacement is about to end, before anything is written.
     A workbook of problems needs no declaration. Raises RegistryError, with nothing stored, for a
     file that cannot be read or of which no row can be accepted; UsageError for a declaration
     that does not fit the register.
@@ -86,6 +89,7 @@ def import_log(
         ended = (
             absent_cases(connection, verdict, declaration, catalogue) if declaration.replace else []
         )
+        announce(_named(ended))
         if dry_run:
             return _report(path, None, verdict, declaration, context, ended)
         progress("写入")
@@ -194,10 +198,14 @@ def _report(
         nil_units=_nil_units(verdict, declaration, context),
         problems=[reason for found in verdict.problems().values() for reason in found],
         warning_notes=verdict.warning_notes(),
-        ended=[{"unit": c["unit"], "action": c["action"], "case_no": c["case_no"]} for c in ended],
+        ended=_named(ended),
         unknown=distinct_unknowns(verdict).to_dict("records"),
         left_out=list(left_out),
     )
+
+
+def _named(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: case[name] for name in ("unit", "action", "case_no")} for case in cases]
 
 
 def _nil_units(verdict: Verdict, declaration: Declaration, context: Context) -> list[str]:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from registry.errors import RegistryError, UsageError
+from registry.intake.clean import BLANKS, is_blank
 from registry.intake.declaration import Declaration
 from registry.intake.fields import FIELDS, OPTIONS_SHEET, find_heading, heading_key, label
 from registry.intake.readers import Document, Sheet
@@ -24,17 +25,33 @@ from registry.intake.readers import Document, Sheet
 HEADER_ROWS = 20
 HEADER_MIN_COLUMNS = 3
 MARKS = re.compile(
-    r"\s*(?:(?P<total>[合总小共]\s*计)|(?P<note>(?:填[报表]|制表|审[核批]|复核|经办|联系|负责)"
-    r"(?:人|单位|日期|时间|电话|方式|者|员)*\s*[:\uff1a])|(?P<sample>(?:填写)?(?:示例|样例|范例)|填[表写]说明"
-    r"|例如?\s*(?:[:\uff1a]|$)|[(\uff08\[\uff3b【]例(?:如|子)?[)\uff09\]\uff3d】]))"
+    r"\s*(?:(?P<total>[合总小共]\s*计|\S{0,8}[合总小累]\s*计[\s:\uff1a]*$)"
+    r"|(?P<note>(?:填[报表]|制表|审[核批]|复核|经办|联系|负责)"
+    r"(?:人|单位|日期|时间|电话|方式|者|员)*\s*(?:[:\uff1a]|$)"
+    r"|(?:填[报表])?单位\s*[(\uff08]?(?:盖章|公章)|(?:备?注|说明)\s*\d*\s*[:\uff1a])"
+    r"|(?P<sample>(?:填写)?(?:示例|样例|范例)|填[表写]说明|如\s*[:\uff1a]"
+    r"|例(?:如|\s*[\d一二三四五]+)?\s*(?:[:\uff1a]|$)"
+    r"|[(\uff08\[\uff3b【]例(?:如|子)?[)\uff09\]\uff3d】]))"
 )
-"""What a row's first cell, or its number, unit or power, begins with if it is no case."""
+"""What a row's first cell, or its number, unit or power, begins with if it is no case.
 
-LIKELY_MARK = r"^[\s\p{Z}\p{C}]*[合总小共填制审复经联负示样范例(\x{ff08}\[\x{ff3b}【]"
-"""In RE2: what every text begins with that MARKS fits."""
+A note signs or explains the file: names in it are not kept, whether or not they share its cell.
+"""
+
+LIKELY_MARK = (
+    r"^[\s\p{Z}\p{C}]*[合总小共填制审复经联负备注说单示样范例如(\x{ff08}\[\x{ff3b}【]"
+    r"|[合总小累][\s\p{Z}]*计[\s\p{Z}:\x{ff1a}]*$"
+)
+"""In RE2: what every text fits that MARKS fits."""
 
 WITHOUT_DIGIT = "^[^0-9]*$"
-SERIAL = re.compile(r"\s*\d+(\.0+)?\s*$")
+SERIAL = re.compile(
+    r"\s*[(\uff08]?(?:\d+(?:\.0+)?|[一二三四五六七八九十百]+)[)\uff09]?[.\uff0e、]?\s*$"
+)
+FULL_WIDTH = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in "/\\-"})
+BLANK_TEXTS = pa.array(
+    sorted(BLANKS | {mark.translate(FULL_WIDTH) for mark in BLANKS}), pa.large_string()
+)
 IMPLIES_PENALTY = "处罚决定"
 NOT_STORED = ""
 """What a heading is mapped to whose column is to be left behind."""
@@ -165,22 +182,44 @@ def _is_known(mapping: Mapping[str, str]) -> Callable[[str], bool]:
 
 
 def find_header(cells: pd.DataFrame, known: Callable[[str], bool]) -> Header | None:
-    """The row, or pair of rows, of the first 20 with the most known headings; at least three."""
+    """The row, or pair of rows, of the first 20 with the most known headings; at least three.
+
+    The first of equals; later ones repeat it.
+    """
     lines = [
         tuple(v if isinstance(v, str) else "" for v in row)
         for row in cells.iloc[:HEADER_ROWS].itertuples(index=False)
     ]
-    best: tuple[int, Header] | None = None
+    ranks = {
+        (_known_headings(header.labels, known), -header.row, _likelihood(header, known)): header
+        for header in _possible_headers(lines, known)
+    }
+    best = max(ranks, default=(0, 0, 0))
+    return ranks[best] if best[0] >= HEADER_MIN_COLUMNS else None
+
+
+def _possible_headers(
+    lines: list[tuple[str, ...]], known: Callable[[str], bool]
+) -> Iterator[Header]:
     for i, line in enumerate(lines):
-        candidates = [Header(i, line, (line,))]
+        yield Header(i, line, (line,))
         if i + 1 < len(lines):
             pair = (line, lines[i + 1])
-            candidates.append(Header(i + 1, _stacked(*pair, known), pair))
-        for header in candidates:
-            score = sum(map(known, header.labels))
-            if score >= HEADER_MIN_COLUMNS and (best is None or score > best[0]):
-                best = (score, header)
-    return best[1] if best else None
+            yield Header(i + 1, _stacked(*pair, known), pair)
+
+
+def _known_headings(labels: tuple[str, ...], known: Callable[[str], bool]) -> int:
+    return sum(map(known, labels))
+
+
+def _likelihood(header: Header, known: Callable[[str], bool]) -> int:
+    """Of two headers that end in one row and know as much: with a row of groups above, by itself,
+    with a row above that is a title."""
+    upper, *lower = header.lines
+    if not lower:
+        return 1
+    adds = _known_headings(header.labels, known) > _known_headings(upper, known)
+    return 2 if adds and sum(map(bool, upper)) > 1 else 0
 
 
 def _stacked(
@@ -190,7 +229,8 @@ def _stacked(
     labels, group = [], ""
     for above, below in zip(upper, lower, strict=True):
         group = above or group
-        choices = [below, group + below if below else "", above]
+        joined = [group + below, below + group] if below else []
+        choices = [below, *joined, above]
         labels.append(next((c for c in choices if c and known(c)), below or above))
     return tuple(labels)
 
@@ -239,7 +279,7 @@ def _layout(sheet: Sheet, header: Header, declaration: Declaration) -> SheetLayo
     ]
     constants = {f: v for f, v in declaration.constants.items() if f not in columns}
     if not {"action", "problem"} & {*columns, *constants} and any(
-        IMPLIES_PENALTY in heading_key(text) for text in header.labels
+        IMPLIES_PENALTY in heading_key(text) for line in header.lines for text in line
     ):
         constants["action"] = "penalty"
     return SheetLayout(sheet, header, columns, constants, tuple(left_out))
@@ -286,8 +326,9 @@ def _rows(layout: SheetLayout) -> tuple[pd.DataFrame, np.ndarray, Counter[str], 
 def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
     """'' for a row of data; else blank, serial, sample, total, note or header (skipped).
 
-    A note is a closing line such as 填表人:… that signs the file; names in it are not kept.
+    Marks for 'empty', such as / or 无, do not fill a cell.
     """
+    titles = _titles(layout)
     filled = np.column_stack([_filled(body.iloc[:, i]) for i in range(body.shape[1])])
     kinds = np.full(len(body), "", dtype=object)
     count = filled.sum(axis=1)
@@ -298,15 +339,29 @@ def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
         rows = np.flatnonzero((first == position) & (count > 0))
         cells = body.iloc[rows, position]
         _mark(kinds, rows, cells)
+        alone = rows[count[rows] == 1]
         if position not in mapped:
-            alone = rows[count[rows] == 1]
             kinds[alone[_serials(body.iloc[alone, position])]] = "serial"
+        if int(position) in titles:
+            same = _by_value(body.iloc[alone, position], titles[int(position)].__contains__)
+            kinds[alone[same]] = "header"
         _mark_repeated_headers(body, layout.header, rows, int(position), kinds)
     for field in ("case_no", "unit", "power"):
         if field in layout.columns:
             cells = body.iloc[:, layout.columns[field].position]
             _mark(kinds, np.arange(len(body)), cells)
     return kinds
+
+
+def _titles(layout: SheetLayout) -> dict[int, set[Any]]:
+    """Column → texts that stand alone in a row above the header: pages repeat them below."""
+    titles: dict[int, set[Any]] = {}
+    above = layout.header.row + 1 - len(layout.header.lines)
+    for row in layout.sheet.cells.iloc[:above].itertuples(index=False):
+        cells = [(i, cell) for i, cell in enumerate(row) if not is_blank(cell)]
+        if len(cells) == 1:
+            titles.setdefault(cells[0][0], set()).add(cells[0][1])
+    return titles
 
 
 def _mark(kinds: np.ndarray, rows: np.ndarray, cells: pd.Series) -> None:
@@ -339,12 +394,12 @@ def _mark_repeated_headers(
 
 
 def _filled(column: pd.Series) -> np.ndarray:
-    """bool: not missing and not mere white space."""
+    """bool: neither missing nor white space nor a mark for 'empty'."""
     if column.dtype == object:
-        return _by_value(column, lambda v: not (isinstance(v, str) and (not v or v.isspace())))
+        return _by_value(column, lambda v: not (isinstance(v, str) and is_blank(v)))
     text = pa.array(column)
-    blank = pc.or_(pc.utf8_is_space(text), pc.equal(text, ""))
-    return np.asarray(pc.fill_null(pc.invert(blank), False))
+    blank = pc.or_(pc.utf8_is_space(text), pc.is_in(text, value_set=BLANK_TEXTS))
+    return np.asarray(pc.and_(pc.is_valid(text), pc.invert(pc.fill_null(blank, True))))
 
 
 def _likely(column: pd.Series, pattern: str) -> np.ndarray:

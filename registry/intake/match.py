@@ -28,7 +28,7 @@ OUTSIDE = -2
 """A unit that exists, but not in the declared districts."""
 
 UNIT_ENDINGS = ("综合行政执法队", "综合执法队", "人民政府", "办事处")
-UNIT_PREFIXES = ("人民政府",)
+UNIT_PREFIX = "人民政府"
 CITY_PREFIX = re.compile(r"[一-龥]{1,7}?(?:省|市|自治区)")
 POWER_PREFIX = "对"
 POWER_SUFFIX = re.compile(r"(的)?行政(处罚|强制)(措施|执行)?(\([^()]*\))?$")
@@ -203,14 +203,11 @@ class UnitMatcher:
         forms: list[tuple[str, tuple[str, ...]]] = [(key, ())]
         rest = CITY_PREFIX.sub("", key, count=1) if CITY_PREFIX.match(key) else key
         if rest != key:
-            forms.append((rest, ()))
+            forms.append((_without_government(rest), ()))
         for start in {key, rest}:
             for code, name in self._district_names:
                 if start.startswith(name) and len(start) > len(name):
-                    tail = start.removeprefix(name)
-                    for prefix in UNIT_PREFIXES:
-                        tail = tail.removeprefix(prefix)
-                    forms.append((tail, (code,)))
+                    forms.append((_without_government(start.removeprefix(name)), (code,)))
         return forms
 
     @property
@@ -219,6 +216,11 @@ class UnitMatcher:
         names = [(c, text_key(n)) for c, n in self.catalogue.names("district").items()]
         short = [(c, n[:-1]) for c, n in names if len(n) > 2]
         return names + short
+
+
+def _without_government(key: str) -> str:
+    """What follows a city or district, without the 人民政府 that may stand between."""
+    return key.removeprefix(UNIT_PREFIX)
 
 
 def _without_ending(key: str) -> str:

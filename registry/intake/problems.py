@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from registry import models
 from registry.adjustment.policy import read_policy
 from registry.catalogue import Catalogue, read_catalogue
-from registry.db import insert_row, reading, record_act, table, writing
+from registry.db import insert_row, record_act, table, writing
 from registry.digest import recorded_digest
 from registry.errors import RegistryError
 from registry.holdings import read_holdings
@@ -153,24 +153,31 @@ def mend(
     dry_run: bool = False,
 ) -> Report:
     """Bring back a mended workbook of problems. District and months come from their batches."""
-    opened = reading(on) if dry_run else writing(on)
-    with opened as connection:
+    with writing(on) as connection, connection.begin_nested() as trial:
         problems = _mended(connection, log, path.name)
         context = _context(connection, today)
-        judged = _judge_by_batch(connection, problems, context)
-        report = _mend_report(log, path, judged)
-        if len(log) and report.quarantined + report.skipped == report.read:
-            raise RegistryError(
-                f"{path.name} 的 {len(log)} 行没有一行可以接受,未存入任何内容:"
-                + ";".join(problem["reason"] for problem in report.problems[:3])
-            )
-        if dry_run:
-            return report
         act = record_act(connection, "mend", actor, path.name)
+        judged = []
+        for own in _by_batch(problems):
+            judged.append((own, _judge(connection, own, context)))
+            _write(connection, *judged[-1], context.catalogue, act)
+        report = _mend_report(log, path, judged)
+        _refuse_if_nothing_came_back(log, report)
+        if dry_run:
+            trial.rollback()
+            return report
         synthetic = _all_synthetic(connection, {problem.batch for problem in problems})
         batch = _write_mend_batch(connection, path.name, sha256, report, act, synthetic)
-        _write(connection, judged, context.catalogue, act)
+        write_digest(connection, act, recorded_digest(connection, act))
         return replace(report, batch=batch)
+
+
+def _refuse_if_nothing_came_back(log: LogRows, report: Report) -> None:
+    if len(log) and report.quarantined + report.skipped == report.read:
+        examples = ";".join(problem["reason"] for problem in report.problems[:3])
+        raise RegistryError(
+            f"{report.file} 的 {len(log)} 行没有一行可以接受,未存入任何内容:{examples}"
+        )
 
 
 def retry(
@@ -180,11 +187,15 @@ def retry(
     with writing(on) as connection:
         problems = read_problems(connection, batch)
         context = _context(connection, today)
-        judged = _judge_by_batch(connection, problems, context)
-        resolved = sum(int((verdict.row_status != QUARANTINED).sum()) for _, verdict in judged)
-        if resolved:
-            act = record_act(connection, "retry", actor, f"{resolved} problems resolved")
-            _write(connection, judged, context.catalogue, act)
+        resolved, act = 0, None
+        for own in _by_batch(problems):
+            verdict = _judge(connection, own, context)
+            if passing := int((verdict.row_status != QUARANTINED).sum()):
+                act = act or record_act(connection, "retry", actor, f"{len(problems)} problems")
+                _write(connection, own, verdict, context.catalogue, act)
+                resolved += passing
+        if act:
+            write_digest(connection, act, recorded_digest(connection, act))
         return resolved, len(problems) - resolved
 
 
@@ -244,16 +255,20 @@ def _mended_content(log: LogRows, row: int, problem: OpenProblem) -> dict[str, s
     return content
 
 
-def _judge_by_batch(
-    connection: Connection, problems: list[OpenProblem], context: Context
-) -> list[tuple[list[OpenProblem], Verdict]]:
-    judged = []
-    for batch in sorted({problem.batch for problem in problems}):
-        own = [problem for problem in problems if problem.batch == batch]
-        declaration = read_declaration(connection, batch)
-        act = _act_of(connection, batch)
-        judged.append((own, judge(connection, _log_rows(own), declaration, context, act)))
-    return judged
+def _by_batch(problems: list[OpenProblem]) -> list[list[OpenProblem]]:
+    """The problems of each batch, the oldest first.
+
+    Each is judged once the one before is written: two batches may say the same case.
+    """
+    numbers = sorted({problem.batch for problem in problems})
+    return [[problem for problem in problems if problem.batch == number] for number in numbers]
+
+
+def _judge(connection: Connection, problems: list[OpenProblem], context: Context) -> Verdict:
+    """A verdict on rows of one batch, as it declared them."""
+    batch = problems[0].batch
+    declaration, act = read_declaration(connection, batch), _act_of(connection, batch)
+    return judge(connection, _log_rows(problems), declaration, context, act)
 
 
 def _act_of(connection: Connection, batch: int) -> int:
@@ -318,6 +333,12 @@ def _mend_report(
         quarantined=int(count.get(QUARANTINED, 0)),
         skipped=log.skipped.total() + int(count.get(SKIPPED, 0)),
         problems=[reason for _, _, reasons in status for reason in reasons],
+        warning_notes=[
+            note
+            for problems, verdict in judged
+            for row, note in verdict.warnings_by_row()
+            if problems[row].mended_at is not None
+        ],
     )
 
 
@@ -340,48 +361,48 @@ def _write_mend_batch(
 
 def _write(
     connection: Connection,
-    judged: list[tuple[list[OpenProblem], Verdict]],
+    problems: list[OpenProblem],
+    verdict: Verdict,
     catalogue: Catalogue,
     act: int,
 ) -> None:
-    """Store what passes, resolve its problems; what was mended and still fails is kept anew."""
-    for problems, verdict in judged:
-        batch = problems[0].batch
-        news = _without_known(connection, verdict, batch)
-        write_cases(connection, news, catalogue, batch, act)
-        reasons = verdict.problems()
-        failing = [
-            i
-            for i, problem in enumerate(problems)
-            if i in reasons and (problem.resolved or problem.mended_at is not None)
-        ]
-        resolve_problems(
-            connection,
-            [
-                p.id
-                for i, p in enumerate(problems)
-                if not p.resolved and (i not in reasons or i in failing)
-            ],
-            act,
-        )
-        where = np.array([problem.row for problem in problems], dtype=np.int64)
-        kept = replace(verdict, log=replace(verdict.log, row=where))
-        write_problems(connection, kept, catalogue, batch, act, failing)
-    write_digest(connection, act, recorded_digest(connection, act))
+    """Store what passes, resolve its problems; what was mended and still fails is kept anew.
+
+    A row that was only checked again is said by its own log, a mended one now.
+    """
+    batch = problems[0].batch
+    said_in = act if any(p.mended_at is not None for p in problems) else _act_of(connection, batch)
+    news = _news(connection, verdict, batch, said_in)
+    write_cases(connection, news, catalogue, batch, act, said_in)
+    reasons = verdict.problems()
+    passing = [p.id for i, p in enumerate(problems) if i not in reasons and not p.resolved]
+    failing = [
+        i
+        for i, problem in enumerate(problems)
+        if i in reasons and (problem.resolved or problem.mended_at is not None)
+    ]
+    replaced = [problems[i].id for i in failing if not problems[i].resolved]
+    resolve_problems(connection, passing + replaced, act)
+    where = np.array([problem.row for problem in problems], dtype=np.int64)
+    kept = replace(verdict, log=replace(verdict.log, row=where))
+    write_problems(connection, kept, catalogue, batch, act, failing)
 
 
-def _without_known(connection: Connection, verdict: Verdict, batch: int) -> Verdict:
-    """The verdict without unchanged cases that the batch is already known to have said."""
+def _news(connection: Connection, verdict: Verdict, batch: int, said_in: int) -> Verdict:
+    """The verdict without cases that others have said anew since, and without unchanged ones
+    that the batch is already known to have said."""
     cases, confirmations = table(models.Case), table(models.Confirmation)
-    version, unchanged = verdict.state.stored.version, verdict.case_status == UNCHANGED
-    ids = version[unchanged].tolist()
+    stored, status = verdict.state.stored, verdict.case_status
+    unchanged = status == UNCHANGED
+    ids = stored.version[unchanged].tolist()
     own = sa.select(cases.c.id).where(cases.c.id.in_(ids), cases.c.batch_id == batch)
     confirmed = sa.select(confirmations.c.case_id).where(
         confirmations.c.case_id.in_(ids), confirmations.c.batch_id == batch
     )
     known = np.array(connection.scalars(own.union(confirmed)).all(), dtype=np.int64)
-    status = np.where(unchanged & np.isin(version, known), SKIPPED, verdict.case_status)
-    return replace(verdict, case_status=status)
+    settled = unchanged & np.isin(stored.version, known)
+    settled |= (status == CORRECTED) & (stored.said_in > said_in)
+    return replace(verdict, case_status=np.where(settled, SKIPPED, status))
 
 
 def resolve_problems(connection: Connection, ids: list[int], act: int) -> None:

@@ -26,19 +26,21 @@ import python_calamine as calamine
 from lxml import etree
 
 from registry.errors import RegistryError
+from registry.intake.markup import (
+    forget,
+    moment,
+    number,
+    read_html,
+    read_spreadsheetml,
+    safe_elements,
+    whole,
+)
 from registry.intake.text import (
     MOST_COLUMNS,
     Grid,
     decode_text,
-    forget,
-    moment,
-    number,
     read_delimited,
-    read_html,
-    read_spreadsheetml,
     refuse_vast_range,
-    safe_elements,
-    whole,
 )
 
 
@@ -156,7 +158,10 @@ MARKUP: dict[bytes, Callable[[str, bytes], Document]] = {
     rb"<(?=.*?<(?:\w+:)?Workbook\b)(?=.*?urn:schemas-microsoft-com:office:spreadsheet)": (
         _spreadsheetml
     ),
-    rb"<(?:!doctype\s+html|html|head|body|meta|table|style|div|center|font)\b": _html,
+    rb"<(?:!doctype\s+html|html|head|body|meta|title|link|script|style|table|div|center|font)\b": (
+        _html
+    ),
+    rb"<(?:h[1-6]|p|span|b|br|form|pre)\b.*?<table\b": _html,
     rb"<\?xml.*?<(?:html|table)\b": _html,
     rb"<!--.*?-->\s*<(?:html|head|body|meta|table|style|div)\b": _html,
     rb"<\?xml": _other_xml,

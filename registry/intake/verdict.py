@@ -4,6 +4,7 @@ Gather, then decide; nothing is written here.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -120,12 +121,14 @@ class Verdict:
                 ]
         return dict(sorted(reasons.items()))
 
+    def warnings_by_row(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """(row, warning), in no order."""
+        for finding in self.warnings:
+            for row in finding.where.tolist():
+                yield row, self.note(row, finding.field, finding.code, WARNINGS)
+
     def warning_notes(self) -> list[dict[str, Any]]:
-        notes = [
-            self.note(row, finding.field, finding.code, WARNINGS)
-            for finding in self.warnings
-            for row in finding.where.tolist()
-        ]
+        notes = [note for _, note in self.warnings_by_row()]
         for name in self.log.unread_sheets:
             text = f"工作表「{name}」:{WARNINGS['unread_sheet'].removeprefix('工作表')}"
             notes.append(

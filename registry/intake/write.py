@@ -36,16 +36,23 @@ CASE_FRAME = [c.name for c in table(models.Case).columns if c.name != "supersede
 
 
 def write_cases(
-    connection: Connection, verdict: Verdict, catalogue: Catalogue, batch: int, act: int
+    connection: Connection,
+    verdict: Verdict,
+    catalogue: Catalogue,
+    batch: int,
+    act: int,
+    said_in: int | None = None,
 ) -> str:
     """Store new versions, end the ones they replace, keep the roll-up.
 
-    Returns the digest over the new versions.
+    said_in: the act that said them where it is an earlier one. Returns the digest over the new
+    versions.
     """
     status, stored = verdict.case_status, verdict.state.stored
     fresh = np.isin(status, [ACCEPTED, CORRECTED])
     changed = status == CORRECTED
     new, new_links = _versions(connection, verdict, catalogue, fresh, batch, act)
+    new["said_in"] = said_in or act
     old, old_links = _stored_versions(verdict, catalogue, changed)
     insert_versions(connection, new, new_links)
     end_versions(connection, stored.version[changed], act)
