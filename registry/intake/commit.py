@@ -21,6 +21,7 @@ from registry.db import insert_row, reading, record_act, table, writing
 from registry.errors import RegistryError, UsageError
 from registry.holdings import read_holdings
 from registry.intake.declaration import Declaration
+from registry.intake.form import USAGE_FORM
 from registry.intake.layout import LogRows, lay_out
 from registry.intake.problems import PROBLEM, mend
 from registry.intake.readers import read_document
@@ -44,7 +45,7 @@ from registry.window import Window
 Progress = Callable[[str], None]
 Announce = Callable[[list[dict[str, Any]]], None]
 NOTHING_DECLARED = Declaration((), Window(190001, 190001))
-NEEDED = ("case_no", "unit", "action")
+NEEDED = USAGE_FORM.needed
 
 
 def import_log(
