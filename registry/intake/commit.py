@@ -23,16 +23,12 @@ from registry.holdings import read_holdings
 from registry.intake.declaration import Declaration
 from registry.intake.form import USAGE_FORM
 from registry.intake.layout import LogRows, lay_out
+from registry.intake.notes import ACCEPTED, CORRECTED, QUARANTINED, SKIPPED, UNCHANGED
 from registry.intake.problems import PROBLEM, mend
 from registry.intake.readers import read_document
 from registry.intake.replace import absent_cases, end_absent
 from registry.intake.report import Report
 from registry.intake.verdict import (
-    ACCEPTED,
-    CORRECTED,
-    QUARANTINED,
-    SKIPPED,
-    UNCHANGED,
     Context,
     Verdict,
     distinct_unknowns,

@@ -28,18 +28,10 @@ from registry.intake.clean import cell_text, is_blank
 from registry.intake.declaration import Declaration
 from registry.intake.fields import FIELDS, PROBLEM_NUMBER, PROBLEM_TEXT, label, plain
 from registry.intake.layout import Header, LogRows, SheetLayout, lay_out
+from registry.intake.notes import ACCEPTED, CORRECTED, QUARANTINED, SKIPPED, UNCHANGED
 from registry.intake.readers import Sheet, read_document
 from registry.intake.report import Report
-from registry.intake.verdict import (
-    ACCEPTED,
-    CORRECTED,
-    QUARANTINED,
-    SKIPPED,
-    UNCHANGED,
-    Context,
-    Verdict,
-    judge,
-)
+from registry.intake.verdict import Context, Verdict, judge
 from registry.intake.write import write_cases, write_digest, write_problems
 from registry.window import Window
 
