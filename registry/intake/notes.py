@@ -5,8 +5,8 @@ would be right.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -53,9 +53,23 @@ class Judged:
     def group_of_row(self) -> np.ndarray:
         raise NotImplementedError
 
+    @property
+    def unit_of_row(self) -> np.ndarray:
+        """Position of each row's unit, negative where unknown."""
+        raise NotImplementedError
+
+    @property
+    def is_silence_nil(self) -> bool:
+        """Whether a covered unit of which the file has no row reports nothing, not no data."""
+        return True
+
     def place_of(self, row: int) -> tuple[int, int | None]:
         """(position of its unit, negative where unknown; its month, None where unknown)."""
         raise NotImplementedError
+
+    def at_rows(self, row: np.ndarray) -> Self:
+        """The same of rows that stand under other row numbers."""
+        return replace(self, log=replace(self.log, row=row))  # type: ignore[type-var]
 
     def count(self, status: str) -> int:
         skipped = self.log.skipped.total() if status == SKIPPED else 0

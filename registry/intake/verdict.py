@@ -82,6 +82,10 @@ class Verdict(Judged):
     def group_of_row(self) -> np.ndarray:
         return self.case_of_row
 
+    @property
+    def unit_of_row(self) -> np.ndarray:
+        return self.rows.unit
+
     def place_of(self, row: int) -> tuple[int, int | None]:
         own = case_days({field: values[[row]] for field, values in self.rows.content.items()})[0]
         day = self.state.day[self.case_of_row[row]]

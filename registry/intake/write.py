@@ -30,6 +30,7 @@ from registry.intake.cases import (
 from registry.intake.fields import DATE_FIELDS
 from registry.intake.notes import ACCEPTED, CORRECTED, UNCHANGED, Judged
 from registry.intake.verdict import Verdict
+from registry.returns import USAGE_LOG
 from registry.rollups import roll_up
 
 CASE_FRAME = [c.name for c in table(models.Case).columns if c.name != "superseded_in"]
@@ -164,15 +165,19 @@ def _links(
 
 
 def write_coverage(
-    connection: Connection, pairs: list[tuple[int, int]], batch: int, act: int
+    connection: Connection,
+    pairs: list[tuple[int, int]],
+    batch: int,
+    act: int,
+    kind: str = USAGE_LOG,
 ) -> None:
-    columns = [
+    columns: list[list[Any]] = [
         [u for u, _ in pairs],
         [m for _, m in pairs],
-        [batch] * len(pairs),
-        [act] * len(pairs),
+        [kind] * len(pairs),
     ]
-    insert_columns(connection, "coverage", ["unit_id", "month", "batch_id", "recorded_in"], columns)
+    acts = {"batch_id": batch, "recorded_in": act}
+    insert_columns(connection, "coverage", ["unit_id", "month", "kind"], columns, acts)
 
 
 def write_problems(
