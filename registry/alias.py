@@ -10,6 +10,7 @@ from registry import models
 from registry.db import insert_row, read_frame, record_act, table
 from registry.errors import RegistryError
 from registry.intake.match import text_key
+from registry.language import N_
 
 ALIASES = table(models.Alias)
 
@@ -24,10 +25,10 @@ def add_alias(
     """
     key = text_key(text)
     if not key:
-        raise RegistryError("别名不能为空")
+        raise RegistryError(N_("别名不能为空"))
     target = _target(connection, code)
     if district and not _is_district(connection, district):
-        raise RegistryError(f"--district {district}:没有这个区")
+        raise RegistryError(N_("--district {district}:没有这个区"), district=district)
     act = record_act(connection, "alias", actor, f"{text} → {code}")
     same = (ALIASES.c.key == key) & (ALIASES.c.district == district) & (ALIASES.c.target == target)
     connection.execute(
@@ -46,12 +47,12 @@ def _is_district(connection: Connection, code: str) -> bool:
 
 def _target(connection: Connection, code: str) -> str:
     if _is_district(connection, code):
-        raise RegistryError(f"「{code}」是区,不是办案的单位;请写街道、乡镇的代码")
+        raise RegistryError(N_("「{code}」是区,不是办案的单位;请写街道、乡镇的代码"), code=code)
     for target, model in (("power", models.Power), ("unit", models.Unit)):
         shape = table(model)
         if connection.scalar(sa.select(shape.c.id).where(shape.c.code == code)) is not None:
             return target
-    raise RegistryError(f"「{code}」既不是职权编码,也不是单位代码")
+    raise RegistryError(N_("「{code}」既不是职权编码,也不是单位代码"), code=code)
 
 
 def aliases(connection: Connection) -> pd.DataFrame:

@@ -37,8 +37,7 @@ ORIGIN_COLUMNS = (*KEYS, "department", "officers")
 
 def facts_of(model: type[SQLModel]) -> list[str]:
     """The columns of a return that are said, its keys first."""
-    names = (column.name for column in table(model).columns)
-    return [*KEYS, *(name for name in names if name not in (*KEYS, *SAID))]
+    return [*KEYS, *(c.name for c in table(model).columns if c.name not in (*SAID, *KEYS))]
 
 
 def counts_of(model: type[SQLModel]) -> list[str]:

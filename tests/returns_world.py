@@ -1,117 +1,212 @@
-"""What the tests of monthly returns share: rows of each kind, and what became of them."""
+"""Random worlds of cases and monthly returns, in memory and in a real database."""
 
-from collections.abc import Sequence
+import random
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
-import sqlalchemy as sa
-from builders import E1, EAST, LITTER, SIGNS, WELLS
-from intake_world import Intake
+import plain
+from builders import EAST, WEST, make_catalogue, make_fact
+from hypothesis import strategies as st
+from plain_returns import Returned, every_power
+from return_builders import make_world, store_returns
+from sqlalchemy.engine import Engine
+from test_plain import (
+    UNIT_CODES,
+    codes,
+    holding_lists,
+    power_lists,
+    record_holdings,
+    same,
+    start_anew,
+    unit_lists,
+)
 
-from registry import db, models
-from registry.intake.report import Report
-from registry.returns import RETURNS, facts_of
+from registry import db
+from registry.snapshot import Snapshot, read_snapshot
+from registry.window import Window
 
-NOISE, DIRT = "T1", "T2"
-TOPICS = [
-    {
-        "code": NOISE,
-        "name": "噪声扰民",
-        "name_en": "Noise",
-        "powers": SIGNS,
-        "synonyms": "噪音;施工噪声",
-    },
-    {
-        "code": DIRT,
-        "name": "环境脏乱",
-        "name_en": "Dirt",
-        "powers": f"{LITTER};{WELLS}",
-        "synonyms": "垃圾",
-    },
-]
-QUARTER = "2021-01..2021-03"
-ROWS: dict[str, dict[str, Any]] = {
-    "staffing": {
-        "month": "2021-01",
-        "unit": E1,
-        "established": 20,
-        "in_post": 18,
-        "certified": 15,
-        "seconded": 3,
-        "front_line": 11,
-        "handled_case": 6,
-    },
-    "complaints": {"month": "2021-01", "unit": E1, "topic": NOISE, "complaints": 5},
-    "whistles": {
-        "month": "2021-01",
-        "unit": E1,
-        "department": "water_affairs",
-        "called": 5,
-        "on_time": 4,
-        "solved": 2,
-    },
-    "training": {
-        "month": "2021-01",
-        "district": EAST,
-        "department": "water_affairs",
-        "sessions": 2,
-        "officers_trained": 30,
-        "joint_operations": 1,
-    },
-}
+MONTHS = plain.months_between(202106, 202202)
+"""What is returned is about these; windows may begin and end one month outside."""
+
+WIDER = plain.months_between(202105, 202203)
+DEPARTMENTS = ("urban_management", "water_affairs", "police")
+KINDS = ("staffing", "complaints", "whistles", "training")
 
 
-def row(kind: str, **fields: Any) -> dict[str, Any]:
-    """A sound row of East's return for January 2021."""
-    return ROWS[kind] | fields
+@dataclass(frozen=True)
+class ReturnsWorld:
+    """A world with its cases as `make_fact` makes them, and what was returned beside the logs."""
+
+    world: plain.World
+    returned: Returned
+    facts: list[dict[str, Any]]
 
 
-def add_topics(intake: Intake) -> None:
-    """The small world has no topics of its own."""
-    with db.writing(intake.engine) as connection:
-        frame = pd.DataFrame(TOPICS).assign(position=range(len(TOPICS)))
-        db.insert_frame(connection, models.Topic, frame)
+@st.composite
+def returns_worlds(draw: st.DrawFn) -> ReturnsWorld:
+    """Units, powers and holdings as drawn; everything else from one number, for speed."""
+    units, powers = draw(unit_lists()), draw(power_lists())
+    recorded = [row for _, row in draw(holding_lists(units, powers, True))]
+    chance = random.Random(draw(st.integers(0, 2**32)))
+    holders = [unit["code"] for unit in units[2:]]
+    world = plain.World(units, powers, recorded, WIDER)
+    facts = some_cases(chance, holders, [power["code"] for power in powers])
+    world.reported = plain.Reported(
+        cases={(fact["unit"], str(n), ""): fact for n, fact in enumerate(facts)},
+        covered=some_pairs(chance, holders),
+    )
+    return ReturnsWorld(world, some_returns(chance, holders, every_power(world)), facts)
 
 
-def table(*rows: dict[str, Any]) -> list[list[Any]]:
-    """Rows below the fields' own names."""
-    names = list(dict.fromkeys(name for one in rows for name in one))
-    return [names, *([one.get(name, "") for name in names] for one in rows)]
+def some_pairs(chance: random.Random, units: list[str]) -> set[tuple[str, int]]:
+    """Each unit returned nothing, nearly everything or everything."""
+    pairs = set()
+    for unit in units:
+        share = chance.choice([0, 0.8, 1, 1])
+        pairs |= {(unit, month) for month in MONTHS if chance.random() < share}
+    return pairs
 
 
-def send(
-    intake: Intake,
-    kind: str,
-    *rows: dict[str, Any],
-    district: str | tuple[str, ...] = EAST,
-    months: str = QUARTER,
-    **declared: Any,
-) -> Report:
-    """Import rows as a return of East for the quarter."""
-    return intake.send(table(*rows), district, months, kind=kind, **declared)
+def some_cases(chance: random.Random, units: list[str], powers: list[str]) -> list[dict[str, Any]]:
+    facts = []
+    for unit in units:
+        busy = chance.choice([0, 1, 3])
+        for month in MONTHS:
+            for _ in range(chance.randint(0, busy)):
+                named = chance.sample(powers, chance.randint(1, len(powers)))
+                facts.append(
+                    make_fact(
+                        unit,
+                        *named,
+                        action=chance.choice(["penalty", "penalty", "inspection", "coercion"]),
+                        day=date(month // 100, month % 100, chance.randint(1, 28)),
+                        outcome=chance.choice(["punished", "punished", "withdrawn", None]),
+                        fine_cny=chance.choice([None, 50.0, 50.0, 200.0, 0.0]),
+                    )
+                )
+    return facts
 
 
-def stored(intake: Intake, kind: str) -> list[dict[str, Any]]:
-    """What the current rows say, with codes of units and only what is given."""
-    model = RETURNS[kind]
-    shape, units = db.table(model), db.table(models.Unit)
-    columns = [shape.c[name] for name in facts_of(model) if name != "unit_id"]
-    query = sa.select(shape.c.id, units.c.code.label("unit"), *columns)
-    query = query.join(units, units.c.id == shape.c.unit_id)
-    query = query.where(shape.c.superseded_in.is_(None)).order_by(units.c.code, *columns)
-    with db.reading(intake.engine) as connection:
-        rows = connection.execute(query).mappings().all()
-        origins = _origins(connection)
-    given = [{k: v for k, v in one.items() if k != "id" and v not in (None, "")} for one in rows]
-    return [one | origins.get(own["id"], {}) for one, own in zip(given, rows, strict=True)]
+def some_returns(chance: random.Random, units: list[str], powers: list[str]) -> Returned:
+    covered = {kind: some_pairs(chance, units) for kind in KINDS[:3]}
+    returned = Returned(covered=covered | {"training": some_pairs(chance, [EAST, WEST])})
+    returned.topics = [
+        {"code": f"t{n}", "powers": chance.sample(powers, chance.randint(1, len(powers)))}
+        for n in range(chance.randint(0, 3))
+    ]
+    for unit, month in sorted(covered["staffing"]):
+        if chance.random() < 0.8:
+            returned.staffing.append(some_staff(chance, unit, month))
+        else:  # of a unit that a return leaves out nobody knows the staff
+            returned.covered["staffing"].remove((unit, month))
+    for unit, month in sorted(covered["complaints"]):
+        returned.complaints += some_complaints(chance, unit, month, returned.topics, powers)
+    for unit, month in sorted(covered["whistles"]):
+        for department in chance.sample(DEPARTMENTS, chance.randint(0, 3)):
+            row = {"unit": unit, "month": month, "department": department}
+            returned.whistles.append(row | some_answers(chance))
+    for unit, month in sorted(returned.covered["training"]):
+        for department in chance.sample(DEPARTMENTS, chance.randint(0, 3)):
+            row = {"unit": unit, "month": month, "department": department}
+            names = ("sessions", "officers_trained", "joint_operations")
+            returned.training.append(row | {name: perhaps(chance, 5) for name in names})
+    return returned
 
 
-def _origins(connection: sa.Connection) -> dict[int, dict[str, int]]:
-    found: dict[int, dict[str, int]] = {}
-    for one in connection.execute(sa.select(db.table(models.StaffingOrigin))):
-        found.setdefault(one.staffing_id, {})[f"origin_{one.department}"] = one.officers
-    return found
+def perhaps(chance: random.Random, most: int) -> int | None:
+    return None if chance.random() < 0.15 else chance.randint(0, most)
 
 
-def picked(rows: Sequence[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
-    return [tuple(one.get(name) for name in names) for one in rows]
+def some_staff(chance: random.Random, unit: str, month: int) -> dict[str, Any]:
+    names = ("established", "in_post", "certified", "seconded", "front_line", "handled_case")
+    more = ("auxiliary", "reviewers")
+    sent = chance.sample(DEPARTMENTS, chance.randint(0, 3))
+    return {
+        "unit": unit,
+        "month": month,
+        **{name: perhaps(chance, 9) for name in (*names, *more)},
+        "origins": {department: chance.randint(0, 5) for department in sent},
+    }
+
+
+def some_complaints(
+    chance: random.Random,
+    unit: str,
+    month: int,
+    topics: list[dict[str, Any]],
+    powers: list[str],
+) -> list[dict[str, Any]]:
+    rows = []
+    for topic in topics:
+        if chance.random() < 0.5:
+            said = {"topic": topic["code"], "power": "", "complaints": chance.randint(1, 4)}
+            rows.append({"unit": unit, "month": month} | said)
+    for power in chance.sample(powers, chance.randint(0, 1)):
+        said = {"topic": "", "power": power, "complaints": chance.randint(1, 4)}
+        rows.append({"unit": unit, "month": month} | said)
+    return rows
+
+
+def some_answers(chance: random.Random) -> dict[str, int | None]:
+    called = chance.randint(0, 4)
+    return {"called": called, "on_time": perhaps(chance, called), "solved": perhaps(chance, called)}
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> plain.Months:
+    start = draw(st.integers(0, len(WIDER) - 1))
+    return WIDER[start : draw(st.integers(start + 1, len(WIDER)))]
+
+
+def in_memory(made: ReturnsWorld) -> Snapshot:
+    world = made.world
+    return make_world(
+        made.returned,
+        made.facts,
+        world.reported.covered,
+        Window(MONTHS[0], MONTHS[-1]),
+        units=world.units,
+        powers=world.powers,
+        holdings=world.holdings,
+    )
+
+
+def in_database(made: ReturnsWorld, engine: Engine) -> Snapshot:
+    """The world in an emptied register, read back."""
+    world = made.world
+    catalogue = make_catalogue(world.units, world.powers)
+    with db.writing(engine) as connection:
+        start_anew(connection, world)
+    record_holdings(engine, world.holdings)
+    with db.writing(engine) as connection:
+        covered = world.reported.covered
+        store_returns(connection, catalogue, made.returned, made.facts, covered)
+    with db.reading(engine) as connection:
+        return read_snapshot(connection)
+
+
+unit_groupings = st.lists(
+    st.sampled_from([*plain.UNIT_LABELS, *plain.MONTH_LABELS]), max_size=2, unique=True
+).map(tuple)
+unit_filters = st.builds(plain.Filters, district=codes(EAST, WEST), unit=codes(*UNIT_CODES))
+
+
+def compare_records(
+    table: pd.DataFrame,
+    expected: dict[plain.Label, plain.Figures],
+    keys: tuple[str, ...],
+    more: tuple[str, ...] = (),
+) -> None:
+    """Every record of the frame, told apart by its keys, says what plain Python says."""
+    records = table.to_dict("records")
+    found = {tuple(record[name] for name in keys): record for record in records}
+    assert len(found) == len(records)
+    assert set(found) == set(expected)
+    for label, figures in expected.items():
+        record = found[label]
+        for name in ("numerator", "denominator", "value", "completeness"):
+            assert same(record[name], getattr(figures, name)), (label, name, record, figures)
+        for name, said in zip(more, figures.more, strict=True):
+            assert record[name] == said, (label, name, record, figures)

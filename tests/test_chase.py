@@ -178,6 +178,7 @@ def command(small_world, monkeypatch):
     app = typer.Typer()
     add_commands(app)
     yield lambda *words: app([str(word) for word in words], standalone_mode=False)
+    db.engine().dispose()
     settings.cache_clear()
 
 

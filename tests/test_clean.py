@@ -129,6 +129,8 @@ def test_an_instant_is_read_as_the_day_in_beijing():
         10**350,
         "2020-07-01至2020-07-03",
         "2020-07-01-08",
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00+14:00",
     ],
 )
 def test_what_is_no_certain_day_is_refused_and_never_guessed(cell):
@@ -220,6 +222,15 @@ def test_every_word_of_the_synonyms_is_read_however_it_is_typed(field):
 def test_unknown_action_is_a_flaw():
     (flaw,) = clean(action=["行政处罚", "打击"]).flaws
     assert (flaw.code, flaw.rows.tolist()) == ("unknown_action", [1])
+
+
+def test_unknown_words_in_several_columns_are_told_apart():
+    words = {"party_type": ["外星人", "法人", "外星人"], "outcome": ["暂缓", "暂缓", "罚款"]}
+    found = clean(action=["处罚", "检查", "处罚"], **words, review_outcome=["嗯", "嗯", "嗯"])
+    problems = [(f.field, f.rows.tolist()) for f in found.flaws if len(f.rows)]
+    odd = [(f.field, f.rows.tolist()) for f in found.oddities if len(f.rows)]
+    assert problems == [("outcome", [0])]
+    assert odd == [("party_type", [0, 2]), ("outcome", [1]), ("review_outcome", [0, 1, 2])]
 
 
 @pytest.mark.parametrize("field", ["procedure", "outcome"])

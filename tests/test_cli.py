@@ -263,6 +263,7 @@ def test_a_group_without_a_code_is_missing_and_not_an_empty_text(tmp_path):
     assert (record["domain"], record["domain_name"], record["denominator"]) == (None, None, 4)
     assert line.run("rate", "--by", "domain", *WINDOW, "--format", "csv").rows[0]["domain"] == ""
     assert line.records("powers")[0]["law"] is None
+    db.engine_for(line.url).dispose()
 
 
 def test_several_groups_stand_in_the_order_asked_for(reported):
@@ -538,6 +539,15 @@ def test_replace_ends_the_cases_that_the_file_no_longer_has_and_lists_them(repor
     assert [c["case_no"] for c in record["ended"]] == ["东罚〔2021〕2号"]
     assert reported.rate("--min-cases", "2") == (0, 4)
     assert reported.disagreements() == []
+
+
+@pytest.mark.parametrize(
+    "months", ["2021-01..", "..2021-03", "2021-03..2021-01", "2021-1", "202101"]
+)
+def test_months_that_are_no_whole_window_are_refused(command_line, months):
+    path = command_line.log("log.csv", [make_case()])
+    words = ("--district", EAST, "--months", months)
+    assert command_line.refusal("import", path, *words, exit_code=2)
 
 
 def test_replace_lists_what_it_is_about_to_end_before_it_tells_what_it_did(reported):

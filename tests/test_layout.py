@@ -142,6 +142,12 @@ def test_sheet_that_is_not_there_is_a_usage_error(intake):
         intake.send(intake.workbook(一=[HEADINGS], 二=[HEADINGS]), sheet="三")
 
 
+def test_refusal_of_a_chosen_sheet_speaks_of_that_sheet(intake):
+    book = intake.workbook(七月=[HEADINGS, ROW], 人员=[["姓名", "岗位"]], 空=[])
+    assert "「姓名、岗位」" in refused(intake, book, sheet="人员")
+    assert "空的" in refused(intake, book, sheet="空")
+
+
 def test_header_alone_is_a_nil_return(intake):
     report = intake.send([HEADINGS])
     assert counts(report) == (0, 0, 0, 0, 0, 0)

@@ -88,6 +88,13 @@ def test_what_is_odd_about_a_mended_row_is_a_warning(sent, book):
     assert (record["warnings"], sent.batch(2)["warnings"]) == (1, 1)
 
 
+def test_a_column_added_to_the_workbook_is_named_and_not_stored(sent, book):
+    workbook = openpyxl.load_workbook(book)
+    workbook.active.cell(1, workbook.active.max_column + 1).value = "当事人"
+    workbook.save(book)
+    assert mend(sent, book, {(POWER, "不认识"): SIGNS}, 3)["left_out"] == ["当事人"]
+
+
 def test_a_workbook_that_nobody_mended_is_refused(sent, book):
     assert "第 2 行" in sent.refusal("import", book)
     assert len(sent.records("batches")) == 1
@@ -189,6 +196,13 @@ def test_retry_after_a_units_alias_resolves_its_rows(command_line):
     assert command_line.rate("--unit", E1) == (2, 4)
 
 
+def test_an_alias_of_a_district_explains_rows_of_its_log_whose_unit_is_unknown(sent):
+    sent.records("alias", "add", "不认识", SIGNS, "--district", EAST)
+    rows = [make_case(), make_case(case_no="8号", power="不认识", unit="一街")]
+    record = sent.send(rows, "more.csv", exit_code=3)
+    assert [problem["code"] for problem in record["problems"]] == ["unknown_unit"]
+
+
 def test_problems_of_one_batch_are_listed_and_retried_alone(sent):
     sent.send([make_case(), make_case(case_no="8号", power="不认识")], "more.csv", exit_code=3)
     assert len(sent.records("problems", "--batch", 2)) == 1
@@ -271,3 +285,11 @@ def test_a_mended_row_is_said_later_than_the_file_that_came_between(corrected):
     assert mend(corrected, book, {(POWER, "不认识"): SIGNS})["corrected"] == 1
     assert powers_used(corrected) == {LITTER, SIGNS}
     assert corrected.disagreements() == []
+
+
+def test_a_row_that_an_alias_resolved_and_a_person_mended_says_what_the_person_wrote(sent, book):
+    sent.run("alias", "add", "不认识", SIGNS)
+    sent.run("problems", "--retry")
+    mend(sent, book, {(POWER, "不认识"): WELLS}, exit_code=3)
+    assert powers_used(sent) == {LITTER, WELLS}
+    assert sent.disagreements() == []

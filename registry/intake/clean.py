@@ -6,7 +6,7 @@ A cell that cannot be read becomes a missing value together with a `Flaw`; nothi
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -161,7 +161,7 @@ def _real_day(year: int, month: int, day: int) -> date:
 def _day_in_zone(text: str) -> date:
     try:
         return datetime.fromisoformat(text.replace("/", "-")).astimezone(BEIJING).date()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Unreadable("unreadable_date", "不是可识别的日期,请写成 2021-03-01") from None
 
 
@@ -253,20 +253,25 @@ def _words(
     cells: dict[str, pd.Series], flaws: list[Flaw]
 ) -> tuple[dict[str, pd.Categorical], list[Flaw]]:
     words: dict[str, pd.Categorical] = {}
-    oddities: list[Flaw] = []
+    unknown: list[Flaw] = []
     for field in [f for f in WORD_FIELDS if f in cells]:
         column = Distinct.of(cells[field])
         parsed, found = column.read(partial(_word, field), field)
         words[field] = pd.Categorical([*parsed, None])[column.codes]
-        (flaws if field == "action" else oddities).extend(found)
-    penalty = words.get("action")
-    for flaw in list(oddities):
-        if flaw.field in STRICT_WORDS and penalty is not None:
-            on_penalty = np.array([penalty[row] == "penalty" for row in flaw.rows], dtype=bool)
-            oddities.remove(flaw)
-            flaws.append(Flaw(flaw.rows[on_penalty], flaw.field, flaw.code, flaw.advice))
-            oddities.append(Flaw(flaw.rows[~on_penalty], flaw.field, flaw.code, flaw.advice))
+        (flaws if field == "action" else unknown).extend(found)
+    oddities: list[Flaw] = []
+    for flaw in unknown:
+        strict = _strictly_read(flaw, words.get("action"))
+        flaws.append(replace(flaw, rows=flaw.rows[strict]))
+        oddities.append(replace(flaw, rows=flaw.rows[~strict]))
     return words, oddities
+
+
+def _strictly_read(flaw: Flaw, action: pd.Categorical | None) -> np.ndarray:
+    """bool over a flaw's rows: the unknown word is a problem there, not merely odd."""
+    if flaw.field not in STRICT_WORDS or action is None:
+        return np.zeros(len(flaw.rows), dtype=bool)
+    return np.asarray(action[flaw.rows] == "penalty", dtype=bool)
 
 
 def _word(field: str, value: Any) -> str:

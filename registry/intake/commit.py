@@ -42,6 +42,7 @@ from registry.intake.verdict import (
     refuse_if_nothing_accepted,
 )
 from registry.intake.write import write_coverage, write_digest, write_problems
+from registry.language import N_, Series, Text
 from registry.window import Window
 
 Progress = Callable[[str], None]
@@ -82,7 +83,7 @@ def import_log(
         log = lay_out_problems(document, declaration or NOTHING_DECLARED, path.name, catalogue)
         return mend(log, path, sha256, today=today, actor=actor, on=on, dry_run=dry_run)
     if declaration is None:
-        raise UsageError(f"{path.name} 缺少申报的区和月份")
+        raise UsageError(N_("{file} 缺少申报的区和月份"), file=path.name)
     route = ROUTES[declaration.kind]
     log = lay_out(document, declaration, path.name, route.form(catalogue))
     _check_columns(log, path.name, declaration)
@@ -114,9 +115,11 @@ def _sha256(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
-        raise RegistryError(f"找不到文件 {path}") from None
+        raise RegistryError(N_("找不到文件 {path}"), path=path) from None
     except OSError as error:
-        raise RegistryError(f"读不了文件 {path}:{error.strerror}") from None
+        raise RegistryError(
+            N_("读不了文件 {path}:{error}"), path=path, error=error.strerror
+        ) from None
 
 
 def _same_file(connection: Connection, sha256: str, declaration: Declaration | None) -> Any:
@@ -149,10 +152,17 @@ def _check_columns(log: LogRows, name: str, declaration: Declaration) -> None:
     for field in log.form.needed:
         if len(log) and field not in log.present and field not in declaration.settled:
             options = "--set action=行政处罚" if field == "action" else f"--map 列名={field}"
-            headings = "、".join(text for layout in log.layouts for text in layout.left_out[:8])
+            headings = [text for layout in log.layouts for text in layout.left_out[:8]]
             raise RegistryError(
-                f"{name} 缺少{log.heading(0, field)}一列({field});"
-                f"未识别的列有 {headings or '无'};请用 {options} 指明"
+                N_(
+                    "{file} 缺少「{column}」一列({field});"
+                    "未识别的列有 {headings};请用 {options} 指明"
+                ),
+                file=name,
+                column=log.heading(0, field),
+                field=field,
+                headings=Series(headings or [Text(N_("无"))]),
+                options=options,
             )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from registry.catalogue import Catalogue, day_or_none
 from registry.errors import UsageError
+from registry.language import N_
 from registry.returns import BY_DISTRICT, USAGE_LOG
 from registry.window import Window
 
@@ -54,13 +55,17 @@ class Declaration:
         districts = catalogue.names("district")
         for code in self.districts:
             if code not in districts:
-                raise UsageError(f"--district {code}:没有这个区,可用 {', '.join(districts)}")
+                raise UsageError(
+                    N_("--district {code}:没有这个区,可用 {known}"),
+                    code=code,
+                    known=", ".join(districts),
+                )
         units = catalogue.units.set_index("code")["district_code"]
         for code in self.units:
             if units.get(code) not in self.districts:
-                raise UsageError(f"--units {code}:不是所申报的区内的单位代码")
+                raise UsageError(N_("--units {code}:不是所申报的区内的单位代码"), code=code)
         if self.units and self.kind in BY_DISTRICT:
-            raise UsageError(f"--units:{self.kind} 按区报送,不分单位")
+            raise UsageError(N_("--units:{kind} 报表按区报送,不分单位"), kind=self.kind)
 
     def covered(self, catalogue: Catalogue) -> list[tuple[int, int]]:
         """(unit id, month) pairs that the file speaks for: units valid in that month, or the

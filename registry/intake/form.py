@@ -37,9 +37,9 @@ class Form:
     def label(self, field: str) -> str:
         return self.labels.get(field, field)
 
-    def examples(self) -> str:
-        """Some of its headings, as they would stand in a sentence."""
-        return "、".join(list(self.labels.values())[:EXAMPLES])
+    def examples(self) -> list[str]:
+        """Some of its headings."""
+        return list(self.labels.values())[:EXAMPLES]
 
 
 USAGE_FORM = Form(

@@ -7,7 +7,7 @@ mapped is left behind here and never seen again.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from registry.intake.declaration import Declaration
 from registry.intake.fields import OPTIONS_SHEET, heading_key
 from registry.intake.form import USAGE_FORM, Form
 from registry.intake.readers import Document, Sheet
+from registry.language import N_, Series, Text
 
 HEADER_ROWS = 20
 MARKS = re.compile(
@@ -61,11 +62,20 @@ class ColumnConflict(RegistryError):
     """Two columns of one sheet, equally sure, are both `field`."""
 
     def __init__(self, sheet: str, field: str, label: str, headings: tuple[str, ...]) -> None:
-        names = "」「".join(headings)
-        advice = f"请用 --map 指明一列,如 --map {headings[0]}={field}"
+        advice = Text(
+            N_("请用 --map 指明一列,如 --map {heading}={field}"),
+            {"heading": headings[0], "field": field},
+        )
         if len(set(headings)) == 1:
-            advice = "请在文件中给其中一列改名"
-        super().__init__(f"工作表「{sheet}」有多列都是 {field}({label}):「{names}」;{advice}")
+            advice = Text(N_("请在文件中给其中一列改名"))
+        super().__init__(
+            N_("工作表「{sheet}」有多列都是 {field}(「{label}」):「{headings}」;{advice}"),
+            sheet=sheet,
+            field=field,
+            label=label,
+            headings="」「".join(headings),
+            advice=advice,
+        )
         self.field, self.headings = field, headings
 
 
@@ -133,14 +143,15 @@ def lay_out(
     Raises RegistryError where no sheet has one, or where two columns claim one field.
     """
     layouts, unread = [], []
-    for sheet in _chosen_sheets(document, declaration.sheet, name):
+    sheets = _chosen_sheets(document, declaration.sheet, name)
+    for sheet in sheets:
         header = find_header(sheet.cells, _is_known(declaration.mapping, form), form.least)
         if header:
             layouts.append(_layout(sheet, header, declaration, form))
         elif sheet.name != OPTIONS_SHEET and _has_content(sheet.cells):
             unread.append(sheet.name)
     if not layouts:
-        raise RegistryError(_no_header(document, name, form))
+        raise _no_header(sheets, name, form)
     _check_overrides(layouts, declaration, form)
     parts = [_rows(layout) for layout in layouts]
     return _joined(layouts, parts, tuple(unread), form)
@@ -150,26 +161,38 @@ def _has_content(cells: pd.DataFrame) -> bool:
     return any(_filled(cells.iloc[:, i]).any() for i in range(cells.shape[1]))
 
 
-def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Iterable[Sheet]:
+def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Sequence[Sheet]:
     if wanted is None:
         return document.sheets
     chosen = [sheet for sheet in document.sheets if sheet.name == wanted]
     if not chosen:
-        names = "、".join(sheet.name for sheet in document.sheets)
-        raise UsageError(f"{name} 没有工作表「{wanted}」,只有 {names}")
+        names = [sheet.name for sheet in document.sheets]
+        raise UsageError(
+            N_("{file} 没有工作表「{wanted}」,只有 {names}"),
+            file=name,
+            wanted=wanted,
+            names=Series(names),
+        )
     return chosen
 
 
-def _no_header(document: Document, name: str, form: Form) -> str:
-    for sheet in document.sheets:
+def _no_header(sheets: Sequence[Sheet], name: str, form: Form) -> RegistryError:
+    for sheet in sheets:
         rows = sheet.cells.dropna(how="all")
         if len(rows):
             first = "、".join(str(v) for v in rows.iloc[0].dropna().tolist()[:5])[:80]
-            return (
-                f"{name}:前 {HEADER_ROWS} 行里没有认得的表头(至少 {form.least} 列,"
-                f"如 {form.examples()});第一行内容是「{first}」"
+            return RegistryError(
+                N_(
+                    "{file}:前 {rows} 行里没有认得的表头(至少 {columns} 列,"
+                    "如{examples});第一行内容是「{first}」"
+                ),
+                file=name,
+                rows=HEADER_ROWS,
+                columns=form.least,
+                examples="".join(f"「{heading}」" for heading in form.examples()),
+                first=first,
             )
-    return f"{name} 是空的,没有表头也没有数据;请导出含表头的台账"
+    return RegistryError(N_("{file} 是空的,没有表头也没有数据;请导出含表头的台账"), file=name)
 
 
 def _is_known(mapping: Mapping[str, str], form: Form) -> Callable[[str], bool]:
@@ -303,19 +326,31 @@ def _only_one(field: str, rivals: list[tuple[bool, int, Column]], sheet: str, fo
 
 
 def _check_overrides(layouts: list[SheetLayout], declaration: Declaration, form: Form) -> None:
-    known = ", ".join(form.fields)
     headings = {heading_key(text) for layout in layouts for text in layout.header.labels}
     for heading, field in declaration.mapping.items():
         if heading_key(heading) not in headings:
-            raise UsageError(f"--map {heading}={field}:表头中没有「{heading}」")
+            raise UsageError(
+                N_("--map {heading}={field}:表头中没有「{heading}」"), heading=heading, field=field
+            )
         if field not in (*form.fields, NOT_STORED):
-            raise UsageError(f"--map {heading}={field}:没有字段 {field};可用 {known}")
+            raise UsageError(
+                N_("--map {heading}={field}:没有字段 {field};可用 {known}"),
+                heading=heading,
+                field=field,
+                known=", ".join(form.fields),
+            )
     for field in declaration.constants:
         if field not in form.fields:
-            raise UsageError(f"--set {field}=…:没有字段 {field};可用 {known}")
+            raise UsageError(
+                N_("--set {field}=…:没有字段 {field};可用 {known}"),
+                field=field,
+                known=", ".join(form.fields),
+            )
         if all(field in layout.columns for layout in layouts):
             heading = layouts[0].columns[field].heading
-            raise UsageError(f"--set {field}=…:文件已有这一列「{heading}」")
+            raise UsageError(
+                N_("--set {field}=…:文件已有这一列「{heading}」"), field=field, heading=heading
+            )
 
 
 def _rows(layout: SheetLayout) -> tuple[pd.DataFrame, np.ndarray, Counter[str], int]:

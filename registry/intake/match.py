@@ -19,6 +19,7 @@ from registry.catalogue import Catalogue, day_or_none
 from registry.errors import RegistryError
 from registry.intake.clean import Distinct, cell_text
 from registry.intake.fields import plain
+from registry.language import N_, Series
 
 MOST_POWERS = 100
 """A cell that names more is not read."""
@@ -64,9 +65,11 @@ def unit_named(catalogue: Catalogue, text: str, day: date) -> str:
     found = UnitMatcher(catalogue, tuple(districts)).candidates(text, day)
     codes = [str(catalogue.units["code"].iloc[position]) for position in sorted(found)]
     if len(codes) > 1:
-        raise RegistryError(f"「{text}」对应多个单位 {'、'.join(codes)},请用代码")
+        raise RegistryError(
+            N_("「{unit}」对应多个单位 {several},请用代码"), unit=text, several=Series(codes)
+        )
     if not codes:
-        raise RegistryError(f"没有单位「{text}」")
+        raise RegistryError(N_("没有单位「{unit}」"), unit=text)
     return codes[0]
 
 

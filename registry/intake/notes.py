@@ -4,14 +4,16 @@ In: rows of a file and findings on them. Out: notes, which say where, what was f
 would be right.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from registry.errors import RegistryError
 from registry.intake.clean import cell_text, is_blank
 from registry.intake.layout import LogRows
+from registry.language import N_, Series, Text
 
 ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
     "accepted",
@@ -20,6 +22,8 @@ ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
     "quarantined",
     "skipped",
 )
+FOUND = N_("{value} ")
+REASON = N_("第 {row} 行「{column}」:{found}{what}")
 STATUSES = (ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED)
 
 
@@ -100,13 +104,15 @@ class Judged:
         sheet = int(self.log.sheet[row])
         heading, value = self.log.heading(sheet, field), self.cell(row, field)
         number = int(self.log.row[row])
+        found = FOUND.format(value=value) if value else ""
         return {
             "sheet": self.log.layouts[sheet].sheet.name,
             "row": number,
             "column": heading,
             "value": value,
             "code": code,
-            "reason": f"第 {number} 行「{heading}」:{f'{value} ' if value else ''}{texts[code]}",
+            # Chinese whoever checks: it is stored, and goes back to the district in its workbook.
+            "reason": REASON.format(row=number, column=heading, found=found, what=texts[code]),
         }
 
     def problems(self) -> dict[int, list[dict[str, Any]]]:
@@ -155,3 +161,31 @@ def unplaced_note(code: str, reason: str) -> dict[str, Any]:
     """A note on the file as a whole, in the shape of one on a row."""
     note: dict[str, Any] = {"sheet": "", "row": None, "column": "", "value": ""}
     return note | {"code": code, "reason": reason}
+
+
+def nothing_accepted(
+    name: str, rows: int, notes: Sequence[dict[str, Any]], texts: Mapping[str, str]
+) -> RegistryError:
+    """Why a file with rows is refused whole: the first three of its problems."""
+    own = [note for note in notes if texts[note["code"]] in note["reason"]]
+    examples = Series([_reason(note, texts[note["code"]]) for note in own[:3]], N_(";"))
+    return RegistryError(
+        N_("{file} 的 {rows} 行没有一行可以接受,未存入任何内容:{examples}"),
+        file=name,
+        rows=rows,
+        examples=examples,
+    )
+
+
+def _reason(note: Mapping[str, Any], text: str) -> Text:
+    """A problem's reason as `Judged.note` stores it, but in the reader's language."""
+    found = Text(FOUND, {"value": note["value"]}) if note["value"] else ""
+    what = Series([Text(text), detail(note, text)], "")
+    return Text(
+        REASON, {"row": note["row"], "column": note["column"], "found": found, "what": what}
+    )
+
+
+def detail(note: Mapping[str, Any], text: str) -> str:
+    """What a note says behind its text: numbers, in no language."""
+    return str(note["reason"]).rpartition(text)[2]

@@ -38,20 +38,34 @@ from registry.intake.fields import (
 from registry.intake.form import Form
 from registry.intake.layout import HEADER_ROWS, Header, LogRows, SheetLayout, lay_out
 from registry.intake.monthly import form as monthly
-from registry.intake.monthly.checks import WARNINGS
+from registry.intake.monthly.checks import EVERY_PROBLEM, EVERY_WARNING, WARNINGS
 from registry.intake.monthly.verdict import ReturnVerdict, judge_return
 from registry.intake.monthly.write import write_entries
-from registry.intake.notes import ACCEPTED, CORRECTED, QUARANTINED, SKIPPED, UNCHANGED, Judged
+from registry.intake.notes import (
+    ACCEPTED,
+    CORRECTED,
+    QUARANTINED,
+    SKIPPED,
+    UNCHANGED,
+    Judged,
+    nothing_accepted,
+)
 from registry.intake.readers import Document, Sheet, read_document
 from registry.intake.report import Report
 from registry.intake.routes import ROUTES
 from registry.intake.verdict import Context, Verdict, judge
 from registry.intake.write import write_cases, write_digest, write_problems
+from registry.language import N_
 from registry.returns import USAGE_LOG
 from registry.window import Window
 
 PROBLEM = "problem"
 """The column of a workbook of problems that holds their numbers."""
+
+NO_BATCH = N_("没有批次 {batch};registry batches 列出全部批次")
+BATCH, SHEET, ROW = "批次", "工作表", "原行号"
+OUR_COLUMNS = (PROBLEM_TEXT, BATCH, SHEET, ROW)
+"""What the workbook tells the person who mends it; not read again."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +168,7 @@ def read_problems(
     if batch is not None:
         known = sa.select(batches.c.id).where(batches.c.id == batch)
         if connection.scalar(known) is None:
-            raise RegistryError(f"没有批次 {batch};registry batches 列出全部批次")
+            raise RegistryError(NO_BATCH, batch=batch)
     query = sa.select(shape, batches.c.kind).join(batches, batches.c.id == shape.c.batch_id)
     query = query.where(batches.c.withdrawn_in.is_(None)).order_by(shape.c.id)
     if ids is not None:
@@ -185,14 +199,14 @@ def problem_frame(problems: list[OpenProblem]) -> pd.DataFrame:
         {
             PROBLEM_NUMBER: problem.id,
             PROBLEM_TEXT: ";".join(reason["reason"] for reason in problem.reasons),
-            "批次": problem.batch,
-            "工作表": problem.sheet,
-            "原行号": problem.row,
+            BATCH: problem.batch,
+            SHEET: problem.sheet,
+            ROW: problem.row,
             **{_label(field): problem.content.get(field, "") for field in used},
         }
         for problem in problems
     ]
-    columns = [PROBLEM_NUMBER, PROBLEM_TEXT, "批次", "工作表", "原行号", *map(_label, used)]
+    columns = [PROBLEM_NUMBER, *OUR_COLUMNS, *map(_label, used)]
     return pd.DataFrame(records, columns=columns)
 
 
@@ -235,11 +249,10 @@ def mend(
 
 def _refuse_if_nothing_came_back(log: LogRows, report: Report) -> None:
     if len(log) and report.quarantined + report.skipped == report.read:
-        notes = report.problems or report.warning_notes
-        examples = ";".join(note["reason"] for note in notes[:3])
-        raise RegistryError(
-            f"{report.file} 的 {len(log)} 行没有一行可以接受,未存入任何内容:{examples}"
-        )
+        notes, texts = report.problems, EVERY_PROBLEM
+        if not notes:
+            notes, texts = report.warning_notes, EVERY_WARNING
+        raise nothing_accepted(report.file, len(log), notes, texts)
 
 
 def retry(
@@ -280,8 +293,14 @@ def _mended(connection: Connection, log: LogRows, name: str) -> list[OpenProblem
     for row, number in enumerate(numbers):
         if number not in stored:
             raise RegistryError(
-                f"{name} 第 {log.row[row]} 行「{PROBLEM_NUMBER}」:{number} 不是仍有效的问题编号;"
-                "请用 registry problems --export 重新导出"
+                N_(
+                    "{file} 第 {row} 行「{column}」:{number} 不是仍有效的问题编号;"
+                    "请用 registry problems --export 重新导出"
+                ),
+                file=name,
+                row=log.row[row],
+                column=PROBLEM_NUMBER,
+                number=number,
             )
         problem = still_open.get(stored[number].place, stored[number])
         content = _mended_content(log, row, problem)
@@ -304,8 +323,11 @@ def _problem_number(log: LogRows, row: int, name: str) -> int:
     text = cell_text(log.cells[PROBLEM].iloc[row])
     if not text.isdigit():
         raise RegistryError(
-            f"{name} 第 {log.row[row]} 行「{PROBLEM_NUMBER}」:{text} 不是问题编号;"
-            "请保留导出时的编号"
+            N_("{file} 第 {row} 行「{column}」:{found} 不是问题编号;请保留导出时的编号"),
+            file=name,
+            row=log.row[row],
+            column=PROBLEM_NUMBER,
+            found=text,
         )
     return int(text)
 
@@ -332,13 +354,17 @@ def _by_batch(problems: list[OpenProblem]) -> list[list[OpenProblem]]:
 
 
 def _judge(connection: Connection, problems: list[OpenProblem], context: Context) -> Judged:
-    """A verdict on rows of one batch, as it declared them."""
+    """A verdict on rows of one batch, as it declared them.
+
+    They join the rows that the batch has stored, but one that was resolved before is among these.
+    """
     batch = problems[0].batch
     declaration, act = read_declaration(connection, batch), _act_of(connection, batch)
     log = _log_rows(problems, ROUTES[declaration.kind].form(context.catalogue))
-    if declaration.kind == USAGE_LOG:
-        return judge(connection, log, declaration, context, act)
-    return judge_return(connection, log, declaration, context, batch)
+    if declaration.kind != USAGE_LOG:
+        return judge_return(connection, log, declaration, context, batch)
+    joins = np.array([0 if problem.resolved else act for problem in problems], dtype=np.int64)
+    return judge(connection, log, declaration, context, joins)
 
 
 def _act_of(connection: Connection, batch: int) -> int:
@@ -415,6 +441,7 @@ def _mend_report(
             if problems[row].mended_at is not None
         ]
         + [_settled_note(problem) for problem in settled],
+        left_out=[h for layout in log.layouts for h in layout.left_out if h not in OUR_COLUMNS],
     )
 
 

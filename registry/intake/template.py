@@ -30,6 +30,7 @@ from registry.intake.fields import (
     label,
 )
 from registry.intake.match import PowerMatcher, UnitMatcher
+from registry.language import N_
 from registry.settings import DATA
 from registry.window import Window
 
@@ -98,7 +99,9 @@ class BlankLog:
             self._fill(book)
             book.close()
         except (OSError, XlsxWriterException) as fault:
-            raise RegistryError(f"写不了文件 {file}:{fault}") from None
+            raise RegistryError(
+                N_("写不了文件 {path}({error});请检查权限和磁盘"), path=file, error=fault
+            ) from None
 
     def content(self) -> bytes:
         """The workbook as bytes, for a download."""
@@ -171,7 +174,9 @@ def blank_log(connection: Connection, district: str, window: Window) -> BlankLog
     covered = {unit for unit, _ in declaration.covered(catalogue)}
     members = np.flatnonzero(catalogue.units["id"].isin(covered))
     if not len(members):
-        raise RegistryError(f"{name} 在 {window} 没有街道、乡镇,不需要报台账")
+        raise RegistryError(
+            N_("{district} 在 {window} 没有街道、乡镇,不需要报台账"), district=name, window=window
+        )
     powers = _held(read_holdings(connection, catalogue), members, window)
     options = {
         "unit": tuple(_unit_texts(catalogue, members, district, window)),

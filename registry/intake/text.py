@@ -21,8 +21,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from registry.errors import RegistryError
+from registry.language import N_
 
 LONGEST_CELL = 1 << 20
+BINARY = N_("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
 MOST_CELLS = 50_000_000
 MOST_COLUMNS = 16_384
 HEAD_RECORDS = 30
@@ -62,7 +64,7 @@ def decode_text(data: bytes) -> tuple[str, bytes]:
     if wide:
         return wide, _as_utf8(data, wide)
     if b"\0" in data:
-        raise RegistryError("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
+        raise RegistryError(BINARY)
     return _narrow_text(data)
 
 
@@ -82,7 +84,7 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
     except UnicodeDecodeError as failure:
         raise _undecodable(data, failure) from None
     if b"\0" in text:
-        raise RegistryError("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
+        raise RegistryError(BINARY)
     return text
 
 
@@ -127,8 +129,13 @@ def _utf16_without_bom(data: bytes) -> str | None:
 def _undecodable(data: bytes, failure: UnicodeDecodeError) -> RegistryError:
     row = data.count(b"\n", 0, failure.start) + 1
     return RegistryError(
-        f"第 {row} 行附近(第 {failure.start + 1} 个字节 0x{data[failure.start]:02X})"
-        "既不是 UTF-8 也不是 GB18030 编码;请另存为 UTF-8 编码的 CSV 后再导入"
+        N_(
+            "第 {row} 行附近(第 {place} 个字节 0x{byte:02X})"
+            "既不是 UTF-8 也不是 GB18030 编码;请另存为 UTF-8 编码的 CSV 后再导入"
+        ),
+        row=row,
+        place=failure.start + 1,
+        byte=data[failure.start],
     )
 
 
@@ -205,7 +212,8 @@ def _named_cells(records: Iterator[list[str]]) -> Iterator[list[str]]:
         yield from records
     except csv.Error:
         raise RegistryError(
-            f"有一个单元格超过 {LONGEST_CELL} 个字符,多半是引号没有配对;请改正后再导入"
+            N_("有一个单元格超过 {most} 个字符,多半是引号没有配对;请改正后再导入"),
+            most=LONGEST_CELL,
         ) from None
 
 
@@ -322,6 +330,10 @@ def refuse_vast_range(height: int, width: int) -> None:
     """A stray value in the last corner of a sheet would fill the memory with nothing."""
     if height * width > MOST_CELLS:
         raise RegistryError(
-            f"工作表的已用区域有 {height} 行 × {width} 列,多半是远处有一个多余的值;"
-            "请删除表格右侧和下方的多余内容后再导入"
+            N_(
+                "工作表的已用区域有 {height} 行 × {width} 列,多半是远处有一个多余的值;"
+                "请删除表格右侧和下方的多余内容后再导入"
+            ),
+            height=height,
+            width=width,
         )

@@ -3,7 +3,6 @@
 Gather, then decide; nothing is written here.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +12,6 @@ from sqlalchemy.engine import Connection
 
 from registry.adjustment.policy import Policy
 from registry.catalogue import Catalogue
-from registry.errors import RegistryError
 from registry.holdings import Holdings
 from registry.intake.cases import (
     CONTENT,
@@ -44,6 +42,7 @@ from registry.intake.notes import (
     UNCHANGED,
     Finding,
     Judged,
+    nothing_accepted,
 )
 from registry.intake.stored import NO_VERSION, merged, read_stored
 from registry.window import month_of
@@ -100,11 +99,11 @@ def judge(
     log: LogRows,
     declaration: Declaration,
     context: Context,
-    joins: int | None = None,
+    joins: np.ndarray | None = None,
 ) -> Verdict:
     """Decide on every row of a log, against the register and what is stored.
 
-    joins: the act of the log that rows back from quarantine belong to.
+    joins: of rows back from quarantine the act of the log whose other rows they join, else 0.
     """
     clean = clean_rows(log.cells, _scales(log), len(log))
     rows = match_rows(log, clean, context.catalogue, declaration)
@@ -115,7 +114,8 @@ def judge(
     case_of_row = np.full(len(log), -1)
     case_of_row[~duplicate] = case_of_kept
     stored = read_stored(connection, cases, context.catalogue, rows.sets)
-    content, power_set = merged(cases, stored, rows.sets, joins)
+    acts = _acts_joined(len(cases), case_of_row, joins)
+    content, power_set = merged(cases, stored, rows.sets, acts)
     undated = _undated(len(cases), clean, case_of_row)
     day = np.where(undated, np.datetime64("NaT"), case_days(content))
     state = CaseState(cases, content, power_set, rows.sets, day, stored, undated)
@@ -131,6 +131,15 @@ def judge(
     if duplicate.any():
         warnings.append(Finding(np.flatnonzero(duplicate), "case_no", "duplicate_row"))
     return Verdict(log, rows, state, case_of_row, row_status, case_status, findings, warnings)
+
+
+def _acts_joined(count: int, case_of_row: np.ndarray, joins: np.ndarray | None) -> np.ndarray:
+    """The act that each case's rows join; 0 where none does."""
+    acts = np.zeros(count, dtype=np.int64)
+    if joins is not None:
+        kept = case_of_row >= 0
+        np.maximum.at(acts, case_of_row[kept], joins[kept])
+    return acts
 
 
 def _scales(log: LogRows) -> np.ndarray:
@@ -183,11 +192,8 @@ def refuse_if_nothing_accepted(verdict: Judged, name: str) -> None:
     sound = np.isin(verdict.row_status, [ACCEPTED, CORRECTED, UNCHANGED])
     if len(verdict.log) == 0 or sound.any():
         return
-    reasons = Counter(reason["reason"] for found in verdict.problems().values() for reason in found)
-    examples = ";".join(text for text, _ in reasons.most_common(3))
-    raise RegistryError(
-        f"{name} 的 {len(verdict.log)} 行没有一行可以接受,未存入任何内容:{examples}"
-    )
+    notes = [note for found in verdict.problems().values() for note in found]
+    raise nothing_accepted(name, len(verdict.log), notes, verdict.PROBLEMS)
 
 
 def distinct_unknowns(verdict: Judged) -> pd.DataFrame:

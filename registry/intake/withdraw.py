@@ -17,7 +17,9 @@ from registry.db import insert_frame, next_id, read_frame, record_act, table, wr
 from registry.digest import recorded_digest
 from registry.errors import RegistryError
 from registry.intake.monthly.withdraw import withdraw_returns
+from registry.intake.problems import NO_BATCH
 from registry.intake.write import CASE_FRAME, end_versions, insert_versions, write_digest
+from registry.language import N_
 from registry.rollups import roll_up
 
 CASES, POWERS = table(models.Case), table(models.CasePower)
@@ -43,15 +45,15 @@ def withdraw(
 ) -> Withdrawal:
     """End what these batches said. Raises RegistryError for one that does not stand."""
     if not reason.strip():
-        raise RegistryError("撤回必须写明理由(--reason)")
+        raise RegistryError(N_("撤回必须写明理由(--reason)"))
     with writing(on) as connection:
         rows = read_frame(connection, sa.select(BATCHES).where(BATCHES.c.id.in_(batches)))
         for batch in batches:
             own = rows[rows["id"].eq(batch)] if len(rows) else rows
             if own.empty:
-                raise RegistryError(f"没有批次 {batch};registry batches 列出全部批次")
+                raise RegistryError(NO_BATCH, batch=batch)
             if pd.notna(own["withdrawn_in"].iloc[0]):
-                raise RegistryError(f"批次 {batch} 已经撤回")
+                raise RegistryError(N_("批次 {batch} 已经撤回"), batch=batch)
         act = record_act(connection, "withdraw", actor, reason)
         mark = sa.update(BATCHES).where(BATCHES.c.id.in_(batches)).values(withdrawn_in=act)
         connection.execute(mark)

@@ -27,7 +27,8 @@ from registry.intake.worker import safe_name
 from registry.language import _, language, month_name
 from registry.snapshot import Snapshot
 from registry.ui import data
-from registry.ui.intake_words import FIELD_WORDS, explained, plain_text, quoted
+from registry.ui.intake_words import FIELD_WORDS, explained, quoted
+from registry.ui.show import plain_text
 from registry.window import Window, add_months, month_of, today_in_beijing
 from registry.wording import count_text, listed, window_text
 

@@ -8,39 +8,44 @@ from dataclasses import dataclass
 
 from registry.intake import checks
 from registry.intake.monthly.form import ORIGIN
+from registry.language import N_
 
 PROBLEMS = {
     "unknown_unit": checks.PROBLEMS["unknown_unit"],
     "unit_outside_district": checks.PROBLEMS["unit_outside_district"],
-    "unit_not_in_month": "这个月份没有这个单位:尚未设立或已经撤销",
-    "unknown_district": "不是登记在册的区;请写区名或代码",
-    "missing_month": "缺少月份",
-    "unreadable_month": "不是可识别的月份,请写成 2020-07",
-    "month_outside": "不在所申报的月份内",
-    "unknown_topic": "不是登记在册的诉求类别;请核对名称,或用 registry alias add 登记写法",
+    "unit_not_in_month": N_("这个月份没有这个单位:尚未设立或已经撤销"),
+    "unknown_district": N_("不是登记在册的区;请写区名或代码"),
+    "missing_month": N_("缺少月份"),
+    "unreadable_month": N_("不是可识别的月份,请写成 2020-07"),
+    "month_outside": N_("不在所申报的月份内"),
+    "unknown_topic": N_("不是登记在册的诉求类别;请核对名称,或用 registry alias add 登记写法"),
     "unknown_power": checks.PROBLEMS["unknown_power"],
-    "several_powers": "一行只能写一项职权;请分行填写各自的件数",
-    "no_subject": "诉求类别和职权都没有",
-    "missing_department": "缺少部门",
-    "unknown_department": "不是登记在册的来源部门;请核对名称,或用 registry alias add 登记写法",
-    "unreadable_number": "不是可识别的数,请写成 12",
-    "negative_number": "是负数,请写成 0 或正数",
-    "not_whole": "不是整数,请写成 12",
-    "missing_number": "没有填数",
-    "step_too_large": "多于前一步的人数",
-    "more_than_called": "多于吹哨次数",
-    "rows_contradict": "同一单位、月份和事项的几行互相矛盾",
+    "several_powers": N_("一行只能写一项职权;请分行填写各自的件数"),
+    "no_subject": N_("诉求类别和职权都没有"),
+    "missing_department": N_("缺少部门"),
+    "unknown_department": N_("不是登记在册的来源部门;请核对名称,或用 registry alias add 登记写法"),
+    "unreadable_number": N_("不是可识别的数,请写成 12"),
+    "negative_number": N_("是负数,请写成 0 或正数"),
+    "not_whole": N_("不是整数,请写成 12"),
+    "missing_number": N_("没有填数"),
+    "step_too_large": N_("多于前一步的人数"),
+    "more_than_called": N_("多于吹哨次数"),
+    "rows_contradict": N_("同一单位、月份和事项的几行互相矛盾"),
 }
 WARNINGS = {
-    "above_established": "在编人数多于编制数",
-    "origins_above_in_post": "各来源部门的人数之和多于在编人数",
-    "department_not_a_source": "不是职权来源部门,按原文登记",
-    "topic_and_power": "诉求类别和职权都填了,按诉求类别计",
+    "above_established": N_("在编人数多于编制数"),
+    "origins_above_in_post": N_("各来源部门的人数之和多于在编人数"),
+    "department_not_a_source": N_("不是职权来源部门,按原文登记"),
+    "topic_and_power": N_("诉求类别和职权都填了,按诉求类别计"),
     "duplicate_row": checks.WARNINGS["duplicate_row"],
     "unread_sheet": checks.WARNINGS["unread_sheet"],
-    "already_resolved": "已经解决,略去;要更正请重新导入报表",
-    "unit_without_data": "没有数据的单位",
+    "already_resolved": N_("已经解决,略去;要更正请重新导入报表"),
+    "unit_without_data": N_("没有数据的单位"),
 }
+
+EVERY_PROBLEM = {**PROBLEMS, **checks.PROBLEMS}
+EVERY_WARNING = {**WARNINGS, **checks.WARNINGS}
+"""Codes of usage logs and monthly returns; the same code says the same of both."""
 
 Numbers = dict[str, int | None]
 
