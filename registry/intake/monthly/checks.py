@@ -95,11 +95,15 @@ def _steps(numbers: Numbers) -> Iterator[Excess]:
 
 
 def _nearest(numbers: Numbers, *steps: tuple[str, ...]) -> tuple[tuple[str, ...], int | None]:
-    """The first step all of whose numbers are known, and its size: the first less the others."""
+    """The first step all of whose numbers are known, and its size: the first less the others.
+
+    More seconded than certified is told of the seconded, and leaves no step to compare with.
+    """
     for step in steps:
         known = [n for n in map(numbers.get, step) if n is not None]
-        if len(known) == len(step):
-            return step, known[0] - sum(known[1:])
+        size = known[0] - sum(known[1:]) if known else -1
+        if len(known) == len(step) and size >= 0:
+            return step, size
     return (), None
 
 
