@@ -71,7 +71,7 @@ def chase(
         say(f"已写入 {export}")
     missing, rows = int(owed.missing["count"].sum()), int(owed.problems["count"].sum())
     say(
-        f"{window}:{len(owed.missing)} 个单位缺报 {missing} 个月;"
+        f"{window}:{owed.units} 个单位缺报 {missing} 个月;"
         f"{len(owed.problems)} 个批次有 {rows} 行未解决"
     )
     show(owed.records(), form, RECORD_COLUMNS)
