@@ -99,6 +99,8 @@ def some_returns(chance: random.Random, units: list[str], powers: list[str]) -> 
     for unit, month in sorted(covered["staffing"]):
         if chance.random() < 0.8:
             returned.staffing.append(some_staff(chance, unit, month))
+        else:  # of a unit that a return leaves out nobody knows the staff
+            returned.covered["staffing"].remove((unit, month))
     for unit, month in sorted(covered["complaints"]):
         returned.complaints += some_complaints(chance, unit, month, returned.topics, powers)
     for unit, month in sorted(covered["whistles"]):

@@ -6,8 +6,6 @@ figure that is not known is a dash and a sentence that says why.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 
@@ -18,6 +16,7 @@ from registry.language import N_, _, day_name, language
 from registry.measures.cards import CARDS
 from registry.profile import Profile
 from registry.questions import NamesOf, measure_of, questions
+from registry.remarks import Remark
 from registry.snapshot import Snapshot
 from registry.wording import (
     bound_text,
@@ -55,14 +54,6 @@ UNITS = {
     "cases a month": N_("件/人·月"),
 }
 """What a value counts in → the word behind it."""
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A district's own words and their day."""
-
-    said_on: date
-    content: str
 
 
 def write_brief(

@@ -3,22 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from registry import models
-from registry.brief.content import Remark, write_brief
+from registry.brief.content import write_brief
 from registry.brief.document import Document
 from registry.brief.excel import write_xlsx
 from registry.brief.html import write_html
 from registry.brief.word import write_docx
-from registry.db import current, table
 from registry.errors import UsageError
 from registry.export import describe_nature
 from registry.language import N_, Series, language
 from registry.measures.grouping import POWER_DIMENSIONS, UNIT_DIMENSIONS
 from registry.profile import find_place, read_profile
 from registry.questions import NamesOf
+from registry.remarks import read_remarks
 from registry.snapshot import Snapshot
 from registry.window import Window
 
@@ -54,13 +52,3 @@ def all_names(snapshot: Snapshot) -> NamesOf:
     """Dimension → code → name in the language spoken at the moment, topics among them."""
     dimensions = (*UNIT_DIMENSIONS, *POWER_DIMENSIONS, "topic")
     return {name: snapshot.catalogue.names(name, language()) for name in dimensions}
-
-
-def read_remarks(connection: Connection, district: str) -> list[Remark]:
-    """A district's own words, the newest first."""
-    shape = table(models.Remark)
-    query = sa.select(shape.c.said_on, shape.c.content).where(
-        shape.c.district == district, current(shape, None)
-    )
-    rows = connection.execute(query.order_by(shape.c.said_on.desc(), shape.c.id.desc()))
-    return [Remark(row.said_on, row.content) for row in rows]

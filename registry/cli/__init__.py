@@ -16,6 +16,7 @@ from registry.cli import (
     measures,
     procedure,
     register,
+    remark,
     returns,
     review,
     staffing,
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 COMMANDS = (
-    *(register, intake, returns, measures, staffing, review, procedure, demand, gaming),
+    *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
     brief,
 )
 for module in COMMANDS:

@@ -17,6 +17,7 @@ from registry.intake.cases import BLANK, WORDS, Cases, PowerSets, Rows, case_day
 from registry.intake.clean import CleanRows, Flaw
 from registry.intake.declaration import Declaration
 from registry.intake.match import OUTSIDE, UNKNOWN
+from registry.intake.notes import Finding
 from registry.intake.stored import NO_VERSION, Stored
 from registry.language import N_
 
@@ -56,15 +57,6 @@ WARNINGS = {
     "unknown_outcome": N_("处理结果无法识别,按未知处理"),
     "unread_sheet": N_("工作表没有可识别的表头,未读取"),
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Cases (or rows) that break a rule: `where` their numbers, `field` the column to look at."""
-
-    where: np.ndarray
-    field: str
-    code: str
 
 
 def check_rows(

@@ -19,12 +19,12 @@ import pyarrow.compute as pc
 from registry.errors import RegistryError, UsageError
 from registry.intake.clean import BLANKS, is_blank
 from registry.intake.declaration import Declaration
-from registry.intake.fields import FIELDS, OPTIONS_SHEET, find_heading, heading_key, label
+from registry.intake.fields import OPTIONS_SHEET, heading_key
+from registry.intake.form import USAGE_FORM, Form
 from registry.intake.readers import Document, Sheet
 from registry.language import N_, Series, Text
 
 HEADER_ROWS = 20
-HEADER_MIN_COLUMNS = 3
 MARKS = re.compile(
     r"\s*(?:(?P<total>[合总小共]\s*计|\S{0,8}[合总小累]\s*计[\s:\uff1a]*$)"
     r"|(?P<note>(?:填[报表]|制表|审[核批]|复核|经办|联系|负责)"
@@ -61,7 +61,7 @@ NOT_STORED = ""
 class ColumnConflict(RegistryError):
     """Two columns of one sheet, equally sure, are both `field`."""
 
-    def __init__(self, sheet: str, field: str, headings: tuple[str, ...]) -> None:
+    def __init__(self, sheet: str, field: str, label: str, headings: tuple[str, ...]) -> None:
         advice = Text(
             N_("请用 --map 指明一列,如 --map {heading}={field}"),
             {"heading": headings[0], "field": field},
@@ -72,7 +72,7 @@ class ColumnConflict(RegistryError):
             N_("工作表「{sheet}」有多列都是 {field}(「{label}」):「{headings}」;{advice}"),
             sheet=sheet,
             field=field,
-            label=label(field),
+            label=label,
             headings="」「".join(headings),
             advice=advice,
         )
@@ -104,6 +104,7 @@ class SheetLayout:
     columns: Mapping[str, Column]
     constants: Mapping[str, str]
     left_out: tuple[str, ...]
+    form: Form = USAGE_FORM
 
     @property
     def present(self) -> set[str]:
@@ -123,6 +124,7 @@ class LogRows:
     read: int
     skipped: Counter[str]
     unread_sheets: tuple[str, ...]
+    form: Form = USAGE_FORM
 
     def __len__(self) -> int:
         return len(self.row)
@@ -130,27 +132,29 @@ class LogRows:
     def heading(self, sheet: int, field: str) -> str:
         """The heading under which a field stands in a sheet, or our own word for it."""
         column = self.layouts[sheet].columns.get(field)
-        return column.heading if column else label(field)
+        return column.heading if column else self.form.label(field)
 
 
-def lay_out(document: Document, declaration: Declaration, name: str) -> LogRows:
-    """The rows of every sheet that has a header.
+def lay_out(
+    document: Document, declaration: Declaration, name: str, form: Form = USAGE_FORM
+) -> LogRows:
+    """The rows of every sheet that has a header of this form.
 
     Raises RegistryError where no sheet has one, or where two columns claim one field.
     """
     layouts, unread = [], []
     sheets = _chosen_sheets(document, declaration.sheet, name)
     for sheet in sheets:
-        header = find_header(sheet.cells, _is_known(declaration.mapping))
+        header = find_header(sheet.cells, _is_known(declaration.mapping, form), form.least)
         if header:
-            layouts.append(_layout(sheet, header, declaration))
+            layouts.append(_layout(sheet, header, declaration, form))
         elif sheet.name != OPTIONS_SHEET and _has_content(sheet.cells):
             unread.append(sheet.name)
     if not layouts:
-        raise _no_header(sheets, name)
-    _check_overrides(layouts, declaration)
+        raise _no_header(sheets, name, form)
+    _check_overrides(layouts, declaration, form)
     parts = [_rows(layout) for layout in layouts]
-    return _joined(layouts, parts, tuple(unread))
+    return _joined(layouts, parts, tuple(unread), form)
 
 
 def _has_content(cells: pd.DataFrame) -> bool:
@@ -172,7 +176,7 @@ def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Sequenc
     return chosen
 
 
-def _no_header(sheets: Sequence[Sheet], name: str) -> RegistryError:
+def _no_header(sheets: Sequence[Sheet], name: str, form: Form) -> RegistryError:
     for sheet in sheets:
         rows = sheet.cells.dropna(how="all")
         if len(rows):
@@ -180,29 +184,32 @@ def _no_header(sheets: Sequence[Sheet], name: str) -> RegistryError:
             return RegistryError(
                 N_(
                     "{file}:前 {rows} 行里没有认得的表头(至少 {columns} 列,"
-                    "如「案号」「执法单位」「职权名称」「决定日期」);第一行内容是「{first}」"
+                    "如{examples});第一行内容是「{first}」"
                 ),
                 file=name,
                 rows=HEADER_ROWS,
-                columns=HEADER_MIN_COLUMNS,
+                columns=form.least,
+                examples="".join(f"「{heading}」" for heading in form.examples()),
                 first=first,
             )
     return RegistryError(N_("{file} 是空的,没有表头也没有数据;请导出含表头的台账"), file=name)
 
 
-def _is_known(mapping: Mapping[str, str]) -> Callable[[str], bool]:
-    """Whether a heading is one of a usage log, or named by --map."""
+def _is_known(mapping: Mapping[str, str], form: Form) -> Callable[[str], bool]:
+    """Whether a heading is one of the form's, or named by --map."""
     extra = {heading_key(heading) for heading in mapping}
 
     def known(text: str) -> bool:
         key = heading_key(text)
-        return bool(key) and (key in extra or find_heading(key) is not None)
+        return bool(key) and (key in extra or form.find_heading(key) is not None)
 
     return known
 
 
-def find_header(cells: pd.DataFrame, known: Callable[[str], bool]) -> Header | None:
-    """The row, or pair of rows, of the first 20 with the most known headings; at least three.
+def find_header(
+    cells: pd.DataFrame, known: Callable[[str], bool], least: int = USAGE_FORM.least
+) -> Header | None:
+    """The row, or pair of rows, of the first 20 with the most known headings, at least so many.
 
     The first of equals; later ones repeat it.
     """
@@ -215,7 +222,7 @@ def find_header(cells: pd.DataFrame, known: Callable[[str], bool]) -> Header | N
         for header in _possible_headers(lines, known)
     }
     best = max(ranks, default=(0, 0, 0))
-    return ranks[best] if best[0] >= HEADER_MIN_COLUMNS else None
+    return ranks[best] if best[0] >= least else None
 
 
 def _possible_headers(
@@ -256,34 +263,34 @@ def _stacked(
 
 
 def claimed_fields(
-    document: Document, mapping: Mapping[str, str]
+    document: Document, mapping: Mapping[str, str], form: Form = USAGE_FORM
 ) -> Iterator[tuple[Sheet, Header, list[str | None]]]:
     """The field that each column lays claim to, before rivals for one field are told apart."""
     overrides = _overrides(mapping)
     for sheet in document.sheets:
-        if header := find_header(sheet.cells, _is_known(mapping)):
-            yield sheet, header, [_claimed(text, overrides) for text in header.labels]
+        if header := find_header(sheet.cells, _is_known(mapping, form), form.least):
+            yield sheet, header, [_claimed(text, overrides, form) for text in header.labels]
 
 
 def _overrides(mapping: Mapping[str, str]) -> dict[str, str]:
     return {heading_key(heading): field for heading, field in mapping.items()}
 
 
-def _claimed(text: str, overrides: Mapping[str, str]) -> str | None:
+def _claimed(text: str, overrides: Mapping[str, str], form: Form) -> str | None:
     key = heading_key(text)
-    found = find_heading(key) if key else None
+    found = form.find_heading(key) if key else None
     field = overrides.get(key, found.field if found else None)
-    return field if field in (*FIELDS, "problem") else None
+    return field if field in (*form.fields, "problem") else None
 
 
-def _layout(sheet: Sheet, header: Header, declaration: Declaration) -> SheetLayout:
+def _layout(sheet: Sheet, header: Header, declaration: Declaration, form: Form) -> SheetLayout:
     overrides = _overrides(declaration.mapping)
     claims: dict[str, list[tuple[bool, int, Column]]] = {}
     left_out = []
     for position, text in enumerate(header.labels):
         key = heading_key(text)
-        found = find_heading(key) if key else None
-        field = _claimed(text, overrides)
+        found = form.find_heading(key) if key else None
+        field = _claimed(text, overrides, form)
         if field is None:
             left_out += [text] if key else []
             continue
@@ -292,48 +299,52 @@ def _layout(sheet: Sheet, header: Header, declaration: Declaration) -> SheetLayo
         claims.setdefault(field, []).append(
             (key not in overrides, rank, Column(position, text, scale))
         )
-    columns = {field: _only_one(field, rivals, sheet.name) for field, rivals in claims.items()}
+    columns = {
+        field: _only_one(field, rivals, sheet.name, form) for field, rivals in claims.items()
+    }
     kept = {column.position for column in columns.values()}
     left_out += [
         c.heading for rivals in claims.values() for *_, c in rivals if c.position not in kept
     ]
     constants = {f: v for f, v in declaration.constants.items() if f not in columns}
-    if not {"action", "problem"} & {*columns, *constants} and any(
+    implied = "action" in form.fields and not {"action", "problem"} & {*columns, *constants}
+    if implied and any(
         IMPLIES_PENALTY in heading_key(text) for line in header.lines for text in line
     ):
         constants["action"] = "penalty"
-    return SheetLayout(sheet, header, columns, constants, tuple(left_out))
+    return SheetLayout(sheet, header, columns, constants, tuple(left_out), form)
 
 
-def _only_one(field: str, rivals: list[tuple[bool, int, Column]], sheet: str) -> Column:
+def _only_one(field: str, rivals: list[tuple[bool, int, Column]], sheet: str, form: Form) -> Column:
     """The column named by --map, else the surest; two of the same rank are refused."""
     best = min(rival[:2] for rival in rivals)
     columns = [rival[2] for rival in rivals if rival[:2] == best]
     if len(columns) > 1:
-        raise ColumnConflict(sheet, field, tuple(column.heading for column in columns))
+        headings = tuple(column.heading for column in columns)
+        raise ColumnConflict(sheet, field, form.label(field), headings)
     return columns[0]
 
 
-def _check_overrides(layouts: list[SheetLayout], declaration: Declaration) -> None:
+def _check_overrides(layouts: list[SheetLayout], declaration: Declaration, form: Form) -> None:
     headings = {heading_key(text) for layout in layouts for text in layout.header.labels}
     for heading, field in declaration.mapping.items():
         if heading_key(heading) not in headings:
             raise UsageError(
                 N_("--map {heading}={field}:表头中没有「{heading}」"), heading=heading, field=field
             )
-        if field not in (*FIELDS, NOT_STORED):
+        if field not in (*form.fields, NOT_STORED):
             raise UsageError(
                 N_("--map {heading}={field}:没有字段 {field};可用 {known}"),
                 heading=heading,
                 field=field,
-                known=", ".join(FIELDS),
+                known=", ".join(form.fields),
             )
     for field in declaration.constants:
-        if field not in FIELDS:
+        if field not in form.fields:
             raise UsageError(
                 N_("--set {field}=…:没有字段 {field};可用 {known}"),
                 field=field,
-                known=", ".join(FIELDS),
+                known=", ".join(form.fields),
             )
         if all(field in layout.columns for layout in layouts):
             heading = layouts[0].columns[field].heading
@@ -379,7 +390,7 @@ def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
             same = _by_value(body.iloc[alone, position], titles[int(position)].__contains__)
             kinds[alone[same]] = "header"
         _mark_repeated_headers(body, layout.header, rows, int(position), kinds)
-    for field in ("case_no", "unit", "power"):
+    for field in layout.form.marked:
         if field in layout.columns:
             cells = body.iloc[:, layout.columns[field].position]
             _mark(kinds, np.arange(len(body)), cells)
@@ -460,11 +471,12 @@ def _joined(
     layouts: list[SheetLayout],
     parts: list[tuple[pd.DataFrame, np.ndarray, Counter[str], int]],
     unread: tuple[str, ...],
+    form: Form,
 ) -> LogRows:
     sizes = [len(numbers) for _, numbers, _, _ in parts]
     sheet = np.repeat(np.arange(len(layouts)), sizes)
     cells, present = {}, {}
-    for field in ("problem", *FIELDS):
+    for field in ("problem", *form.fields):
         has = np.array([field in layout.present for layout in layouts])
         if not has.any():
             continue
@@ -483,6 +495,7 @@ def _joined(
         read=sum(part[3] for part in parts),
         skipped=skipped,
         unread_sheets=unread,
+        form=form,
     )
 
 

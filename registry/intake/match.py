@@ -104,7 +104,7 @@ class UnitMatcher:
             ]
             for name, since, until in spells:
                 self._add(text_key(name), Name(position, since, until), kinds.values())
-        self._aliases = _alias_codes(
+        self._aliases = alias_codes(
             self.catalogue, "unit", dict(zip(units["code"], range(len(units)), strict=True))
         )
 
@@ -236,7 +236,7 @@ def _without_ending(key: str) -> str:
         key = shorter
 
 
-def _alias_codes(
+def alias_codes(
     catalogue: Catalogue, target: str, positions: dict[str, int]
 ) -> Callable[[str, tuple[str, ...]], list[int]]:
     """A look-up (key, districts) → positions; an alias of a district goes before one of all."""
@@ -272,7 +272,7 @@ class PowerMatcher:
             for form in bare_forms(text_key(name)):
                 self.bare[form].add(position)
         positions = {code: i for i, code in enumerate(powers["code"])}
-        self._aliases = _alias_codes(self.catalogue, "power", positions)
+        self._aliases = alias_codes(self.catalogue, "power", positions)
         self.find = lru_cache(maxsize=None)(self._find)
 
     def _find(self, text: str, districts: tuple[str, ...]) -> tuple[int, ...] | None:

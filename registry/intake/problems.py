@@ -26,23 +26,37 @@ from registry.errors import RegistryError
 from registry.holdings import read_holdings
 from registry.intake.clean import cell_text, is_blank
 from registry.intake.declaration import Declaration
-from registry.intake.fields import FIELDS, PROBLEM_NUMBER, PROBLEM_TEXT, label, plain
-from registry.intake.layout import Header, LogRows, SheetLayout, lay_out
-from registry.intake.readers import Sheet, read_document
-from registry.intake.report import Report
-from registry.intake.verdict import (
+from registry.intake.fields import (
+    FIELDS,
+    LABELS,
+    PROBLEM_NUMBER,
+    PROBLEM_TEXT,
+    Heading,
+    heading_key,
+    plain,
+)
+from registry.intake.form import Form
+from registry.intake.layout import HEADER_ROWS, Header, LogRows, SheetLayout, lay_out
+from registry.intake.monthly import form as monthly
+from registry.intake.monthly.checks import EVERY_PROBLEM, EVERY_WARNING, WARNINGS
+from registry.intake.monthly.verdict import ReturnVerdict, judge_return
+from registry.intake.monthly.write import write_entries
+from registry.intake.notes import (
     ACCEPTED,
     CORRECTED,
     QUARANTINED,
     SKIPPED,
     UNCHANGED,
-    Context,
-    Verdict,
-    judge,
+    Judged,
     nothing_accepted,
 )
+from registry.intake.readers import Document, Sheet, read_document
+from registry.intake.report import Report
+from registry.intake.routes import ROUTES
+from registry.intake.verdict import Context, Verdict, judge
 from registry.intake.write import write_cases, write_digest, write_problems
 from registry.language import N_
+from registry.returns import USAGE_LOG
 from registry.window import Window
 
 PROBLEM = "problem"
@@ -65,6 +79,7 @@ class OpenProblem:
     content: dict[str, str]
     reasons: list[dict[str, Any]]
     resolved: bool
+    kind: str = USAGE_LOG
     mended_at: int | None = None
 
     RECORD_COLUMNS: ClassVar[tuple[str, ...]] = (
@@ -74,18 +89,23 @@ class OpenProblem:
     )
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it can be brought back no more: the number of a return's row is in a sum."""
+        return self.resolved and self.kind != USAGE_LOG
+
+    @property
     def place(self) -> tuple[int, str, int]:
         """Where the row stood in its log, the same for every number that it is kept under."""
         return self.batch, self.sheet, self.row
 
-    def record(self) -> dict[str, Any]:
-        """The record of `registry problems`."""
+    def record(self, fields: Iterable[str] = FIELDS) -> dict[str, Any]:
+        """The record of `registry problems`, with these fields."""
         return {
             "problem": self.id,
             "batch": self.batch,
             "sheet": self.sheet,
             "row": self.row,
-            **{field: self.content.get(field) for field in FIELDS},
+            **{field: self.content.get(field) for field in fields},
             "reasons": [reason["reason"] for reason in self.reasons],
             "codes": [reason["code"] for reason in self.reasons],
         }
@@ -93,8 +113,48 @@ class OpenProblem:
 
 def is_problem_book(path: Path) -> bool:
     """Whether a file is a workbook of problems, which declares nothing itself."""
-    log = lay_out(read_document(path), Declaration((), Window(190001, 190001)), path.name)
-    return PROBLEM in log.cells
+    return has_problem_numbers(read_document(path))
+
+
+def has_problem_numbers(document: Document) -> bool:
+    """Whether a header of it may have the column of problem numbers, whatever the others are."""
+    number = heading_key(PROBLEM_NUMBER)
+    return any(
+        heading_key(cell) == number
+        for sheet in document.sheets
+        for row in sheet.cells.iloc[:HEADER_ROWS].itertuples(index=False)
+        for cell in row
+    )
+
+
+def lay_out_problems(
+    document: Document, declaration: Declaration, name: str, catalogue: Catalogue
+) -> LogRows:
+    """The rows of a workbook of problems, of whichever kinds they are."""
+    return lay_out(document, declaration, name, _problem_form(catalogue))
+
+
+def _problem_form(catalogue: Catalogue) -> Form:
+    """Every field of every kind, under the headings that we write ourselves."""
+    forms = [route.form(catalogue) for route in ROUTES.values()]
+    labels = {field: _label(field) for form in forms for field in form.fields}
+    known = {heading_key(PROBLEM_NUMBER): Heading(PROBLEM), PROBLEM_TEXT: Heading(None)}
+    known |= {heading_key(field): Heading(field) for field in labels}
+    known |= {heading_key(label): Heading(field) for field, label in labels.items()}
+    usage = forms[0]
+    return Form(
+        kind=PROBLEM,
+        labels=labels,
+        find_heading=lambda key: known.get(key) or usage.find_heading(key),
+        marked=usage.marked,
+        needed=(),
+        least=2,
+    )
+
+
+def _label(field: str) -> str:
+    """The heading of a field in workbooks of problems, the same for all kinds."""
+    return LABELS.get(field) or monthly.LABELS.get(field, field)
 
 
 def read_problems(
@@ -109,7 +169,7 @@ def read_problems(
         known = sa.select(batches.c.id).where(batches.c.id == batch)
         if connection.scalar(known) is None:
             raise RegistryError(NO_BATCH, batch=batch)
-    query = sa.select(shape).join(batches, batches.c.id == shape.c.batch_id)
+    query = sa.select(shape, batches.c.kind).join(batches, batches.c.id == shape.c.batch_id)
     query = query.where(batches.c.withdrawn_in.is_(None)).order_by(shape.c.id)
     if ids is not None:
         query = query.where(shape.c.id.in_(list(ids)))
@@ -126,6 +186,7 @@ def read_problems(
             content=json.loads(row.content),
             reasons=json.loads(row.reasons),
             resolved=row.resolved_in is not None,
+            kind=row.kind,
         )
         for row in connection.execute(query)
     ]
@@ -133,7 +194,7 @@ def read_problems(
 
 def problem_frame(problems: list[OpenProblem]) -> pd.DataFrame:
     """The workbook of problems: number, reasons, where it stood, and every mapped field."""
-    used = [f for f in FIELDS if any(f in problem.content for problem in problems)]
+    used = [f for f in fields_of(problems) if any(f in p.content for p in problems)]
     records = [
         {
             PROBLEM_NUMBER: problem.id,
@@ -141,12 +202,17 @@ def problem_frame(problems: list[OpenProblem]) -> pd.DataFrame:
             BATCH: problem.batch,
             SHEET: problem.sheet,
             ROW: problem.row,
-            **{label(field): problem.content.get(field, "") for field in used},
+            **{_label(field): problem.content.get(field, "") for field in used},
         }
         for problem in problems
     ]
-    columns = [PROBLEM_NUMBER, *OUR_COLUMNS, *map(label, used)]
+    columns = [PROBLEM_NUMBER, *OUR_COLUMNS, *map(_label, used)]
     return pd.DataFrame(records, columns=columns)
+
+
+def fields_of(problems: Iterable[OpenProblem]) -> tuple[str, ...]:
+    """The fields of a usage log, then what else rows of monthly returns have."""
+    return tuple(dict.fromkeys([*FIELDS, *(f for problem in problems for f in problem.content)]))
 
 
 def mend(
@@ -161,14 +227,16 @@ def mend(
 ) -> Report:
     """Bring back a mended workbook of problems. District and months come from their batches."""
     with writing(on) as connection, connection.begin_nested() as trial:
-        problems = _mended(connection, log, path.name)
+        brought = _mended(connection, log, path.name)
+        problems = [problem for problem in brought if not problem.is_settled]
+        settled = [problem for problem in brought if problem.is_settled]
         context = _context(connection, today)
         act = record_act(connection, "mend", actor, path.name)
         judged = []
         for own in _by_batch(problems):
             judged.append((own, _judge(connection, own, context)))
             _write(connection, *judged[-1], context.catalogue, act)
-        report = _mend_report(log, path, judged)
+        report = _mend_report(log, path, judged, settled)
         _refuse_if_nothing_came_back(log, report)
         if dry_run:
             trial.rollback()
@@ -181,7 +249,10 @@ def mend(
 
 def _refuse_if_nothing_came_back(log: LogRows, report: Report) -> None:
     if len(log) and report.quarantined + report.skipped == report.read:
-        raise nothing_accepted(report.file, len(log), report.problems)
+        notes, texts = report.problems, EVERY_PROBLEM
+        if not notes:
+            notes, texts = report.warning_notes, EVERY_WARNING
+        raise nothing_accepted(report.file, len(log), notes, texts)
 
 
 def retry(
@@ -209,7 +280,8 @@ def _context(connection: Connection, today: date) -> Context:
 
 
 def _mended(connection: Connection, log: LogRows, name: str) -> list[OpenProblem]:
-    """The problems that the workbook brings back, and open rows of the same cases beside them.
+    """The problems that the workbook brings back, and open rows of the same cases, or of the same
+    returns, beside them.
 
     A row that an earlier workbook left failing, or whose mending was withdrawn, is open under a
     newer number than the workbook's.
@@ -233,14 +305,18 @@ def _mended(connection: Connection, log: LogRows, name: str) -> list[OpenProblem
         problem = still_open.get(stored[number].place, stored[number])
         content = _mended_content(log, row, problem)
         mended.append(replace(problem, content=content, mended_at=int(log.row[row])))
-    keys = {(p.batch, plain(p.content.get("case_no", ""))) for p in mended}
+    keys = {_of_one_case(problem) for problem in mended} - {None}
     places = {problem.place for problem in mended}
-    beside = [
-        p
-        for p in still_open.values()
-        if p.place not in places and (p.batch, plain(p.content.get("case_no", ""))) in keys
-    ]
-    return mended + [p for p in beside if plain(p.content.get("case_no", ""))]
+    beside = [p for p in still_open.values() if p.place not in places and _of_one_case(p) in keys]
+    return mended + beside
+
+
+def _of_one_case(problem: OpenProblem) -> tuple[int, str] | None:
+    """What rows that are judged together share: batch and case number, of returns the batch."""
+    if problem.kind != USAGE_LOG:
+        return problem.batch, ""
+    number = plain(problem.content.get("case_no", ""))
+    return (problem.batch, number) if number else None
 
 
 def _problem_number(log: LogRows, row: int, name: str) -> int:
@@ -259,7 +335,7 @@ def _problem_number(log: LogRows, row: int, name: str) -> int:
 def _mended_content(log: LogRows, row: int, problem: OpenProblem) -> dict[str, str]:
     """The row's cells; a field that its log did not have counts only where it is filled in."""
     content = dict(problem.content)
-    for field in FIELDS:
+    for field in log.form.fields:
         if field in log.cells and log.present[field][row]:
             value = log.cells[field].iloc[row]
             text = "" if is_blank(value) else cell_text(value)
@@ -277,15 +353,18 @@ def _by_batch(problems: list[OpenProblem]) -> list[list[OpenProblem]]:
     return [[problem for problem in problems if problem.batch == number] for number in numbers]
 
 
-def _judge(connection: Connection, problems: list[OpenProblem], context: Context) -> Verdict:
+def _judge(connection: Connection, problems: list[OpenProblem], context: Context) -> Judged:
     """A verdict on rows of one batch, as it declared them.
 
     They join the rows that the batch has stored, but one that was resolved before is among these.
     """
     batch = problems[0].batch
     declaration, act = read_declaration(connection, batch), _act_of(connection, batch)
+    log = _log_rows(problems, ROUTES[declaration.kind].form(context.catalogue))
+    if declaration.kind != USAGE_LOG:
+        return judge_return(connection, log, declaration, context, batch)
     joins = np.array([0 if problem.resolved else act for problem in problems], dtype=np.int64)
-    return judge(connection, _log_rows(problems), declaration, context, joins)
+    return judge(connection, log, declaration, context, joins)
 
 
 def _act_of(connection: Connection, batch: int) -> int:
@@ -301,17 +380,18 @@ def read_declaration(connection: Connection, batch: int) -> Declaration:
     row = connection.execute(sa.select(shape).where(shape.c.id == batch)).one()
     units = tuple(code for code in row.units.split(",") if code)
     window = Window(row.month_from, row.month_to)
-    return Declaration(tuple(row.districts.split(",")), window, units)
+    return Declaration(tuple(row.districts.split(",")), window, units, kind=row.kind)
 
 
-def _log_rows(problems: list[OpenProblem]) -> LogRows:
+def _log_rows(problems: list[OpenProblem], form: Form) -> LogRows:
     """Stored rows in the shape of a log that has just been read."""
     names = list(dict.fromkeys(problem.sheet for problem in problems))
     layouts = tuple(
-        SheetLayout(Sheet(name, pd.DataFrame()), Header(0, (), ()), {}, {}, ()) for name in names
+        SheetLayout(Sheet(name, pd.DataFrame()), Header(0, (), ()), {}, {}, (), form)
+        for name in names
     )
     cells, present = {}, {}
-    for field in FIELDS:
+    for field in form.fields:
         has = np.array([field in problem.content for problem in problems])
         if has.any():
             present[field] = has
@@ -326,11 +406,15 @@ def _log_rows(problems: list[OpenProblem]) -> LogRows:
         read=len(problems),
         skipped=Counter(),
         unread_sheets=(),
+        form=form,
     )
 
 
 def _mend_report(
-    log: LogRows, path: Path, judged: list[tuple[list[OpenProblem], Verdict]]
+    log: LogRows,
+    path: Path,
+    judged: list[tuple[list[OpenProblem], Judged]],
+    settled: list[OpenProblem],
 ) -> Report:
     """Counts of the workbook's own rows."""
     status = [
@@ -348,16 +432,24 @@ def _mend_report(
         corrected=int(count.get(CORRECTED, 0)),
         unchanged=int(count.get(UNCHANGED, 0)),
         quarantined=int(count.get(QUARANTINED, 0)),
-        skipped=log.skipped.total() + int(count.get(SKIPPED, 0)),
+        skipped=log.skipped.total() + int(count.get(SKIPPED, 0)) + len(settled),
         problems=[reason for _, _, reasons in status for reason in reasons],
         warning_notes=[
             note
             for problems, verdict in judged
             for row, note in verdict.warnings_by_row()
             if problems[row].mended_at is not None
-        ],
+        ]
+        + [_settled_note(problem) for problem in settled],
         left_out=[h for layout in log.layouts for h in layout.left_out if h not in OUR_COLUMNS],
     )
+
+
+def _settled_note(problem: OpenProblem) -> dict[str, Any]:
+    code = "already_resolved"
+    where = {"sheet": "", "row": problem.mended_at, "column": PROBLEM_NUMBER}
+    text = f"第 {problem.mended_at} 行「{PROBLEM_NUMBER}」:{problem.id} {WARNINGS[code]}"
+    return where | {"value": str(problem.id), "code": code, "reason": text}
 
 
 def _all_synthetic(connection: Connection, batches: set[int]) -> bool:
@@ -380,7 +472,7 @@ def _write_mend_batch(
 def _write(
     connection: Connection,
     problems: list[OpenProblem],
-    verdict: Verdict,
+    verdict: Judged,
     catalogue: Catalogue,
     act: int,
 ) -> None:
@@ -390,8 +482,11 @@ def _write(
     """
     batch = problems[0].batch
     said_in = act if any(p.mended_at is not None for p in problems) else _act_of(connection, batch)
-    news = _news(connection, verdict, batch, said_in)
-    write_cases(connection, news, catalogue, batch, act, said_in)
+    if isinstance(verdict, ReturnVerdict):
+        write_entries(connection, verdict, batch, act, said_in)
+    elif isinstance(verdict, Verdict):
+        news = _news(connection, verdict, batch, said_in)
+        write_cases(connection, news, catalogue, batch, act, said_in)
     reasons = verdict.problems()
     passing = [p.id for i, p in enumerate(problems) if i not in reasons and not p.resolved]
     failing = [
@@ -402,8 +497,7 @@ def _write(
     replaced = [problems[i].id for i in failing if not problems[i].resolved]
     resolve_problems(connection, passing + replaced, act)
     where = np.array([problem.row for problem in problems], dtype=np.int64)
-    kept = replace(verdict, log=replace(verdict.log, row=where))
-    write_problems(connection, kept, catalogue, batch, act, failing)
+    write_problems(connection, verdict.at_rows(where), catalogue, batch, act, failing)
 
 
 def _news(connection: Connection, verdict: Verdict, batch: int, said_in: int) -> Verdict:
