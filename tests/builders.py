@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy.engine import Engine
 
 from registry import db, models
-from registry.catalogue import Catalogue, ReferenceFiles
+from registry.catalogue import TOPIC_COLUMNS, Catalogue, ReferenceFiles
 from registry.holdings import Holdings
 from registry.rollup import CASE_COLUMNS
 from registry.snapshot import Snapshot, read_snapshot
@@ -196,6 +196,9 @@ def make_catalogue(
             columns=["field", "code", "zh", "en"],
         ),
         aliases=pd.DataFrame(),
+        topics=pd.DataFrame(
+            [["litter", "垃圾", "Litter", f"{LITTER};{SIGNS}", ""]], columns=TOPIC_COLUMNS
+        ),
     )
 
 

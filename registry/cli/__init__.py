@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from registry.cli import intake, measures, register, returns, staffing
+from registry.cli import demand, intake, measures, register, returns, staffing
 from registry.cli.output import say
 from registry.errors import RegistryError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for module in (register, intake, returns, measures, staffing):
+for module in (register, intake, returns, measures, staffing, demand):
     module.add_commands(app)
 
 

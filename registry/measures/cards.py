@@ -2,13 +2,18 @@
 
 from registry.language import N_
 from registry.measures.card import Card, Family
+from registry.measures.demand import demand
+from registry.measures.demand_cards import DEMAND_CARDS
 from registry.measures.exercise_cards import EXERCISE_CARDS
 from registry.measures.staffing import staffing
 from registry.measures.staffing_cards import STAFFING_CARDS
 
 FAMILIES = {
     family.name: family
-    for family in (Family("staffing", N_("执法力量"), staffing, STAFFING_CARDS),)
+    for family in (
+        Family("staffing", N_("执法力量"), staffing, STAFFING_CARDS),
+        Family("demand", N_("居民投诉与职权"), demand, DEMAND_CARDS),
+    )
 }
 CARDS: dict[str, Card] = {
     card.name: card

@@ -1,0 +1,295 @@
+"""Demand: what residents complain of, and whether the powers that answer it are used (§4, 9).
+
+In: complaints returns, topics with their powers, holdings and the usage cube. Out: a record a
+group, topic and measure. A topic's complaints count once, however many powers it maps to; cases
+are never added over its powers: a topic is used if any of its powers is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from registry.adjustment.policy import Policy, read_policy
+from registry.errors import UsageError
+from registry.measures.completeness import months_returned
+from registry.measures.exercise import NO_CASE_SEEN, USED, divide
+from registry.measures.family import one_frame
+from registry.measures.grouping import (
+    POWER_DIMENSIONS,
+    Axis,
+    Records,
+    Selection,
+    check_dimensions,
+    power_axis,
+    time_buckets,
+    unit_axis,
+)
+from registry.snapshot import Snapshot
+from registry.window import Window
+
+COMPLAINTS = "complaints"
+NEEDED, BELOW_LIMIT = "needed_but_unused", "below_limit"
+STATES = (USED, BELOW_LIMIT, NO_CASE_SEEN, NEEDED)
+FUNNEL = {"inspections_after_complaints": "inspected", "decisions_after_complaints": "decided"}
+ALL = (COMPLAINTS, NEEDED, *FUNNEL)
+TOPIC, POWER = "topic", "power"
+Figures = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Subjects:
+    """What complaints are about: topics, or single powers; `powers` are positions of each."""
+
+    axis: Axis
+    powers: list[np.ndarray]
+    listed: list[str]
+
+    @property
+    def column(self) -> str:
+        return self.axis.dimensions[0]
+
+
+@dataclass(frozen=True)
+class _Months:
+    """bool[months, units] of a stretch; patterns, which: as `Holdings.by_month` gives them."""
+
+    window: Window
+    patterns: np.ndarray
+    which: np.ndarray
+    heard: np.ndarray
+    logged: np.ndarray
+
+    def held(self, powers: np.ndarray) -> np.ndarray:
+        """bool[months, units]: held one of these powers on any day of the month."""
+        return np.logical_or.reduce(self.patterns[:, :, powers], axis=2)[self.which]
+
+
+def demand(
+    snapshot: Snapshot,
+    window: Window,
+    by: Sequence[str] = (),
+    *,
+    selection: Selection = Selection(),  # noqa: B008  frozen
+    policy: Policy | None = None,
+    measures: Sequence[str] = ALL,
+) -> pd.DataFrame:
+    """Complaints by topic, topics that are needed but unused, and what follows complaints.
+
+    complaints: how many, each once. needed_but_unused: 1 where some unit of the group had more
+    complaints than the policy's limit (for the months it returned) and no unit of the group used
+    any of the topic's powers on any basis, else 0; `state` says which, `powers` lists the topic's
+    powers, and `units_above_limit` counts such units among those behind `complaints`.
+    inspections_after_complaints, decisions_after_complaints: units that inspected (decided) under
+    one of the topic's powers in the month of their first complaint or later in the window ÷ units
+    with complaints.
+
+    Grouped by topic, or with `power` by single powers, where complaints given by the power's code
+    count. Filters of powers choose topics with such a power. Raises UsageError for other groups
+    of powers: a topic's powers may be of several departments.
+    """
+    by = _with_subject(by)
+    units = unit_axis(snapshot.catalogue, tuple(n for n in by if n != TOPIC), selection)
+    subjects = SUBJECTS[TOPIC if TOPIC in by else POWER](snapshot, selection)
+    limit = (policy or read_policy()).demand_limit
+    records = {name: Records(by, units, subjects.axis) for name in measures}
+    for label, stretch in time_buckets(window, by):
+        facts = _facts(snapshot, stretch, subjects, limit)
+        sums = {name: units.add(fact[units.positions], 0) for name, fact in facts.items()}
+        for name in measures:
+            keep, figures = _figures(name, sums, subjects)
+            records[name].add(label, keep, **figures)
+    return one_frame(by, {name: rows.frame() for name, rows in records.items()})
+
+
+def _with_subject(by: Sequence[str]) -> tuple[str, ...]:
+    """The group columns with `topic`, unless they name `power`."""
+    asked = tuple(by) or ("city",)
+    check_dimensions([name for name in asked if name != TOPIC])
+    for name in asked:
+        if name in POWER_DIMENSIONS and (name != POWER or TOPIC in asked):
+            raise UsageError(f"--by {name}:投诉按主题计数,一个主题可含几项职权,不能这样分组")
+    return asked if {TOPIC, POWER} & set(asked) else (*asked, TOPIC)
+
+
+def _topics(snapshot: Snapshot, selection: Selection) -> _Subjects:
+    """Topics in the order of their file, all or those with a selected power."""
+    catalogue = snapshot.catalogue
+    codes = pd.Index(catalogue.powers["code"])
+    chosen = power_axis(catalogue, (), selection).positions
+    everything = len(chosen) == len(codes)
+    rows = []
+    for code, listed in zip(catalogue.topics["code"], catalogue.topics["powers"], strict=True):
+        found = codes.get_indexer(str(listed).split(";"))
+        powers = found[found >= 0]
+        if everything or np.isin(powers, chosen).any():
+            rows.append((code, powers, str(listed)))
+    return _subjects(TOPIC, rows)
+
+
+def _single_powers(snapshot: Snapshot, selection: Selection) -> _Subjects:
+    codes = snapshot.catalogue.powers["code"]
+    chosen = power_axis(snapshot.catalogue, (POWER,), selection).positions
+    return _subjects(POWER, [(codes.iloc[p], np.array([p]), codes.iloc[p]) for p in chosen])
+
+
+SUBJECTS = {TOPIC: _topics, POWER: _single_powers}
+
+
+def _subjects(column: str, rows: list[tuple[str, np.ndarray, str]]) -> _Subjects:
+    places = np.arange(len(rows))
+    axis = Axis(places, places, [(code,) for code, _, _ in rows], (column,))
+    return _Subjects(axis, [powers for _, powers, _ in rows], [listed for *_, listed in rows])
+
+
+def _facts(
+    snapshot: Snapshot, stretch: Window, subjects: _Subjects, limit: float
+) -> Mapping[str, np.ndarray]:
+    """int64[units, subjects] that add up over units."""
+    patterns, which = snapshot.holdings.by_month(stretch)
+    heard = months_returned(snapshot, stretch, COMPLAINTS)
+    months = _Months(stretch, patterns, which, heard, months_returned(snapshot, stretch))
+    said = dict(list(_said(snapshot, stretch).groupby(subjects.column)))
+    used = snapshot.cube.counts("any", stretch)
+    holder = np.logical_or.reduce(patterns, axis=2)[which]
+    found = [
+        _fact(snapshot, months, powers, _matrix(heard.shape, said.get(code)), used, holder)
+        for (code,), powers in zip(subjects.axis.labels, subjects.powers, strict=True)
+    ]
+    shape = (len(snapshot.catalogue.units), 0)
+    facts = {
+        name: np.stack([f[name] for f in found], axis=1) if found else np.zeros(shape, np.int64)
+        for name in FACTS
+    }
+    # The limit is of a year: it shrinks with the months that the unit returned.
+    above = facts["own_complaints"] > limit * facts["held_heard"] / 12
+    return facts | {"above": (above & (facts["held_heard"] > 0)).astype(np.int64)}
+
+
+def _said(snapshot: Snapshot, stretch: Window) -> pd.DataFrame:
+    """The complaints of the stretch, each with its place on the axes `at_month` and `at_unit`."""
+    rows = snapshot.returns.complaints
+    inside = rows[rows["month"].between(stretch.first, stretch.last)]
+    return inside.assign(
+        at_month=pd.Index(stretch.months).get_indexer(inside["month"]),
+        at_unit=pd.Index(snapshot.catalogue.units["id"]).get_indexer(inside["unit_id"]),
+    )
+
+
+def _matrix(shape: tuple[int, ...], rows: pd.DataFrame | None) -> np.ndarray:
+    """int64[months, units]: complaints said."""
+    matrix = np.zeros(shape, dtype=np.int64)
+    if rows is not None:
+        places = (rows["at_month"].to_numpy(), rows["at_unit"].to_numpy())
+        np.add.at(matrix, places, rows["complaints"].to_numpy(dtype=np.int64))
+    return matrix
+
+
+FACTS = (
+    *("complaints", "due", "heard"),
+    *("own_complaints", "held", "held_heard", "held_logged", "cases"),
+    *("complained", "inspected", "decided"),
+)
+
+
+def _fact(
+    snapshot: Snapshot,
+    months: _Months,
+    powers: np.ndarray,
+    complaints: np.ndarray,
+    used: np.ndarray,
+    holder: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """int64[units] of one subject. The first three are of the months in which the unit held any
+    power, `own_complaints` and the held ones of those in which it held one of the subject's."""
+    held = months.held(powers)
+    own = complaints * held
+    counts = {
+        "complaints": complaints * holder,
+        "due": holder,
+        "heard": holder & months.heard,
+        "own_complaints": own,
+        "held": held,
+        "held_heard": held & months.heard,
+        "held_logged": held & months.logged,
+    }
+    sums = {name: np.add.reduce(matrix, dtype=np.int64) for name, matrix in counts.items()}
+    # Only compared with 0: a case with several powers stands in it several times.
+    sums["cases"] = used[:, powers].sum(axis=1, dtype=np.int64)
+    return sums | _after(snapshot, months.window, powers, own)
+
+
+def _after(
+    snapshot: Snapshot, stretch: Window, powers: np.ndarray, complaints: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Which units had complaints, and which of them inspected or decided from then on."""
+    complained = np.logical_or.reduce(complaints > 0)
+    first = np.array(stretch.months)[(complaints > 0).argmax(axis=0)]
+
+    def acted(basis: str) -> np.ndarray:
+        counts = snapshot.cube.counts_since(basis, first, stretch.last, powers)
+        return complained & np.logical_or.reduce(counts > 0, axis=1)
+
+    facts = {
+        "complained": complained,
+        "inspected": acted("inspection"),
+        "decided": acted("decision"),
+    }
+    return {name: fact.astype(np.int64) for name, fact in facts.items()}
+
+
+def _figures(
+    measure: str, sums: Mapping[str, np.ndarray], subjects: _Subjects
+) -> tuple[np.ndarray, Figures]:
+    """(groups with a record, the columns of their records)."""
+    if measure == COMPLAINTS:
+        return sums["due"] > 0, _complaints(sums)
+    if measure == NEEDED:
+        return sums["held"] > 0, _needed(sums, subjects)
+    return sums["held"] > 0, _funnel(sums, FUNNEL[measure])
+
+
+def _complaints(sums: Mapping[str, np.ndarray]) -> Figures:
+    number = sums["complaints"]
+    return {
+        "numerator": number,
+        "denominator": np.ones_like(number),
+        "value": np.where(sums["heard"] > 0, number.astype(float), np.nan),
+        "completeness": divide(sums["heard"], sums["due"]),
+    }
+
+
+def _needed(sums: Mapping[str, np.ndarray], subjects: _Subjects) -> Figures:
+    state = _state(sums)
+    flag = (state == NEEDED).astype(np.int64)
+    known = (sums["held_heard"] > 0) & (state != NO_CASE_SEEN)
+    return {
+        "numerator": flag,
+        "denominator": np.ones_like(flag),
+        "value": np.where(known, flag.astype(float), np.nan),
+        "completeness": divide(sums["held_heard"], sums["held"]),
+        "state": state,
+        "powers": np.broadcast_to(np.array(subjects.listed, dtype=object), flag.shape),
+        "complaints": sums["own_complaints"].astype(float),
+        "units_above_limit": sums["above"].astype(float),
+    }
+
+
+def _state(sums: Mapping[str, np.ndarray]) -> np.ndarray:
+    """One of STATES; None where no complaints were returned and no case was seen."""
+    silent = np.where(sums["held_logged"] < sums["held"], NO_CASE_SEEN, NEEDED).astype(object)
+    silent[sums["above"] == 0] = BELOW_LIMIT
+    silent[sums["held_heard"] == 0] = None
+    silent[sums["cases"] > 0] = USED
+    return silent
+
+
+def _funnel(sums: Mapping[str, np.ndarray], step: str) -> Figures:
+    complained = sums["complained"]
+    return {
+        "numerator": sums[step],
+        "denominator": complained,
+        "value": divide(sums[step], complained, sums["held_logged"]),
+        "completeness": divide(sums["held_logged"], sums["held"]),
+    }
