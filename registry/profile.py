@@ -171,9 +171,12 @@ def _needed(
         (place.dimension, "topic"),
         selection=place.selection,
         policy=policy,
-        measures=("needed_but_unused",),
+        measures=("complaints", "needed_but_unused"),
     )
-    return found[found["state"].eq("needed_but_unused")].reset_index(drop=True)
+    counts = found[found["measure"].eq("complaints")].set_index("topic")["numerator"]
+    needed = found["measure"].eq("needed_but_unused") & found["state"].eq("needed_but_unused")
+    topics = found[needed].reset_index(drop=True)
+    return topics.assign(complaints=topics["topic"].map(counts))
 
 
 def _silent(

@@ -25,8 +25,8 @@ from registry.window import Window, add_months
 COUNTS = ("cases", "decisions", "inspections", "penalties", "coercions", "fine_fen")
 USAGE = Rollup(models.UsageMonth, ("month", "unit_id", "power_id"), COUNTS)
 
-LAYERS = {"decision": "decisions", "any": "cases"}
-"""Which count a basis of the exercise rate reads (DOMAIN §4, 1)."""
+LAYERS = {"decision": "decisions", "any": "cases", "inspection": "inspections"}
+"""Which count a basis reads: the first two are those of the exercise rate (DOMAIN §4, 1)."""
 
 
 def monthly_usage(cases: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
@@ -104,6 +104,19 @@ class UsageCube:
         """int32[units, powers]: cases of the basis in the window."""
         layer = self.layers[basis]
         return layer[self._offset(add_months(window.last, 1))] - layer[self._offset(window.first)]
+
+    def counts_since(
+        self, basis: str, first: np.ndarray, last: int, powers: np.ndarray
+    ) -> np.ndarray:
+        """int32[units, powers]: cases of the basis from each unit's own month to `last`.
+
+        first: a month for every unit. powers: positions.
+        """
+        layer = self.layers[basis]
+        distinct, which = np.unique(first, return_inverse=True)
+        start = np.array([self._offset(int(month)) for month in distinct])[which]
+        end = layer[self._offset(add_months(last, 1))][:, powers]
+        return end - layer[start[:, None], np.arange(len(first))[:, None], powers[None, :]]
 
     @cached_property
     def _positions(self) -> dict[int, int]:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 
 from registry import db, models
 from registry.adjustment.policy import read_policy
-from registry.catalogue import Catalogue, ReferenceFiles
+from registry.catalogue import TOPIC_COLUMNS, Catalogue, ReferenceFiles
 from registry.holdings import Holdings
 from registry.procedure import monthly_fines, monthly_procedure
 from registry.returns import Returns
@@ -200,6 +200,9 @@ def make_catalogue(
             columns=["field", "code", "zh", "en"],
         ),
         aliases=pd.DataFrame(),
+        topics=pd.DataFrame(
+            [["litter", "垃圾", "Litter", f"{LITTER};{SIGNS}", ""]], columns=TOPIC_COLUMNS
+        ),
     )
 
 

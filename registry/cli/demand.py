@@ -3,7 +3,17 @@
 import typer
 
 from registry.cli.figures import print_figures
-from registry.cli.options import By, District, From, To, UnitOption, select
+from registry.cli.options import (
+    By,
+    Department,
+    District,
+    Domain,
+    From,
+    Kind,
+    To,
+    UnitOption,
+    select,
+)
 from registry.cli.output import Format, FormatOption
 
 
@@ -16,11 +26,15 @@ def demand(
     first: From = None,
     last: To = None,
     district: District = [],  # noqa: B006
+    department: Department = [],  # noqa: B006
+    domain: Domain = [],  # noqa: B006
+    kind: Kind = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
     form: FormatOption = Format.table,
 ) -> None:
-    """居民诉求:件数、需要而未行使、主题职权用了没有;--by topic 按主题看。
+    """居民投诉:各主题的件数、有需求而未行使的主题、投诉之后的检查和决定。
 
-    例:registry demand --by district,topic --from 2022-07 --to 2023-06
+    例:registry demand --by unit,topic --district 110101 --from 2021-01 --to 2021-12
     """
-    print_figures("demand", by, first, last, select(district, unit, (), (), ()), {}, form)
+    selection = select(district, unit, department, domain, kind)
+    print_figures("demand", by, first, last, selection, {}, form)

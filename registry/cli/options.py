@@ -17,7 +17,7 @@ By = Annotated[
     typer.Option(
         "--by",
         help="分组,可用逗号写多个:city district unit unit_kind department domain kind "
-        "month quarter year",
+        "power month quarter year;demand 另有 topic",
     ),
 ]
 From = Annotated[str | None, typer.Option("--from", help="起始月,如 2020-07(含)")]

@@ -1,11 +1,11 @@
-"""Demand: what residents complain of, and whether the powers that answer it are used.
+"""Demand: what residents complain of, and whether the powers that answer it are used (§4, 9).
 
-In: the complaint returns, the topics of the catalogue, the usage cube. Out: records by group of
-units, and by topic where asked (DOMAIN §4, 9). A topic's complaints count once, however many
-powers it maps to; complaints about one power have no topic.
+In: complaints returns, topics with their powers, holdings and the usage cube. Out: a record a
+group, topic and measure. A topic's complaints count once, however many powers it maps to; cases
+are never added over its powers: a topic is used if any of its powers is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +13,13 @@ import pandas as pd
 
 from registry.adjustment.policy import Policy, read_policy
 from registry.errors import UsageError
-from registry.language import N_
-from registry.measures.completeness import returns_due
+from registry.measures.completeness import months_returned
+from registry.measures.exercise import NO_CASE_SEEN, USED, divide
+from registry.measures.family import one_frame
 from registry.measures.grouping import (
     POWER_DIMENSIONS,
     Axis,
+    Records,
     Selection,
     check_dimensions,
     power_axis,
@@ -27,34 +29,41 @@ from registry.measures.grouping import (
 from registry.snapshot import Snapshot
 from registry.window import Window
 
-TOPIC = "topic"
-KIND = "complaints"
-ALL = ("complaints", "needed_but_unused", "powers_with_cases", "powers_decided")
-BY_TOPIC = ALL[1:]
-STATES = ("needed_but_unused", "used", "below_limit", "no_case_seen", "no_complaints_returned")
-FIGURES = ("numerator", "denominator", "value", "completeness")
+COMPLAINTS = "complaints"
+NEEDED, BELOW_LIMIT = "needed_but_unused", "below_limit"
+STATES = (USED, BELOW_LIMIT, NO_CASE_SEEN, NEEDED)
+FUNNEL = {"inspections_after_complaints": "inspected", "decisions_after_complaints": "decided"}
+ALL = (COMPLAINTS, NEEDED, *FUNNEL)
+TOPIC, POWER = "topic", "power"
+Figures = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class _Cell:
-    """One group of units over one stretch: what was complained of, held and used.
+class _Subjects:
+    """What complaints are about: topics, or single powers; `powers` are positions of each."""
 
-    complaints: topic → count ('' those about a power); months: (returned, due) of complaints;
-    held, cases, decisions: by power position, over the group's units; complete: every usage log
-    that was due has come.
-    """
-
-    complaints: pd.Series
-    months: tuple[int, int]
-    held: np.ndarray
-    cases: np.ndarray
-    decisions: np.ndarray
-    complete: bool
+    axis: Axis
+    powers: list[np.ndarray]
+    listed: list[str]
 
     @property
-    def completeness(self) -> float:
-        returned, due = self.months
-        return returned / due if due else np.nan
+    def column(self) -> str:
+        return self.axis.dimensions[0]
+
+
+@dataclass(frozen=True)
+class _Months:
+    """bool[months, units] of a stretch; patterns, which: as `Holdings.by_month` gives them."""
+
+    window: Window
+    patterns: np.ndarray
+    which: np.ndarray
+    heard: np.ndarray
+    logged: np.ndarray
+
+    def held(self, powers: np.ndarray) -> np.ndarray:
+        """bool[months, units]: held one of these powers on any day of the month."""
+        return np.logical_or.reduce(self.patterns[:, :, powers], axis=2)[self.which]
 
 
 def demand(
@@ -66,139 +75,221 @@ def demand(
     policy: Policy | None = None,
     measures: Sequence[str] = ALL,
 ) -> pd.DataFrame:
-    """`measure`, the usual columns, `state`, `complaints` and the topic's `powers` by group.
+    """Complaints by topic, topics that are needed but unused, and what follows complaints.
 
-    complaints: how many (a count). By topic, for topics of which the group held a power:
-    needed_but_unused: 1 where complaints exceed the policy's limit (a unit and year, pro rata to
-    the unit-months returned) and none of the topic's powers was used on any basis, else 0; missing
-    where logs or complaints are; `state` says which. powers_with_cases, powers_decided: the
-    topic's powers with any case, with a decision ÷ those held: nothing is added over powers.
-    Raises UsageError for groups or filters of powers.
+    complaints: how many, each once. needed_but_unused: 1 where some unit of the group had more
+    complaints than the policy's limit (for the months it returned) and no unit of the group used
+    any of the topic's powers on any basis, else 0; `state` says which, `powers` lists the topic's
+    powers, and `units_above_limit` counts such units among those behind `complaints`.
+    inspections_after_complaints, decisions_after_complaints: units that inspected (decided) under
+    one of the topic's powers in the month of their first complaint or later in the window ÷ units
+    with complaints.
+
+    Grouped by topic, or with `power` by single powers, where complaints given by the power's code
+    count. Filters of powers choose topics with such a power. Raises UsageError for other groups
+    of powers: a topic's powers may be of several departments.
     """
-    by_topic = TOPIC in by
-    by = _whole_units([name for name in by if name != TOPIC], selection)
+    by = _with_subject(by)
+    units = unit_axis(snapshot.catalogue, tuple(n for n in by if n != TOPIC), selection)
+    subjects = SUBJECTS[TOPIC if TOPIC in by else POWER](snapshot, selection)
     limit = (policy or read_policy()).demand_limit
-    units = unit_axis(snapshot.catalogue, by, selection)
-    records = []
+    records = {name: Records(by, units, subjects.axis) for name in measures}
     for label, stretch in time_buckets(window, by):
-        for number, group in enumerate(units.labels):
-            cell = _cell(snapshot, stretch, units, number)
-            if not cell.months[1]:
-                continue
-            names = dict(zip(by, _in_order(by, units, group, label), strict=True))
-            found = _topics(snapshot, cell, limit) if by_topic else _total(cell)
-            records += [names | record for record in found if record["measure"] in measures]
-    topic = [TOPIC] if by_topic else []
-    columns = [*by, *topic, "measure", *FIGURES, "state", "complaints", "powers"]
-    return pd.DataFrame(records, columns=columns)
+        facts = _facts(snapshot, stretch, subjects, limit)
+        sums = {name: units.add(fact[units.positions], 0) for name, fact in facts.items()}
+        for name in measures:
+            keep, figures = _figures(name, sums, subjects)
+            records[name].add(label, keep, **figures)
+    return one_frame(by, {name: rows.frame() for name, rows in records.items()})
 
 
-def _whole_units(by: Sequence[str], selection: Selection) -> tuple[str, ...]:
-    by = check_dimensions(by)
-    for name in POWER_DIMENSIONS:
-        if name in by or getattr(selection, name):
-            raise UsageError(N_("--{name}:诉求按主题和单位看,不按职权分"), name=name)
-    return by
+def _with_subject(by: Sequence[str]) -> tuple[str, ...]:
+    """The group columns with `topic`, unless they name `power`."""
+    asked = tuple(by) or ("city",)
+    check_dimensions([name for name in asked if name != TOPIC])
+    for name in asked:
+        if name in POWER_DIMENSIONS and (name != POWER or TOPIC in asked):
+            raise UsageError(f"--by {name}:投诉按主题计数,一个主题可含几项职权,不能这样分组")
+    return asked if {TOPIC, POWER} & set(asked) else (*asked, TOPIC)
 
 
-def _in_order(
-    by: Sequence[str], units: Axis, group: tuple[str, ...], time: tuple[str, ...]
-) -> list[str]:
-    """The labels of a cell in the order of the group columns."""
-    places = iter(time)
-    own = dict(zip(units.dimensions, group, strict=True))
-    return [own[name] if name in own else next(places) for name in by]
+def _topics(snapshot: Snapshot, selection: Selection) -> _Subjects:
+    """Topics in the order of their file, all or those with a selected power."""
+    catalogue = snapshot.catalogue
+    codes = pd.Index(catalogue.powers["code"])
+    chosen = power_axis(catalogue, (), selection).positions
+    everything = len(chosen) == len(codes)
+    rows = []
+    for code, listed in zip(catalogue.topics["code"], catalogue.topics["powers"], strict=True):
+        found = codes.get_indexer(str(listed).split(";"))
+        powers = found[found >= 0]
+        if everything or np.isin(powers, chosen).any():
+            rows.append((code, powers, str(listed)))
+    return _subjects(TOPIC, rows)
 
 
-def _cell(snapshot: Snapshot, stretch: Window, units: Axis, number: int) -> _Cell:
-    ends = np.append(units.starts[1:], len(units.positions))
-    members = units.positions[units.starts[number] : ends[number]]
-    alone = Axis(members, np.zeros(1, dtype=np.int64), [()], ())
-    powers = power_axis(snapshot.catalogue, (), Selection())
-    marks = snapshot.covered.get(KIND, np.zeros_like(snapshot.returned))
-    returned, due = returns_due(snapshot, stretch, alone, powers, marks)
-    logged, owed = returns_due(snapshot, stretch, alone, powers)
-    patterns, _ = snapshot.holdings.by_month(stretch)
-    held = np.logical_or.reduce(patterns)[members]
-    return _Cell(
-        complaints=_complaints(snapshot, stretch, members),
-        months=(int(returned[0, 0]), int(due[0, 0])),
-        held=held.any(axis=0),
-        cases=(snapshot.cube.counts("any", stretch)[members] * held).sum(axis=0),
-        decisions=(snapshot.cube.counts("decision", stretch)[members] * held).sum(axis=0),
-        complete=bool(logged[0, 0] == owed[0, 0]),
+def _single_powers(snapshot: Snapshot, selection: Selection) -> _Subjects:
+    codes = snapshot.catalogue.powers["code"]
+    chosen = power_axis(snapshot.catalogue, (POWER,), selection).positions
+    return _subjects(POWER, [(codes.iloc[p], np.array([p]), codes.iloc[p]) for p in chosen])
+
+
+SUBJECTS = {TOPIC: _topics, POWER: _single_powers}
+
+
+def _subjects(column: str, rows: list[tuple[str, np.ndarray, str]]) -> _Subjects:
+    places = np.arange(len(rows))
+    axis = Axis(places, places, [(code,) for code, _, _ in rows], (column,))
+    return _Subjects(axis, [powers for _, powers, _ in rows], [listed for *_, listed in rows])
+
+
+def _facts(
+    snapshot: Snapshot, stretch: Window, subjects: _Subjects, limit: float
+) -> Mapping[str, np.ndarray]:
+    """int64[units, subjects] that add up over units."""
+    patterns, which = snapshot.holdings.by_month(stretch)
+    heard = months_returned(snapshot, stretch, COMPLAINTS)
+    months = _Months(stretch, patterns, which, heard, months_returned(snapshot, stretch))
+    said = dict(list(_said(snapshot, stretch).groupby(subjects.column)))
+    used = snapshot.cube.counts("any", stretch)
+    holder = np.logical_or.reduce(patterns, axis=2)[which]
+    found = [
+        _fact(snapshot, months, powers, _matrix(heard.shape, said.get(code)), used, holder)
+        for (code,), powers in zip(subjects.axis.labels, subjects.powers, strict=True)
+    ]
+    shape = (len(snapshot.catalogue.units), 0)
+    facts = {
+        name: np.stack([f[name] for f in found], axis=1) if found else np.zeros(shape, np.int64)
+        for name in FACTS
+    }
+    # The limit is of a year: it shrinks with the months that the unit returned.
+    above = facts["own_complaints"] > limit * facts["held_heard"] / 12
+    return facts | {"above": (above & (facts["held_heard"] > 0)).astype(np.int64)}
+
+
+def _said(snapshot: Snapshot, stretch: Window) -> pd.DataFrame:
+    """The complaints of the stretch, each with its place on the axes `at_month` and `at_unit`."""
+    rows = snapshot.returns.complaints
+    inside = rows[rows["month"].between(stretch.first, stretch.last)]
+    return inside.assign(
+        at_month=pd.Index(stretch.months).get_indexer(inside["month"]),
+        at_unit=pd.Index(snapshot.catalogue.units["id"]).get_indexer(inside["unit_id"]),
     )
 
 
-def _complaints(snapshot: Snapshot, stretch: Window, members: np.ndarray) -> pd.Series:
-    rows = snapshot.returns.complaints
-    ids = snapshot.catalogue.units["id"].to_numpy()[members]
-    own = rows["unit_id"].isin(ids) & rows["month"].between(stretch.first, stretch.last)
-    return rows[own].groupby("topic")["complaints"].sum().astype(np.int64)
+def _matrix(shape: tuple[int, ...], rows: pd.DataFrame | None) -> np.ndarray:
+    """int64[months, units]: complaints said."""
+    matrix = np.zeros(shape, dtype=np.int64)
+    if rows is not None:
+        places = (rows["at_month"].to_numpy(), rows["at_unit"].to_numpy())
+        np.add.at(matrix, places, rows["complaints"].to_numpy(dtype=np.int64))
+    return matrix
 
 
-def _total(cell: _Cell) -> list[dict[str, object]]:
-    return [_complaint_record(cell, int(cell.complaints.sum()))]
+FACTS = (
+    *("complaints", "due", "heard"),
+    *("own_complaints", "held", "held_heard", "held_logged", "cases"),
+    *("complained", "inspected", "decided"),
+)
 
 
-def _complaint_record(cell: _Cell, count: int) -> dict[str, object]:
+def _fact(
+    snapshot: Snapshot,
+    months: _Months,
+    powers: np.ndarray,
+    complaints: np.ndarray,
+    used: np.ndarray,
+    holder: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """int64[units] of one subject. The first three are of the months in which the unit held any
+    power, `own_complaints` and the held ones of those in which it held one of the subject's."""
+    held = months.held(powers)
+    own = complaints * held
+    counts = {
+        "complaints": complaints * holder,
+        "due": holder,
+        "heard": holder & months.heard,
+        "own_complaints": own,
+        "held": held,
+        "held_heard": held & months.heard,
+        "held_logged": held & months.logged,
+    }
+    sums = {name: np.add.reduce(matrix, dtype=np.int64) for name, matrix in counts.items()}
+    # Only compared with 0: a case with several powers stands in it several times.
+    sums["cases"] = used[:, powers].sum(axis=1, dtype=np.int64)
+    return sums | _after(snapshot, months.window, powers, own)
+
+
+def _after(
+    snapshot: Snapshot, stretch: Window, powers: np.ndarray, complaints: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Which units had complaints, and which of them inspected or decided from then on."""
+    complained = np.logical_or.reduce(complaints > 0)
+    first = np.array(stretch.months)[(complaints > 0).argmax(axis=0)]
+
+    def acted(basis: str) -> np.ndarray:
+        counts = snapshot.cube.counts_since(basis, first, stretch.last, powers)
+        return complained & np.logical_or.reduce(counts > 0, axis=1)
+
+    facts = {
+        "complained": complained,
+        "inspected": acted("inspection"),
+        "decided": acted("decision"),
+    }
+    return {name: fact.astype(np.int64) for name, fact in facts.items()}
+
+
+def _figures(
+    measure: str, sums: Mapping[str, np.ndarray], subjects: _Subjects
+) -> tuple[np.ndarray, Figures]:
+    """(groups with a record, the columns of their records)."""
+    if measure == COMPLAINTS:
+        return sums["due"] > 0, _complaints(sums)
+    if measure == NEEDED:
+        return sums["held"] > 0, _needed(sums, subjects)
+    return sums["held"] > 0, _funnel(sums, FUNNEL[measure])
+
+
+def _complaints(sums: Mapping[str, np.ndarray]) -> Figures:
+    number = sums["complaints"]
     return {
-        "measure": "complaints",
-        "numerator": count,
-        "denominator": 1,
-        "value": float(count) if cell.months[0] else np.nan,
-        "completeness": cell.completeness,
-        "complaints": count,
+        "numerator": number,
+        "denominator": np.ones_like(number),
+        "value": np.where(sums["heard"] > 0, number.astype(float), np.nan),
+        "completeness": divide(sums["heard"], sums["due"]),
     }
 
 
-def _topics(snapshot: Snapshot, cell: _Cell, limit: float) -> list[dict[str, object]]:
-    position = {code: i for i, code in enumerate(snapshot.catalogue.powers["code"])}
-    records: list[dict[str, object]] = []
-    for topic in snapshot.catalogue.topics.itertuples():
-        codes = [code for code in str(topic.powers).split(";") if code in position]
-        own = np.array([position[code] for code in codes], dtype=np.int64)
-        own = own[cell.held[own]]
-        if len(own):
-            count = int(cell.complaints.get(topic.code, 0))
-            about = {TOPIC: topic.code, "powers": ";".join(codes)}
-            records += [about | record for record in _of_topic(cell, own, count, limit)]
-    return records
+def _needed(sums: Mapping[str, np.ndarray], subjects: _Subjects) -> Figures:
+    state = _state(sums)
+    flag = (state == NEEDED).astype(np.int64)
+    known = (sums["held_heard"] > 0) & (state != NO_CASE_SEEN)
+    return {
+        "numerator": flag,
+        "denominator": np.ones_like(flag),
+        "value": np.where(known, flag.astype(float), np.nan),
+        "completeness": divide(sums["held_heard"], sums["held"]),
+        "state": state,
+        "powers": np.broadcast_to(np.array(subjects.listed, dtype=object), flag.shape),
+        "complaints": sums["own_complaints"].astype(float),
+        "units_above_limit": sums["above"].astype(float),
+    }
 
 
-def _of_topic(cell: _Cell, own: np.ndarray, count: int, limit: float) -> list[dict[str, object]]:
-    state = _state(cell, own, count, limit)
-    needed = {"needed_but_unused": 1.0, "used": 0.0, "below_limit": 0.0}.get(state, np.nan)
-    shared = {"completeness": cell.completeness, "state": state, "complaints": count}
-    used = {"powers_with_cases": cell.cases, "powers_decided": cell.decisions}
-    return [
-        _complaint_record(cell, count) | {"state": state},
-        {
-            "measure": "needed_but_unused",
-            "numerator": int(state == "needed_but_unused"),
-            "denominator": 1,
-            "value": needed,
-            **shared,
-        },
-        *(
-            {
-                "measure": name,
-                "numerator": int((counts[own] > 0).sum()),
-                "denominator": len(own),
-                "value": (counts[own] > 0).mean() if cell.complete else np.nan,
-                **shared,
-            }
-            for name, counts in used.items()
-        ),
-    ]
+def _state(sums: Mapping[str, np.ndarray]) -> np.ndarray:
+    """One of STATES; None where no complaints were returned and no case was seen."""
+    silent = np.where(sums["held_logged"] < sums["held"], NO_CASE_SEEN, NEEDED).astype(object)
+    silent[sums["above"] == 0] = BELOW_LIMIT
+    silent[sums["held_heard"] == 0] = None
+    silent[sums["cases"] > 0] = USED
+    return silent
 
 
-def _state(cell: _Cell, own: np.ndarray, count: int, limit: float) -> str:
-    """Which of STATES a topic is in; what is not returned decides nothing against anybody."""
-    if (cell.cases[own] > 0).any():
-        return "used"
-    if not cell.months[0]:
-        return "no_complaints_returned"
-    if count <= limit * cell.months[0] / 12:
-        return "below_limit"
-    return "needed_but_unused" if cell.complete else "no_case_seen"
+def _funnel(sums: Mapping[str, np.ndarray], step: str) -> Figures:
+    complained = sums["complained"]
+    return {
+        "numerator": sums[step],
+        "denominator": complained,
+        "value": divide(sums[step], complained, sums["held_logged"]),
+        "completeness": divide(sums["held_logged"], sums["held"]),
+    }
