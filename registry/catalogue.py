@@ -29,6 +29,7 @@ WHOLE_CITY = {"zh": "全市", "en": "Whole city"}
 
 POWER_COLUMNS = [c.name for c in table(models.Power).columns if c.name != "id"]
 UNIT_COLUMNS = [c.name for c in table(models.Unit).columns if c.name != "id"]
+TOPIC_COLUMNS = ["code", "name", "name_en", "powers", "synonyms"]
 REPORTED_COLUMNS = [c.name for c in table(models.ReportedFigure).columns]
 
 
@@ -91,14 +92,18 @@ def start_register(connection: Connection, files: ReferenceFiles, actor: str) ->
     Raises RegistryError where a file does not fit.
     """
     # Pandera takes longer to load than a rate to compute; only a new register needs it.
-    from registry.reference import INSTRUMENTS, POWERS, UNITS, VOCABULARY, check_interval
+    from registry.reference import INSTRUMENTS, POWERS, TOPICS, UNITS, VOCABULARY, check_interval
     from registry.reference import check_reference as check
 
     powers = check(_with_rows(files.powers), POWERS, files.powers.name)
     units = check(_with_rows(files.units), UNITS, files.units.name)
     _check_districts(units, files.units.name)
     check_interval(units, files.units.name)
-    for path, schema in ((files.vocabulary, VOCABULARY), (files.instruments, INSTRUMENTS)):
+    for path, schema in (
+        (files.vocabulary, VOCABULARY),
+        (files.instruments, INSTRUMENTS),
+        (files.topics, TOPICS),
+    ):
         if path:
             check(read_reference(path), schema, path.name)
     act = record_act(connection, "init", actor, f"{len(powers)} powers, {len(units)} units")
@@ -157,15 +162,14 @@ def _vocabulary(path: Path | None, powers: pd.DataFrame, units: pd.DataFrame) ->
 
 def _topics(path: Path | None, powers: pd.DataFrame) -> pd.DataFrame:
     """The topics of complaints; raises RegistryError for a power that is not in the list."""
-    columns = ["code", "name", "name_en", "powers", "synonyms"]
-    topics = (read_reference(path) if path else pd.DataFrame(columns=columns)).fillna("")
+    topics = (read_reference(path) if path else pd.DataFrame(columns=TOPIC_COLUMNS)).fillna("")
     for row in topics.itertuples():
         unknown = set(str(row.powers).split(";")) - {""} - set(powers["code"])
         if unknown and path:
             raise RegistryError(
                 f"{path.name} 第 {row.Index + 2} 行「powers」:{min(unknown)} 不在职权表中"
             )
-    return topics.reindex(columns=columns).fillna("").assign(position=range(len(topics)))
+    return topics.reindex(columns=TOPIC_COLUMNS).fillna("").assign(position=range(len(topics)))
 
 
 def _optional(path: Path | None, model: type) -> pd.DataFrame:
@@ -235,7 +239,7 @@ class Catalogue:
     unit_names: pd.DataFrame
     vocabulary: pd.DataFrame
     aliases: pd.DataFrame
-    topics: pd.DataFrame = field(default_factory=pd.DataFrame)
+    topics: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TOPIC_COLUMNS))
 
     @cached_property
     def districts(self) -> pd.DataFrame:
@@ -263,7 +267,12 @@ class Catalogue:
         return {code: others.get(code) or name for code, name in chinese.items()}
 
     def _names(self, dimension: str, language: str) -> dict[str, str]:
-        frames = {"district": self.districts, "unit": self.units, "power": self.powers}
+        frames = {
+            "district": self.districts,
+            "unit": self.units,
+            "power": self.powers,
+            "topic": self.topics,
+        }
         if dimension in frames:
             frame = frames[dimension]
             column = "name" if language == "zh" else f"name_{language}"

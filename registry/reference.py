@@ -61,6 +61,7 @@ UNITS = pa.DataFrameSchema(
 INSTRUMENTS = pa.DataFrameSchema(
     {"number": pa.Column(str, unique=True), "issued_on": _day, "effective_on": _day}
 )
+TOPICS = pa.DataFrameSchema({"code": _code, "name": pa.Column(str)})
 VOCABULARY = pa.DataFrameSchema({name: pa.Column(str) for name in ("field", "code", "zh")})
 
 

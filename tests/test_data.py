@@ -170,6 +170,23 @@ def test_changed_statutes_name_powers_that_exist_and_cite_them():
         assert [code for code in named if cited.get(code) != row["law"]] == []
 
 
+def test_every_topic_of_complaints_is_answered_by_powers_that_exist():
+    codes = {row["code"] for row in read_rows("powers")}
+    topics = [row["powers"].split(";") for row in read_rows("topics")]
+    assert len(topics) >= 36
+    assert all(len(set(powers)) == len(powers) >= 2 for powers in topics)
+    assert {code for powers in topics for code in powers} <= codes
+
+
+def test_a_word_never_stands_for_two_topics():
+    words = Counter(
+        normalise(word)
+        for row in read_rows("topics")
+        for word in (row["name"], *row["synonyms"].split(";"))
+    )
+    assert [word for word, count in words.items() if count > 1] == []
+
+
 def test_every_reported_figure_cites_a_source():
     assert all(row["source"].strip() for row in read_rows("reported_figures"))
 

@@ -7,6 +7,9 @@ import pytest
 from builders import make_powers, make_units, write_table
 from command_line import CommandLine
 
+from registry import db
+from registry.catalogue import read_catalogue
+
 SQUARE = [[[0, 0], [0, 1], [1, 1], [1, 0], [0, 0]]]
 FEATURE = {
     "type": "Feature",
@@ -106,13 +109,26 @@ def test_a_file_that_is_no_csv_in_utf_8_is_refused(new, content, told):
         ("--instruments", [{"title": "文"}], "缺少「number」列"),
         ("--instruments", [{"number": "1", "effective_on": "2021/3/5"}], "请写成 2020-07-01"),
         ("--instruments", [{"number": "1"}, {"number": "1"}], "重复"),
+        ("--topics", [{"name": "垃圾"}], "缺少「code」列"),
+        ("--topics", [{"code": "litter", "name": ""}], "「name」:不能为空"),
+        ("--topics", [{"code": "litter", "name": "垃圾", "powers": "UM1;XX9"}], "XX9 不在职权表中"),
     ],
 )
-def test_words_and_instruments_that_do_not_fit_are_named(new, option, rows, told):
+def test_words_instruments_and_topics_that_do_not_fit_are_named(new, option, rows, told):
     path = write_table(new.folder / "other.csv", rows, list(rows[0]))
     sentence = refusal(new, *words(new.folder, more=(option, path)))
     assert told in sentence
     assert "other.csv" in sentence
+
+
+def test_another_citys_topics_of_complaints_are_taken(new):
+    rows = [{"code": "litter", "name": "垃圾", "powers": "UM1;UM2"}, {"code": "x", "name": "其他"}]
+    path = write_table(new.folder / "topics.csv", rows, list(rows[0]))
+    new.records(*words(new.folder, more=("--topics", path)))
+    with db.reading(db.engine_for(new.url)) as connection:
+        catalogue = read_catalogue(connection)
+    assert catalogue.names("topic") == {"litter": "垃圾", "x": "其他"}
+    assert catalogue.topics["powers"].tolist() == ["UM1;UM2", ""]
 
 
 @pytest.mark.parametrize(

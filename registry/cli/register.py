@@ -56,6 +56,7 @@ def init(
     units: Annotated[Path | None, _file_option("--units", f"{FILES}区和街道、乡镇")] = None,
     instruments: Annotated[Path | None, _file_option("--instruments", f"{FILES}文件")] = None,
     vocabulary: Annotated[Path | None, _file_option("--vocabulary", f"{FILES}代码的名称")] = None,
+    topics: Annotated[Path | None, _file_option("--topics", f"{FILES}投诉主题")] = None,
     map_file: Annotated[Path | None, _file_option("--map-file", "各区边界,GeoJSON")] = None,
     form: FormatOption = Format.table,
 ) -> None:
@@ -66,7 +67,7 @@ def init(
     migrate()
     new = is_empty()
     if new:
-        files = _reference_files(powers, units, instruments, vocabulary, map_file)
+        files = _reference_files(powers, units, instruments, vocabulary, topics, map_file)
         if demo and files is not SHIPPED:
             raise UsageError("--demo 只用于随附的目录,不能与 --powers、--units 同用")
         with writing() as connection:
@@ -95,15 +96,21 @@ def _reference_files(
     units: Path | None,
     instruments: Path | None,
     vocabulary: Path | None,
+    topics: Path | None,
     map_file: Path | None,
 ) -> ReferenceFiles:
-    given = (powers, units, instruments, vocabulary, map_file)
+    given = (powers, units, instruments, vocabulary, topics, map_file)
     if not any(given):
         return SHIPPED
     if powers is None or units is None:
         raise UsageError("另一城市的台账要同时给出 --powers 和 --units")
     return ReferenceFiles(
-        powers, units, instruments=instruments, vocabulary=vocabulary, district_map=map_file
+        powers,
+        units,
+        instruments=instruments,
+        vocabulary=vocabulary,
+        topics=topics,
+        district_map=map_file,
     )
 
 
