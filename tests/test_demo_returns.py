@@ -1,0 +1,111 @@
+"""The demo's monthly returns: shaped like published figures, written as offices write them."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from registry.demo import demo_staff, demo_truth
+from registry.demo.choice import AGRICULTURE
+from registry.demo.staffing import FIRST_RECEIVERS, ORIGINS, SENDERS, demo_staffing
+from registry.demo.truth import OVERLOADED
+
+SEED = 20200701
+DATA = Path(__file__).parent.parent / "data"
+STEPS = ("established", "in_post", "certified", "not_seconded", "front_line", "handled_case")
+
+
+@dataclass(frozen=True)
+class World:
+    powers: pd.DataFrame
+    units: pd.DataFrame
+    cases: pd.DataFrame
+
+
+@pytest.fixture(scope="session")
+def world():
+    powers, units = (pd.read_csv(DATA / f"{name}.csv", dtype=str) for name in ("powers", "units"))
+    return World(powers, units, demo_truth(powers, units, SEED))
+
+
+@pytest.fixture(scope="session")
+def staffing(world):
+    rows = demo_staffing(world.units, world.cases, SEED)
+    return rows.assign(not_seconded=rows["certified"] - rows["seconded"])
+
+
+def front_line(rows):
+    return rows["front_line"].sum() / rows["established"].sum()
+
+
+def test_the_city_is_at_850_permille_in_october_2020_and_rises(staffing):
+    share = {month: front_line(rows) for month, rows in staffing.groupby("month")}
+    assert round(share[202010], 3) == 0.850
+    assert 0.82 < share[202007] < share[202010] < share[202106] < share[202206] < share[202306]
+    assert 0.92 < share[202306] < 0.94
+
+
+def test_districts_differ_at_the_front_line(staffing):
+    october = staffing[staffing["month"] == 202010]
+    shares = [front_line(rows) for _, rows in october.groupby("district")]
+    assert len(shares) == 16
+    assert 0.775 < min(shares) < 0.80
+    assert 0.89 < max(shares) < 0.925
+
+
+def test_each_step_counts_some_of_the_one_before(staffing):
+    over = staffing["in_post"] - staffing["established"]
+    assert over.max() == 1
+    assert staffing.loc[over == 1, "unit"].nunique() == 4
+    for before, after in pairwise(STEPS[1:]):
+        assert (staffing[after] <= staffing[before]).all(), after
+    assert (staffing[[*STEPS, "seconded", *ORIGINS]] >= 0).all(axis=None)
+    city = staffing.groupby("month")[list(STEPS)].sum()
+    assert (city.diff(axis=1).iloc[:, 1:] < 0).all(axis=None)
+
+
+def test_officers_of_the_returns_are_those_who_made_the_cases(staffing, world):
+    officers = demo_staff(world.units, SEED).set_index("unit")["officers"]
+    ratio = staffing["front_line"].groupby(staffing["unit"]).mean() / officers
+    assert ratio.between(0.75, 1.25).all()
+    assert ratio.median() == pytest.approx(1, abs=0.05)
+
+
+def test_nobody_handled_a_case_in_a_month_without_cases(staffing, world):
+    month = world.cases["decided_on"].dt.year * 100 + world.cases["decided_on"].dt.month
+    counts = world.cases.groupby(["unit", month]).size()
+    keys = pd.MultiIndex.from_frame(staffing[["unit", "month"]])
+    cases = counts.reindex(keys, fill_value=0).to_numpy()
+    assert (staffing["handled_case"] <= 2 * cases).all()
+    assert 0.6 < staffing["handled_case"].sum() / staffing["front_line"].sum() < 0.9
+
+
+def test_officers_by_origin_add_up_and_few_districts_got_any_before_2021(staffing):
+    assert (staffing[list(ORIGINS)].sum(axis=1) == staffing["in_post"]).all()
+    others = staffing[list(SENDERS)].sum(axis=1)
+    early = staffing["month"] < 202101
+    assert set(staffing.loc[early & (others > 0), "district"]) == set(FIRST_RECEIVERS)
+    assert staffing.loc[early, AGRICULTURE].sum() == 0
+    assert staffing.loc[others > 0, "district"].nunique() == 5
+    assert others.sum() < 0.02 * staffing["in_post"].sum()
+
+
+def test_judicial_offices_have_very_different_loads_and_two_are_overloaded(staffing, world):
+    reviewers = staffing.groupby("unit")["reviewers"]
+    assert reviewers.min().min() == 1
+    assert reviewers.max().max() == 4
+    asked = world.cases.dropna(subset="review_requested_on")["unit"].value_counts()
+    load = (asked / reviewers.sum()).sort_values(ascending=False)
+    assert set(load.index[:2]) == set(OVERLOADED)
+    assert load.iloc[1] > 2 * load.iloc[2]
+    assert load.iloc[2] > 2 * load.median()
+
+
+def test_staffing_is_there_for_every_unit_and_month_but_those_never_sent(staffing, world):
+    staff = demo_staff(world.units, SEED)
+    lived = (staff["ends"] - staff["begins"]).sum()
+    missing = staff["district_code"].eq("110119").sum() * 2
+    assert len(staffing) == lived - missing
+    assert not staffing.duplicated(["unit", "month"]).any()
