@@ -7,8 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from registry.adjustment.policy import read_policy
 from registry.demo import demo_staff, demo_truth
-from registry.demo.choice import AGRICULTURE
+from registry.demo.choice import AGRICULTURE, ECOLOGY, URBAN_MANAGEMENT
+from registry.demo.demand import NAME_POWERS, demo_complaints, powers_of
+from registry.demo.departments import MARKET, POLICE, demo_training, demo_whistles
 from registry.demo.staffing import FIRST_RECEIVERS, ORIGINS, SENDERS, demo_staffing
 from registry.demo.truth import OVERLOADED
 
@@ -21,13 +24,15 @@ STEPS = ("established", "in_post", "certified", "not_seconded", "front_line", "h
 class World:
     powers: pd.DataFrame
     units: pd.DataFrame
+    topics: pd.DataFrame
     cases: pd.DataFrame
 
 
 @pytest.fixture(scope="session")
 def world():
-    powers, units = (pd.read_csv(DATA / f"{name}.csv", dtype=str) for name in ("powers", "units"))
-    return World(powers, units, demo_truth(powers, units, SEED))
+    names = ("powers", "units", "topics")
+    powers, units, topics = (pd.read_csv(DATA / f"{name}.csv", dtype=str) for name in names)
+    return World(powers, units, topics, demo_truth(powers, units, SEED))
 
 
 @pytest.fixture(scope="session")
@@ -109,3 +114,104 @@ def test_staffing_is_there_for_every_unit_and_month_but_those_never_sent(staffin
     missing = staff["district_code"].eq("110119").sum() * 2
     assert len(staffing) == lived - missing
     assert not staffing.duplicated(["unit", "month"]).any()
+
+
+@pytest.fixture(scope="session")
+def complaints(world):
+    return demo_complaints(world.units, world.powers, world.topics, world.cases, SEED)
+
+
+def test_complaints_are_by_topic_or_by_power_and_one_row_each(complaints, world):
+    assert (complaints["topic"].eq("") != complaints["power"].eq("")).all()
+    assert set(complaints["topic"]) <= {"", *world.topics["code"]}
+    assert set(complaints["power"]) <= {"", *world.powers["code"]}
+    assert not complaints.duplicated(["unit", "month", "topic", "power"]).any()
+    assert (complaints["complaints"] > 0).all()
+    assert set(complaints.loc[complaints["power"].ne(""), "district"]) == set(NAME_POWERS)
+
+
+def test_complaints_have_seasons(complaints, world):
+    barbecue = world.topics.loc[world.topics["name"].str.contains("烧烤"), "code"]
+    month = complaints["month"] % 100
+    rows = complaints["topic"].isin(barbecue)
+    assert complaints[rows & month.between(5, 9)]["complaints"].sum() > 100
+    assert complaints[rows & month.between(5, 9)]["complaints"].sum() > (
+        2 * complaints[rows & ~month.between(5, 9)]["complaints"].sum()
+    )
+
+
+def test_complaints_grow_with_the_unit(complaints, world):
+    officers = demo_staff(world.units, SEED).set_index("unit")["officers"]
+    total = complaints.groupby("unit")["complaints"].sum().reindex(officers.index, fill_value=0)
+    assert officers.rank().corr(total.rank()) > 0.5
+
+
+def test_complaints_expose_ten_powers_that_their_district_needs_and_does_not_use(complaints, world):
+    """In the last twelve months: over the limit in one unit, no case in the whole district."""
+    recent = world.cases[world.cases["decided_on"] >= pd.Timestamp("2022-07-01")]
+    used = recent.explode("powers").groupby("district")["powers"].agg(set)
+    powers = dict(zip(world.topics["code"], powers_of(world.topics), strict=True))
+    year = complaints[(complaints["month"] >= 202207) & complaints["topic"].ne("")]
+    totals = year.groupby(["district", "unit", "topic"])["complaints"].sum()
+    needed = totals[totals > read_policy().demand_limit].index
+    exposed = [
+        (unit, power)
+        for district, unit, topic in needed
+        if not used[district] & set(powers[topic])
+        for power in powers[topic]
+    ]
+    assert len({power for _, power in exposed}) >= 10
+    assert len({unit for unit, _ in exposed}) >= 10
+
+
+def test_complaints_under_powers_that_nobody_in_the_city_used(complaints, world):
+    never = set(world.powers["code"]) - set(world.cases["powers"].explode().dropna())
+    year = complaints[(complaints["month"] >= 202207) & complaints["power"].isin(never)]
+    totals = year.groupby(["unit", "power"])["complaints"].sum()
+    assert (totals > read_policy().demand_limit).sum() >= 5
+
+
+@pytest.fixture(scope="session")
+def whistles(world):
+    return demo_whistles(world.units, SEED)
+
+
+def test_source_departments_answer_very_differently(whistles):
+    counts = whistles.groupby("department")[["called", "on_time", "solved"]].sum()
+    rates = counts["on_time"] / counts["called"]
+    expected = {
+        URBAN_MANAGEMENT: 0.95,
+        "health": 0.75,
+        "water_affairs": 0.60,
+        ECOLOGY: 0.40,
+        AGRICULTURE: 0.30,
+    }
+    for department, rate in expected.items():
+        assert rates[department] == pytest.approx(rate, abs=0.04), department
+    assert set(rates.index) - set(expected) == {POLICE, MARKET}
+    assert (counts["called"] > 500).all()
+
+
+def test_no_more_calls_are_answered_or_solved_than_were_made(whistles):
+    assert (whistles["called"] > 0).all()
+    assert (whistles["on_time"] <= whistles["called"]).all()
+    assert (whistles["solved"] <= whistles["called"]).all()
+    assert not whistles.duplicated(["unit", "month", "department"]).any()
+
+
+def test_urban_management_trains_and_agriculture_hardly_does(world):
+    training = demo_training(world.units, SEED)
+    sessions = training.groupby("department")["sessions"].sum()
+    assert sessions.idxmax() == URBAN_MANAGEMENT
+    assert sessions.idxmin() == AGRICULTURE
+    assert sessions.max() > 20 * sessions.min() > 0
+    assert ((training["officers_trained"] > 0) == (training["sessions"] > 0)).all()
+    assert not training.duplicated(["district", "month", "department"]).any()
+
+
+def test_returns_are_missing_where_the_logs_are(staffing, complaints, whistles, world):
+    for rows in (staffing, complaints, whistles, demo_training(world.units, SEED)):
+        last = rows.groupby("district")["month"].max()
+        assert last["110119"] == 202304
+        assert (last.drop("110119") >= 202305).all()
+        assert rows["month"].min() == 202007
