@@ -1,17 +1,29 @@
 """The demo's monthly returns: shaped like published figures, written as offices write them."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from demo_files import read_rows
 
 from registry.adjustment.policy import read_policy
-from registry.demo import demo_staff, demo_truth
+from registry.demo import (
+    DemoReturn,
+    demo_returns,
+    demo_staff,
+    demo_truth,
+    read_names,
+    read_words,
+)
 from registry.demo.choice import AGRICULTURE, ECOLOGY, URBAN_MANAGEMENT
 from registry.demo.demand import NAME_POWERS, demo_complaints, powers_of
 from registry.demo.departments import MARKET, POLICE, demo_training, demo_whistles
+from registry.demo.return_styles import FIELD_OF, ORIGIN, RETURN_STYLES, SERIAL
+from registry.demo.returns import EXPORTED, KINDS, RESENT, write_demo_returns
 from registry.demo.staffing import FIRST_RECEIVERS, ORIGINS, SENDERS, demo_staffing
 from registry.demo.truth import OVERLOADED
 
@@ -215,3 +227,112 @@ def test_returns_are_missing_where_the_logs_are(staffing, complaints, whistles, 
         assert last["110119"] == 202304
         assert (last.drop("110119") >= 202305).all()
         assert rows["month"].min() == 202007
+
+
+@dataclass(frozen=True)
+class Written:
+    truth: dict[str, pd.DataFrame]
+    files: list[DemoReturn]
+
+
+def write(world, folder, districts=tuple(RETURN_STYLES)):
+    unit_names, vocabulary = (
+        pd.read_csv(DATA / f"{name}.csv", dtype=str) for name in ("unit_names", "vocabulary")
+    )
+    truth = demo_returns(world.powers, world.units, world.topics, world.cases, SEED)
+    names = read_names(world.powers, world.units, unit_names)
+    words = read_words(world.topics, vocabulary)
+    return Written(truth, write_demo_returns(folder, truth, names, words, SEED, districts))
+
+
+@pytest.fixture(scope="session")
+def written(world, tmp_path_factory):
+    return write(world, tmp_path_factory.mktemp("returns"))
+
+
+def form_of(file):
+    style = RETURN_STYLES[file.district]
+    return style.export if file.kind in EXPORTED and style.export else style.form
+
+
+def numbers_of(file):
+    """The rows of a file that are no mess: a tuple of the cells that are numbers, by field.
+
+    A repeated row stands behind its first; totals, blanks, titles and headings have no numbers.
+    """
+    fields = FIELD_OF[file.kind]
+    rows = read_rows(file.path, form_of(file))
+    heading = next(row for row in rows if len(row) > 3 and all(cell in fields for cell in row))
+    counted = [place for place, cell in enumerate(heading) if is_count(file.kind, fields[cell])]
+    names = [fields[heading[place]].removeprefix(ORIGIN) for place in counted]
+    kept = []
+    for number, row in enumerate(rows, 1):
+        cells = [row[place] for place in counted] if len(row) == len(heading) else [""]
+        if all(re.fullmatch(r"\d+(\.0)?", cell) for cell in cells) and number not in file.bad:
+            kept += [] if row == rows[number - 2] else [tuple(int(float(cell)) for cell in cells)]
+    return names, kept
+
+
+def is_count(kind, field):
+    words = {SERIAL, "*note", "unit", "district", "month", "topic", "power", "department"}
+    return field not in words
+
+
+def rows_behind(file, written):
+    rows = written.truth[file.kind]
+    first, last = (int(month.replace("-", "")) for month in file.months)
+    return rows[rows["district"].eq(file.district) & rows["month"].between(first, last)]
+
+
+def test_returns_say_what_happened_but_for_their_bad_rows(written):
+    corrected = {file.path.name.replace("(更正)", "") for file in written.files if is_again(file)}
+    for file in written.files:
+        names, found = numbers_of(file)
+        truth = Counter(rows_behind(file, written)[names].itertuples(index=False, name=None))
+        assert truth.total() - len(found) == file.missing, file.path.name
+        if file.path.name not in corrected:
+            assert Counter(found) <= truth, file.path.name
+
+
+def is_again(file):
+    return "更正" in file.path.name
+
+
+def test_a_return_of_a_year_is_sent_again_corrected(written):
+    first, again = (
+        file for file in written.files if (file.district, file.kind, file.months) == RESENT
+    )
+    assert again is written.files[-1]
+    (names, slips), (_, right) = numbers_of(first), numbers_of(again)
+    wrong = sum(before != after for before, after in zip(slips, right, strict=True))
+    assert names[1] == "in_post"
+    assert 2 < wrong < len(right) / 4
+
+
+def test_every_kind_and_district_has_its_files(written):
+    sent = {(file.kind, file.district) for file in written.files}
+    assert sent == {(kind, district) for kind in KINDS for district in RETURN_STYLES}
+    assert len({form_of(file) for file in written.files}) == 9
+    assert max(f.months[1] for f in written.files if f.district == "110119") == "2023-04"
+
+
+def test_bad_rows_are_in_all_kinds_and_never_in_the_month_of_the_report(written):
+    for kind in KINDS:
+        assert sum(len(file.bad) for file in written.files if file.kind == kind) >= 3, kind
+    texts = ("2020-10", "2020/10", "2020.10", "202010", "2020年10月")
+    bad = [row for file in written.files if file.kind == "staffing" for row in bad_rows_of(file)]
+    assert len(bad) > 30
+    assert not [row for row in bad if any(cell.startswith(texts) for cell in row)]
+
+
+def bad_rows_of(file):
+    rows = read_rows(file.path, form_of(file))
+    return [rows[number - 1] for number in file.bad]
+
+
+def test_same_seed_gives_the_same_files(world, written, tmp_path):
+    some = ("110101", "110115", "110116", "110119")
+    for file in write(world, tmp_path, some).files:
+        same = next(f for f in written.files if f.path.name == file.path.name)
+        assert file.path.read_bytes() == same.path.read_bytes(), file.path.name
+        assert file.bad == same.bad
