@@ -47,6 +47,7 @@ def read_words(topics: pd.DataFrame, vocabulary: pd.DataFrame) -> Words:
         {way: text(topics).set_axis(topics["code"]) for way, text in TOPIC_TEXTS.items()},
         {
             "zh": departments["zh"],
+            "bureau": departments["zh"] + "局",
             "en": departments["en"],
             "code": departments.index.to_series(),
         },
@@ -54,8 +55,11 @@ def read_words(topics: pd.DataFrame, vocabulary: pd.DataFrame) -> Words:
 
 
 def _first_synonyms(topics: pd.DataFrame) -> pd.Series:
-    first = topics["synonyms"].fillna("").str.split(";").str[0]
-    return first.where(first.ne(""), topics["name"])
+    """Of each topic the first synonym that no other topic has, else its name."""
+    texts = topics["synonyms"].fillna("").str.split(";").explode()
+    own = texts[texts.ne("") & ~texts.duplicated(keep=False) & ~texts.isin(topics["name"])]
+    first = own.groupby(level=0).first()
+    return first.reindex(topics.index).fillna(topics["name"])
 
 
 def first_day(month: int) -> pd.Timestamp:

@@ -111,7 +111,7 @@ class ReturnStyle:
     units: tuple[str, str]  # keys of names.UNIT_TEXTS: the usual way and the other one
     numbers: str  # a key of return_cells.NUMBER_TEXTS
     headings: int  # which of HEADINGS
-    departments: str = "zh"  # column of the vocabulary: zh, en or code
+    departments: str = "zh"  # a key of return_cells.Words.departments
     topics: str = "name"  # a key of return_cells.TOPIC_TEXTS
     export: str = ""  # the form of complaints and whistles, where a platform sends another
     title: bool = False
@@ -128,7 +128,14 @@ _MAPPED = (
 
 RETURN_STYLES = {
     "110101": ReturnStyle(
-        "xlsx", "chinese", ("office", "name"), "number", 0, title=True, export="html"
+        "xlsx",
+        "chinese",
+        ("office", "name"),
+        "number",
+        0,
+        title=True,
+        departments="bureau",
+        export="html",
     ),
     "110102": ReturnStyle("csv_utf8_bom", "iso", ("name", "team"), "text", 1),
     "110105": ReturnStyle(
@@ -156,12 +163,16 @@ RETURN_STYLES = {
     ),
     "110109": ReturnStyle("spreadsheetml", "cell", ("name", "team"), "number", 0, title=True),
     "110111": ReturnStyle("csv_semicolon", "dot", ("team", "name"), "wide", 1, topics="synonym"),
-    "110112": ReturnStyle("csv_gb18030", "iso", ("office", "name"), "text", 2, yearly=True),
+    "110112": ReturnStyle(
+        "csv_gb18030", "iso", ("office", "name"), "text", 2, departments="bureau", yearly=True
+    ),
     "110113": ReturnStyle("html", "chinese", ("office", "bare"), "text", 0, title=True),
     "110114": ReturnStyle(
         "xlsx", "iso", ("name", "team"), "number", 3, departments="code", export="csv_utf8_bom"
     ),
-    "110115": ReturnStyle("csv_utf8", "slash", ("bare", "name"), "text", 1, topics="synonym"),
+    "110115": ReturnStyle(
+        "csv_utf8", "slash", ("bare", "name"), "text", 1, departments="en", topics="synonym"
+    ),
     "110116": ReturnStyle(
         "ods",
         "cell",
