@@ -1,4 +1,4 @@
-"""All benchmarks: `python -m benchmarks [--only rates|imports] [--markdown FILE]`.
+"""All benchmarks: `python -m benchmarks [--only rates|imports|pages] [--markdown FILE]`.
 
 Prints one table. Ratios are what to look at: both sides run on the same machine at the same time.
 """
@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 Row = tuple[str, ...]
+PAGE_LIMIT = 0.3
 HEADING: Row = ("question", "contender", "seconds", "against ours", "processor s", "peak MB")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=BENCHMARKS, action="append")
-    parser.add_argument("--cases", type=int, default=10_000_000, help="for the rates")
+    parser.add_argument("--cases", type=int, default=10_000_000, help="for the rates and the pages")
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the log to import")
     parser.add_argument("--runs", type=int, default=3, help="of the imports")
     parser.add_argument("--postgres", action="store_true", help="import into PostgreSQL too")
@@ -61,6 +62,32 @@ def imports(arguments: argparse.Namespace) -> list[Row]:
         with postgres() as urls:
             rows += import_rows("PostgreSQL", measure(arguments.rows, arguments.runs, urls))
     return rows
+
+
+def pages(arguments: argparse.Namespace) -> list[Row]:
+    command = [sys.executable, "-m", "benchmarks.pages", "--cases", str(arguments.cases)]
+    # Streamlit says of every run outside a server that it is one.
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    found = json.loads(done.stdout)
+    question = f"script of a page, limit {PAGE_LIMIT} s; {found['cases']:,} cases"
+    peak = f"{found['peak_mb']:.0f}"
+    runs = [
+        (
+            question,
+            f"{view}: {way}",
+            f"{times['seconds']:.3f}",
+            "over" if times["seconds"] > PAGE_LIMIT else "",
+            f"{times['processor']:.3f}",
+            peak,
+        )
+        for view, ways in found["views"].items()
+        for way, times in ways.items()
+    ]
+    prepared = [
+        ("  made ready before", name, f"{found[name]:.1f}", "", "", "")
+        for name in ("fill", "snapshot")
+    ]
+    return runs + prepared
 
 
 def import_rows(database: str, found: dict[str, Any]) -> list[Row]:
@@ -109,7 +136,7 @@ def postgres() -> Iterator[Any]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-BENCHMARKS = {"rates": rates, "imports": imports}
+BENCHMARKS = {"rates": rates, "imports": imports, "pages": pages}
 
 
 def as_text(rows: list[Row]) -> str:

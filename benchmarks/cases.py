@@ -26,6 +26,10 @@ ACTIONS = pd.Index(["penalty", "inspection", "coercion"])
 PROCEDURES = pd.Index(["summary", "ordinary"])
 PARTIES = pd.Index(["individual", "organisation"])
 NONE = -1
+ORDINARY = 1
+DAYS_TO_DECIDE, DAYS_TO_REVIEW = 20, 8
+"""Calendar days from filing to decision, and of a review's request before it; every third
+ordinary case is reviewed."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +126,20 @@ def _words(
 def as_cases(drawn: Drawn, catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(cases, links) in the form of the tables `cases` and `case_power`."""
     ids = np.arange(1, len(drawn) + 1)
+    day = day_texts(drawn.day)
+    reviewed = (drawn.procedure == ORDINARY) & (ids % 3 == 0)
     cases = pd.DataFrame(
         {
             "id": ids,
             "unit_id": catalogue.units["id"].to_numpy()[drawn.unit],
             "action": pd.Categorical.from_codes(drawn.action, ACTIONS),
-            "case_day": day_texts(drawn.day),
+            "case_day": day,
+            "filed_on": day_texts(drawn.day - DAYS_TO_DECIDE),
+            "decided_on": day,
+            "party_type": pd.Categorical.from_codes(drawn.party, PARTIES),
+            "review_required": pd.Categorical.from_codes(np.where(reviewed, 0, NONE), ["yes"]),
+            "review_requested_on": _where(reviewed, drawn.day - DAYS_TO_REVIEW),
+            "review_completed_on": _where(reviewed, drawn.day - 1),
             "procedure": pd.Categorical.from_codes(drawn.procedure, PROCEDURES),
             "outcome": pd.Categorical.from_codes(drawn.outcome, OUTCOMES),
             "fine_cny": drawn.fine,
@@ -142,6 +154,12 @@ def as_cases(drawn: Drawn, catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataF
         }
     )
     return cases, links
+
+
+def _where(chosen: np.ndarray, days: np.ndarray) -> pd.Categorical:
+    """Day texts of the chosen rows, missing in the others."""
+    texts = day_texts(days)
+    return pd.Categorical.from_codes(np.where(chosen, texts.codes, NONE), texts.categories)
 
 
 def day_texts(days: np.ndarray) -> pd.Categorical:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from registry import charts, decile_charts, ui, wording
+from registry import charts, decile_charts, heat_maps, ui, wording
 from registry.measures.completeness import completeness
 from registry.measures.distribution import deciles, unit_rates
 from registry.measures.exercise import coverage, exercise_rate
@@ -33,6 +33,7 @@ window = filters.window_slider(snapshot)
 left, right = st.columns(2)
 with left:
     districts = filters.district(snapshot)
+    units = filters.unit(snapshot) if len(districts) == 1 else ()
     aggregate = filters.aggregate()
 with right:
     departments = filters.department(snapshot)
@@ -54,11 +55,15 @@ if total["completeness"].iloc[0] == 0:
 
 row = "unit" if len(districts) == 1 else "district"
 rates = ui.cached(rates_by, snapshot, window, (row, "department"), chosen, **options)
-chart = charts.rate_map(rates, row, "department", names)
+chart = heat_maps.rate_map(rates, row, "department", names)
 finding = wording.matrix_finding(rates, row)
 download = ui.Download(rates.drop(columns="aggregate"), "exercise_rate", window, options)
-ui.chart(finding, chart, stand, snapshot, download)
-ui.drill_links("exercise", "district", districts, names, _("看一个区的街道、乡镇:"))
+ui.chart(finding, chart, stand, snapshot, download, **ui.drill_cells(row, "department"))
+if units:
+    ui.drill_links("exercise", "unit", units, names, "")
+ui.drill_links(
+    "exercise", "district", districts, names, _("点一格看这一行、这一列;或看一个区的街道、乡镇:")
+)
 ui.drill_links("exercise", "department", departments, names, _("看一个部门的职权:"))
 
 if len(departments) == 1:
@@ -71,10 +76,12 @@ if len(departments) == 1:
     st.caption(wording.sentences(_("覆盖面:行使过的街乡 ÷ 持有的街乡。"), stand))
     ui.downloads(snapshot, ui.Download(powers, "coverage", window, {"basis": basis}))
 
+own = ui.cached(unit_rates, snapshot, window, basis=basis, min_cases=k, selection=chosen)
 groups = ui.cached(spread, snapshot, window, chosen, k, basis)
-if len(groups):
+if len(own) == 1:
+    ui.empty.one_unit(names["unit"][own["unit"].iloc[0]])
+elif len(groups):
     chart = decile_charts.decile_chart(groups, names["unit_kind"])
     finding = decile_charts.decile_finding(groups)
-    own = ui.cached(unit_rates, snapshot, window, basis=basis, min_cases=k, selection=chosen)
     download = ui.Download(own, "exercise_rate", window, options | {"aggregate": "mean"})
     ui.chart(finding, chart, stand, snapshot, download)

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from registry import charts, ui, wording
+from registry import charts, heat_maps, ui, wording
 from registry.glossary import glossary_tables
 from registry.measures.cards import CARDS
 from registry.measures.completeness import completeness
@@ -16,7 +16,7 @@ View = tuple[pd.DataFrame, charts.Chart]
 
 def returns_by_month(data: Snapshot, months: Window) -> View:
     returns = completeness(data, months, ("district", "month"))
-    return returns, charts.completeness_map(returns, names["district"])
+    return returns, heat_maps.completeness_map(returns, names["district"])
 
 
 snapshot = ui.begin(_("方法与口径"))
@@ -32,7 +32,7 @@ if snapshot.first_returned is not None and snapshot.last_returned is not None:
 else:
     st.info(_("还没有任何报送。"))
 
-st.subheader(_("指标"), anchor=False)
+st.subheader(_("各项指标"), anchor=False)
 for card in CARDS.values():
     with st.expander(_(card.title), expanded=card is CARDS["exercise_rate"]):
         st.table(charts.card_table(card))
@@ -47,8 +47,9 @@ st.write(
 
 st.subheader(_("数据来源"), anchor=False)
 reported = ui.reported_figures(snapshot)
-if len(reported):
-    st.table(charts.reported_table(reported))
+for title, table in charts.reported_tables(reported).items():
+    st.markdown(title)
+    st.table(table)
 if snapshot.catalogue.powers["provenance"].eq("reconstructed").any():
     st.caption(_("职权目录为重建:各部门项数与公布的一致,逐行未与官方附件核对。"))
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from registry import charts, ui, wording
+from registry import charts, heat_maps, ui, wording
 from registry.measures.completeness import completeness
 from registry.measures.dormancy import dormancy_by_department
 from registry.measures.exercise import dormant, exercise_rate
@@ -20,7 +20,7 @@ View = tuple[pd.DataFrame, charts.Chart]
 
 def matrix(data: Snapshot, months: Window) -> View:
     rates = exercise_rate(data, months, ("district", "department"))
-    return rates, charts.rate_map(rates, "district", "department", names)
+    return rates, heat_maps.rate_map(rates, "district", "department", names)
 
 
 def trend(data: Snapshot, months: Window) -> View:
@@ -68,11 +68,11 @@ if snapshot.first_returned is None or snapshot.last_returned is None:
 places = ui.cached(exercise_rate, snapshot, window, ("district",))
 if shapes := ui.city_map(snapshot):
     st.subheader(_("点一个区,看它的街道、乡镇"), anchor=False)
-    if opened := ui.district_map(shapes, places, names["district"], _("各区职权履行率地图")):
-        ui.open_page("exercise", district=opened)
+    ui.district_map(shapes, places, names["district"], _("各区职权履行率地图"))
     st.caption(wording.sentences(_("颜色越深,合并履行率越高;灰色的区报送不足。"), basis))
 else:
     ui.empty.no_map()
+ui.drill_links("exercise", "district", (), names, _("看一个区的街道、乡镇:"))
 
 leading = held["department"].iloc[0]
 rates, chart = ui.cached(matrix, snapshot, window)

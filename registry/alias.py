@@ -1,17 +1,27 @@
-"""Aliases: a text met in logs that stands for a power or a unit, in one district or everywhere."""
+"""Aliases: a text met in logs and returns that stands for a power, a unit, a topic of complaints
+or a source department, in one district or everywhere."""
 
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlmodel import SQLModel
 
 from registry import models
 from registry.db import insert_row, read_frame, record_act, table
 from registry.errors import RegistryError
 from registry.intake.match import text_key
+from registry.language import N_
 
 ALIASES = table(models.Alias)
+TARGETS: dict[str, type[SQLModel]] = {
+    "power": models.Power,
+    "unit": models.Unit,
+    "topic": models.Topic,
+    "department": models.Department,
+}
+"""What a text may stand for → the table of its codes."""
 
 
 def add_alias(
@@ -19,15 +29,15 @@ def add_alias(
 ) -> dict[str, Any]:
     """Record an alias; one for the same text and district is superseded.
 
-    Raises RegistryError for a code that is neither a power nor a unit that logs name (a district
-    is none), or an unknown district.
+    Raises RegistryError for a code that is no power, topic, source department or unit that logs
+    name (a district is none), or an unknown district.
     """
     key = text_key(text)
     if not key:
-        raise RegistryError("别名不能为空")
+        raise RegistryError(N_("别名不能为空"))
     target = _target(connection, code)
     if district and not _is_district(connection, district):
-        raise RegistryError(f"--district {district}:没有这个区")
+        raise RegistryError(N_("--district {district}:没有这个区"), district=district)
     act = record_act(connection, "alias", actor, f"{text} → {code}")
     same = (ALIASES.c.key == key) & (ALIASES.c.district == district) & (ALIASES.c.target == target)
     connection.execute(
@@ -46,12 +56,14 @@ def _is_district(connection: Connection, code: str) -> bool:
 
 def _target(connection: Connection, code: str) -> str:
     if _is_district(connection, code):
-        raise RegistryError(f"「{code}」是区,不是办案的单位;请写街道、乡镇的代码")
-    for target, model in (("power", models.Power), ("unit", models.Unit)):
+        raise RegistryError(N_("「{code}」是区,不是办案的单位;请写街道、乡镇的代码"), code=code)
+    for target, model in TARGETS.items():
         shape = table(model)
-        if connection.scalar(sa.select(shape.c.id).where(shape.c.code == code)) is not None:
+        if connection.scalar(sa.select(shape.c.code).where(shape.c.code == code)) is not None:
             return target
-    raise RegistryError(f"「{code}」既不是职权编码,也不是单位代码")
+    raise RegistryError(
+        N_("「{code}」不是职权编码、单位代码,也不是诉求类别或来源部门的代码"), code=code
+    )
 
 
 def aliases(connection: Connection) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from registry.intake.fields import heading_key
 from registry.intake.layout import find_header
 from registry.intake.match import loose_forms, text_key
 from registry.intake.readers import Sheet, read_document
+from registry.language import N_, Series
 
 HOLDINGS, POWER_TABLE = table(models.Holding), table(models.Power)
 
@@ -108,7 +109,8 @@ def _read_annex(path: Path, catalogue: Catalogue) -> pd.DataFrame:
     frames = [frame for frame in frames if frame is not None]
     if not frames:
         raise RegistryError(
-            f"{path.name}:没有找到职权目录的表头;需要 职权名称、职权类型、来源部门 等列"
+            N_("{file}:没有找到职权目录的表头;需要「职权名称」「职权类型」「来源部门」等列"),
+            file=path.name,
         )
     listed = pd.concat(frames, ignore_index=True).fillna("")
     _refuse_nameless(listed, catalogue, path.name)
@@ -121,9 +123,13 @@ def _read_annex(path: Path, catalogue: Catalogue) -> pd.DataFrame:
         listed["code"] = ""
     missing = [field for field in ("name", *MEANING) if field not in listed]
     if missing:
-        raise RegistryError(f"{path.name} 缺少列:{'、'.join(HEADINGS[f][0] for f in missing)}")
+        raise RegistryError(
+            N_("{file} 缺少列:{columns}"),
+            file=path.name,
+            columns=Series([HEADINGS[field][0] for field in missing]),
+        )
     if listed.empty:
-        raise RegistryError(f"{path.name} 的表头下面没有一项职权;目录要一行一项")
+        raise RegistryError(N_("{file} 的表头下面没有一项职权;目录要一行一项"), file=path.name)
     for field, words in VOCABULARY.items():
         _check_words(listed, field, catalogue.words(words), path.name)
     _check_amounts(listed, path.name)
@@ -136,8 +142,11 @@ def _check_words(listed: pd.DataFrame, field: str, words: dict[str, str], name: 
     strange = [v for v in cells if v not in words and (v or field in MEANING)]
     if strange:
         raise RegistryError(
-            f"{name}:「{strange[0]}」不是登记在册的{HEADINGS[field][0]},"
-            f"可用 {'、'.join(words.values())}"
+            N_("{place}:「{found}」不是登记在册的「{column}」,可用 {known}"),
+            place=name,
+            found=strange[0],
+            column=HEADINGS[field][0],
+            known=Series(words.values()),
         )
 
 
@@ -145,7 +154,11 @@ def _check_amounts(listed: pd.DataFrame, name: str) -> None:
     cells = listed.get("max_fine_cny", pd.Series(dtype=object))
     strange = [v for v in cells if v and not re.fullmatch(r"\d+(\.\d+)?", v)]
     if strange:
-        raise RegistryError(f"{name}「最高罚款」:{strange[0]} 不是以元计的数字,请写成 5000")
+        raise RegistryError(
+            N_("{place}「最高罚款」:{found} 不是以元计的数字,请写成 5000"),
+            place=name,
+            found=strange[0],
+        )
 
 
 def _sheet_rows(sheet: Sheet) -> pd.DataFrame | None:
@@ -168,7 +181,9 @@ def _refuse_nameless(listed: pd.DataFrame, catalogue: Catalogue, name: str) -> N
     if "code" in listed:
         codes = listed.loc[listed["name"].eq(""), "code"]
         for code in codes[codes.isin(catalogue.powers["code"])]:
-            raise RegistryError(f"{name}:职权 {code} 没有职权名称;每一行都要写名称")
+            raise RegistryError(
+                N_("{name}:职权 {code} 没有职权名称;每一行都要写名称"), name=name, code=code
+            )
 
 
 def _is_power(name: str) -> bool:
@@ -204,7 +219,9 @@ def _refuse_doubled(listed: pd.DataFrame, name: str) -> None:
     doubled = (coded & listed["code"].duplicated()) | (~coded & listed.duplicated(columns))
     if doubled.any():
         row = listed[doubled].iloc[0]
-        raise RegistryError(f"{name}:职权 {row['code'] or row['name']} 出现了两次")
+        raise RegistryError(
+            N_("{place}:职权 {power} 出现了两次"), place=name, power=row["code"] or row["name"]
+        )
 
 
 def _change(
@@ -224,8 +241,14 @@ def _change(
     if any(field in change for field in MEANING) or (renamed and (moved or other)):
         was, is_now = (f"「{'/'.join(r[f] for f in ('name', *MEANING))}」" for r in (old, row))
         raise RegistryError(
-            f"{name}:职权 {row['code']} 登记为{was},不能改作{is_now};"
-            "一个编码只有一个含义,请给新的职权新的编码或留空"
+            N_(
+                "{place}:职权 {power} 登记为「{was}」,不能改作「{is_now}」;"
+                "一个编码只有一个含义,请给新的职权新的编码或留空"
+            ),
+            place=name,
+            power=row["code"],
+            was=was,
+            is_now=is_now,
         )
     return change
 

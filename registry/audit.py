@@ -1,4 +1,7 @@
-"""The check that anyone can run: the roll-up and the digests, computed again and compared."""
+"""The check that anyone can run: the roll-up and the digests, computed again and compared.
+
+Beside them what no import may break: one current version of a case, and rows that add up.
+"""
 
 from typing import Any
 
@@ -8,6 +11,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import read_frame, table
 from registry.digest import recorded_digest
+from registry.returns import KEYS, RETURNS, counts_of, facts_of
 from registry.rollup import current_cases
 from registry.rollups import require_current_law, rollups
 
@@ -16,7 +20,13 @@ Result = dict[str, Any]
 
 def check_register(connection: Connection) -> list[Result]:
     """One record per check: what was compared, expected, found, and whether they agree."""
-    return [*_check_rollups(connection), *_check_digests(connection), _check_rows(connection)]
+    return [
+        *_check_rollups(connection),
+        *_check_digests(connection),
+        _check_versions(connection),
+        *_check_returns(connection),
+        _check_rows(connection),
+    ]
 
 
 def _check_rollups(connection: Connection) -> list[Result]:
@@ -40,9 +50,10 @@ def _check_rollups(connection: Connection) -> list[Result]:
 
 
 def _check_digests(connection: Connection) -> list[Result]:
-    """Each act's digest against the cases that it recorded; no act records any without one."""
-    acts, cases = table(models.Act), table(models.Case)
-    recorded = acts.c.id.in_(sa.select(cases.c.recorded_in).distinct())
+    """Each act's digest against what it recorded; no act records anything without one."""
+    acts = table(models.Act)
+    shapes = [table(models.Case), *map(table, RETURNS.values())]
+    recorded = acts.c.id.in_(sa.union(*(sa.select(s.c.recorded_in) for s in shapes)))
     rows = read_frame(
         connection,
         sa.select(acts.c.id, acts.c.action, acts.c.digest)
@@ -62,6 +73,38 @@ def _check_digests(connection: Connection) -> list[Result]:
             }
         )
     return results
+
+
+def _check_versions(connection: Connection) -> Result:
+    """Current versions against cases: each identity has at most one that stands."""
+    shape = table(models.Case)
+    identity = (shape.c.unit_id, shape.c.action, shape.c.case_key)
+    query = sa.select(sa.func.count().label("versions")).where(shape.c.superseded_in.is_(None))
+    standing = query.group_by(*identity).subquery()
+    count, total = sa.func.count(), sa.func.coalesce(sa.func.sum(standing.c.versions), 0)
+    cases, versions = connection.execute(sa.select(count, total).select_from(standing)).one()
+    return _count_check("one version of a case", cases, int(versions))
+
+
+def _check_returns(connection: Connection) -> list[Result]:
+    """Current rows of each kind of return that came in against their keys: one stands of each."""
+    results = []
+    for kind, model in RETURNS.items():
+        shape = table(model)
+        standing = sa.select(sa.func.count().label("rows")).where(shape.c.superseded_in.is_(None))
+        keys = [shape.c[n] for n in facts_of(model) if n not in counts_of(model) or n in KEYS]
+        of_key = standing.group_by(*keys).subquery()
+        count, total = sa.func.count(), sa.func.coalesce(sa.func.sum(of_key.c.rows), 0)
+        found = connection.execute(sa.select(count, total).select_from(of_key)).one()
+        if found[0]:
+            results.append(_count_check(f"one row of {kind}", *map(int, found)))
+    return results
+
+
+def _count_check(check: str, expected: int, found: int) -> Result:
+    difference = found - expected
+    counts = {"expected": expected, "found": found, "differences": difference}
+    return {"check": check, **counts, "ok": not difference}
 
 
 def _check_rows(connection: Connection) -> Result:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import insert_frame, read_frame, record_act, table
 from registry.errors import RegistryError
+from registry.language import N_
 from registry.maps import read_map_file
 from registry.rollups import rebuild
 from registry.settings import DATA
@@ -70,19 +71,23 @@ def read_reference(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype="str", encoding="utf-8-sig", skip_blank_lines=True)
     except FileNotFoundError:
-        raise RegistryError(f"找不到文件 {path}") from None
+        raise RegistryError(N_("找不到文件 {path}"), path=path) from None
     except pd.errors.EmptyDataError:
-        raise RegistryError(f"{path.name} 是空文件;需要一张带表头的 CSV") from None
+        raise RegistryError(N_("{file} 是空文件;需要一张带表头的 CSV"), file=path.name) from None
     except UnicodeDecodeError:
-        raise RegistryError(f"{path.name} 不是 UTF-8 编码;请另存为「CSV UTF-8」") from None
+        raise RegistryError(
+            N_("{file} 不是 UTF-8 编码;请另存为「CSV UTF-8」"), file=path.name
+        ) from None
     except ValueError as error:
-        raise RegistryError(f"{path.name} 不是整齐的 CSV:{error}") from None
+        raise RegistryError(
+            N_("{file} 不是整齐的 CSV:{error}"), file=path.name, error=error
+        ) from None
 
 
 def _with_rows(path: Path) -> pd.DataFrame:
     frame = read_reference(path)
     if frame.empty:
-        raise RegistryError(f"{path.name} 的表头下面没有一行")
+        raise RegistryError(N_("{file} 的表头下面没有一行"), file=path.name)
     return frame
 
 
@@ -138,8 +143,14 @@ def _check_districts(units: pd.DataFrame, name: str) -> None:
     if len(lost):
         row = lost.iloc[0]
         raise RegistryError(
-            f"{name}:{row['code']} {row['name']} 的 district_code {row['district_code']} "
-            "不是表中 unit_kind 为 district 的一行"
+            N_(
+                "{file}:{code} {name} 的 district_code {district} "
+                "不是表中 unit_kind 为 district 的一行"
+            ),
+            file=name,
+            code=row["code"],
+            name=row["name"],
+            district=row["district_code"],
         )
 
 
@@ -162,14 +173,18 @@ def _vocabulary(path: Path | None, powers: pd.DataFrame, units: pd.DataFrame) ->
 
 def _topics(path: Path | None, powers: pd.DataFrame) -> pd.DataFrame:
     """The topics of complaints; raises RegistryError for a power that is not in the list."""
-    topics = (read_reference(path) if path else pd.DataFrame(columns=TOPIC_COLUMNS)).fillna("")
+    given = read_reference(path) if path else pd.DataFrame()
+    topics = given.reindex(columns=TOPIC_COLUMNS).astype(object).fillna("")
     for row in topics.itertuples():
         unknown = set(str(row.powers).split(";")) - {""} - set(powers["code"])
         if unknown and path:
             raise RegistryError(
-                f"{path.name} 第 {row.Index + 2} 行「powers」:{min(unknown)} 不在职权表中"
+                N_("{file} 第 {row} 行「powers」:{power} 不在职权表中"),
+                file=path.name,
+                row=row.Index + 2,
+                power=min(unknown),
             )
-    return topics.reindex(columns=TOPIC_COLUMNS).fillna("").assign(position=range(len(topics)))
+    return topics.assign(position=range(len(topics)))
 
 
 def _optional(path: Path | None, model: type) -> pd.DataFrame:
@@ -212,7 +227,7 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
 def _first_holdings(powers: pd.DataFrame, instruments: pd.DataFrame, act: int) -> pd.DataFrame:
     """Every power, city-wide, from its effective date, by the instrument effective that day."""
     if "effective_from" not in powers or powers["effective_from"].isna().any():
-        raise RegistryError("职权表的每一行都要有 effective_from(下放生效日期,如 2020-07-01)")
+        raise RegistryError(N_("职权表的每一行都要有 effective_from(下放生效日期,如 2020-07-01)"))
     by_day = instruments.drop_duplicates("effective_on", keep=False).set_index("effective_on")
     return pd.DataFrame(
         {
@@ -259,12 +274,20 @@ class Catalogue:
         return dict(zip(rows["code"], rows[language], strict=True))
 
     def names(self, dimension: str, language: str = "zh") -> dict[str, str]:
-        """Code → name of a group column; the Chinese one where the language has none."""
-        chinese = self._names(dimension, "zh")
-        if language == "zh":
-            return chinese
-        others = self._names(dimension, language)
-        return {code: others.get(code) or name for code, name in chinese.items()}
+        """Code → name of a group column; the Chinese one where the language has none.
+
+        Read once: pages ask dozens of times a run. To be looked up in only.
+        """
+        key = dimension, language
+        if key not in self._names_read:
+            chinese, others = (self._names(dimension, code) for code in ("zh", language))
+            names = {code: others.get(code) or name for code, name in chinese.items()}
+            self._names_read[key] = names
+        return self._names_read[key]
+
+    @cached_property
+    def _names_read(self) -> dict[tuple[str, str], dict[str, str]]:
+        return {}
 
     def _names(self, dimension: str, language: str) -> dict[str, str]:
         frames = {

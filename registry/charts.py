@@ -4,7 +4,7 @@ A figure is a plain dict of plotly's JSON, so that it can be cached and needs no
 are those of `palette`; what a colour says is also said in words or by a shape.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from registry.measures.card import Card
 from registry.window import month_start, parse_month
 from registry.wording import (
     Names,
-    behind_text,
+    count_text,
     fraction_text,
     is_thin,
     limit_text,
@@ -30,7 +30,6 @@ from registry.wording import (
 
 Figure = dict[str, Any]
 
-ROW_HEIGHT = 38
 TOOLS = 28
 """Height above a figure for its one button."""
 
@@ -56,16 +55,6 @@ class Chart:
     figure: Figure
     reading: str
     table: pd.DataFrame
-
-
-def rate_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Names]) -> Chart:
-    """Rates by two group columns."""
-    reading = _(
-        "每格是所在行、列的履行率:上行是比率,下行是「行使过/持有」的职权数,颜色越深比率越高;"
-        "灰格报送不足 {limit},「至少」表示只是下限。案件多的地方用到的职权自然也多,不宜据此排名。"
-    ).format(limit=limit_text())
-    table = rate_matrix(rates, row, column, names)
-    return Chart(heat_map(rates, row, column, names), reading, table)
 
 
 def rate_trend(rates: pd.DataFrame) -> Chart:
@@ -95,155 +84,6 @@ def figure_layout(height: int, **parts: Any) -> dict[str, Any]:
         "showlegend": False,
         "dragmode": False,
         **parts,
-    }
-
-
-def heat_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Names]) -> Figure:
-    """Rates by two group columns: shade and words in each cell, grey where returns are thin.
-
-    One layer for each colour of the words, since a layer's words have one colour.
-    """
-    rows, columns = _codes(rates, row), _codes(rates, column)
-    cells = _cells(rates, row, column)
-    grid = [[cells.get((r, c)) for c in columns] for r in rows]
-    axes = {"x": [names[column][c] for c in columns], "y": [names[row][r] for r in rows]}
-    steps = len(palette.RATE_SCALE) - 1
-    scale = [[i / steps, color] for i, color in enumerate(palette.RATE_SCALE)]
-    thin = [[0, palette.THIN], [1, palette.THIN]]
-    layers = [
-        _heat_layer(grid, _shade_under(ink), scale, ink)
-        for ink in (palette.DARK_INK, palette.LIGHT_INK)
-    ]
-    return {
-        "data": [
-            {**axes, **layer}
-            for layer in (*layers, _heat_layer(grid, _grey, thin, palette.THIN_INK))
-        ],
-        "layout": figure_layout(
-            ROW_HEIGHT * len(rows) + 60,
-            margin={**MARGIN, "t": 2 * MARGIN["t"]},  # the names stand below the button
-            xaxis={"side": "top", "fixedrange": True, "type": "category", "showgrid": False},
-            yaxis={
-                "autorange": "reversed",
-                "fixedrange": True,
-                "type": "category",
-                "automargin": True,
-                "showgrid": False,
-            },
-        ),
-    }
-
-
-def _heat_layer(
-    grid: list[list[Any]],
-    depth: Callable[[Any], float | None],
-    scale: list[list[Any]],
-    ink: str,
-) -> dict[str, Any]:
-    """The cells that have a depth in this layer, with their words; the others stay empty."""
-    z = [[depth(cell) for cell in line] for line in grid]
-    ours = [
-        [None if at is None else cell for cell, at in zip(line, depths, strict=True)]
-        for line, depths in zip(grid, z, strict=True)
-    ]
-    return {
-        "type": "heatmap",
-        "z": z,
-        "text": [[_cell_lines(cell) for cell in line] for line in ours],
-        "hovertext": [[_cell_hover(cell) for cell in line] for line in ours],
-        "zmin": 0,
-        "zmax": 1,
-        "colorscale": scale,
-        "showscale": False,
-        "texttemplate": "%{text}",
-        "textfont": {"size": 11, "color": ink},
-        "hoverinfo": "x+y+text",
-        "hoverongaps": False,
-        "xgap": 2,
-        "ygap": 2,
-    }
-
-
-def completeness_map(returns: pd.DataFrame, districts: Names) -> Chart:
-    """Completeness by district and month, without words in the cells."""
-    reading = _("每格是一个区一个月的报送完整度,颜色越深越齐全;灰格一个街道、乡镇也没有报。")
-    months, codes = _codes(returns, "month"), _codes(returns, "district")
-    cells = _cells(returns, "district", "month")
-    grid = [[cells.get((code, month)) for month in months] for code in codes]
-    words = [["" if cell is None else share_text(cell) for cell in row] for row in grid]
-    shares = [[None if cell is None else float(cell["value"]) for cell in row] for row in grid]
-    missing = [[share == 0 for share in row] for row in shares]
-    table = pd.DataFrame(
-        words,
-        index=pd.Index([districts[code] for code in codes]),
-        columns=[period_text(month) for month in months],
-    )
-    return Chart(grid_map(table, words, shares, missing, top=1.0), reading, table)
-
-
-def grid_map(
-    table: pd.DataFrame,
-    words: list[list[str]],
-    values: list[list[float | None]],
-    missing: list[list[bool]],
-    *,
-    unit: str = "",
-    top: float | None = None,
-) -> Figure:
-    """A dense map of values, its words on hover; grey where a cell is missing.
-
-    table gives the names of rows and columns; `unit` names the scale, which runs to `top`.
-    """
-    steps = len(palette.RATE_SCALE) - 1
-    shared = {
-        "type": "heatmap",
-        "x": list(table.columns),
-        "y": list(table.index),
-        "text": words,
-        "hoverinfo": "x+y+text",
-        "hoverongaps": False,
-        "xgap": 1,
-        "ygap": 1,
-        "zmin": 0,
-    }
-    scale: dict[str, Any] = {"title": {"text": unit}, "thickness": 12}
-    scale["tickformat"] = ",d" if unit else ".0%"
-    if unit:  # counts: whole numbers only, about five of them
-        top = max([1.0, *(value for row in values for value in row if value is not None)])
-        scale["dtick"] = -(-top // 5)
-    shown = [
-        [None if gone else value for value, gone in zip(row, lost, strict=True)]
-        for row, lost in zip(values, missing, strict=True)
-    ]
-    grey = [[0 if gone else None for gone in row] for row in missing]
-    return {
-        "data": [
-            {
-                **shared,
-                "z": shown,
-                **({} if top is None else {"zmax": top}),
-                "colorscale": [[i / steps, c] for i, c in enumerate(palette.RATE_SCALE)],
-                "colorbar": scale,
-            },
-            {
-                **shared,
-                "z": grey,
-                "zmax": 1,
-                "colorscale": [[0, palette.THIN], [1, palette.THIN]],
-                "showscale": False,
-            },
-        ],
-        "layout": figure_layout(
-            26 * len(table) + 110,
-            xaxis={"fixedrange": True, "type": "category", "nticks": 8, "showgrid": False},
-            yaxis={
-                "autorange": "reversed",
-                "type": "category",
-                "automargin": True,
-                "fixedrange": True,
-                "showgrid": False,
-            },
-        ),
     }
 
 
@@ -364,20 +204,6 @@ def completeness_bars(returns: pd.DataFrame, group: str, names: Names) -> Figure
     }
 
 
-def rate_matrix(
-    rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Names]
-) -> pd.DataFrame:
-    """The heat map as a table of texts, rows and columns by name."""
-    rows, columns = _codes(rates, row), _codes(rates, column)
-    cells = _cells(rates, row, column)
-    texts = [[_cell_text(cells.get((r, c))) for c in columns] for r in rows]
-    return pd.DataFrame(
-        texts,
-        index=pd.Index([names[row][r] for r in rows]),
-        columns=[names[column][c] for c in columns],
-    )
-
-
 def rate_table(rates: pd.DataFrame, group: str, named: Callable[[str], str]) -> pd.DataFrame:
     """Group, rate and completeness in words, one row a record."""
     return pd.DataFrame(
@@ -405,7 +231,7 @@ def coverage_list(powers: pd.DataFrame, names: Names) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "power": powers["power"],
-            _("职权"): [names[code] for code in powers["power"]],
+            _("职权名称"): [names[code] for code in powers["power"]],
             _("覆盖面"): powers.apply(record_text, axis=1),
         }
     )
@@ -426,7 +252,7 @@ def dormancy_chart(counts: pd.DataFrame, departments: Names) -> Chart:
         "持有单位有月份缺报的,只能说未见案件,不能断定休眠。"
     )
     wide = counts.pivot(index="department", columns="state", values="numerator")
-    codes = _codes(counts, "department")
+    codes = group_codes(counts, "department")
     table = pd.DataFrame(
         {
             _(word): [int(wide.loc[code, state]) for code in codes]
@@ -481,6 +307,7 @@ def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
                     "automargin": True,
                     "fixedrange": True,
                 },
+                uniformtext={"minsize": 9, "mode": "hide"},  # a bar may be too narrow for words
                 legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             ),
             "showlegend": True,
@@ -514,15 +341,15 @@ def card_table(card: Card) -> pd.DataFrame:
     return pd.DataFrame({_("说明"): list(rows.values())}, index=pd.Index(list(rows)))
 
 
-def reported_table(reported: pd.DataFrame) -> pd.DataFrame:
-    """Reported figures with the document of each."""
+def reported_tables(reported: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Title of each document → the figures that it reports."""
     values = [
-        reported_text(value) if unit == "ratio" else f"{value:,.0f}"
+        reported_text(value) if unit == "ratio" else count_text(value)
         for value, unit in zip(reported["value"], reported["unit"], strict=True)
     ]
-    return pd.DataFrame({_("报告所载"): values, _("出处"): reported["title"]}).set_index(
-        pd.Index(list(reported["label"]))
-    )
+    table = pd.DataFrame({_("报告所载"): values}, index=pd.Index(list(reported["label"])))
+    titles = reported["title"].to_numpy()
+    return {title: table[titles == title] for title in dict.fromkeys(titles)}
 
 
 def held_table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -540,58 +367,9 @@ def held_table(rows: pd.DataFrame) -> pd.DataFrame:
     return held.assign(**{_("报告所载(项)"): reported, _("对照"): same})
 
 
-def _codes(frame: pd.DataFrame, column: str) -> list[str]:
+def group_codes(frame: pd.DataFrame, column: str) -> list[str]:
     """The codes of a group column in the order of the measure."""
     return list(dict.fromkeys(frame[column]))
-
-
-def _cells(rates: pd.DataFrame, row: str, column: str) -> dict[tuple[str, str], pd.Series]:
-    return {(record[row], record[column]): record for _i, record in rates.iterrows()}
-
-
-def _shade(cell: pd.Series | None) -> float | None:
-    """The value, where enough was returned to colour it."""
-    return None if cell is None or _grey(cell) is not None else float(cell["value"])
-
-
-def _shade_under(ink: str) -> Callable[[pd.Series | None], float | None]:
-    """The shades on which words of this colour are read best."""
-
-    def shade(cell: pd.Series | None) -> float | None:
-        value = _shade(cell)
-        if value is None or palette.ink_on(palette.rate_color(value)) != ink:
-            return None
-        return value
-
-    return shade
-
-
-def _grey(cell: pd.Series | None) -> float | None:
-    if cell is None:
-        return None
-    return 0 if pd.isna(cell["value"]) or is_thin(cell["completeness"]) else None
-
-
-def _cell_text(cell: pd.Series | None) -> str:
-    return _("未持有") if cell is None else record_text(cell)
-
-
-def _cell_lines(cell: pd.Series | None) -> str:
-    """The rate over its fraction, to fit a narrow cell."""
-    if cell is None:
-        return ""
-    if pd.isna(cell["value"]):
-        return _("缺报")
-    rate = percent_text(cell["value"])
-    lower = _("至少{rate}").format(rate=rate) if cell["completeness"] < 1 else rate
-    return f"{lower}<br>{behind_text(cell)}"
-
-
-def _cell_hover(cell: pd.Series | None) -> str:
-    if cell is None:
-        return ""
-    share = percent_text(cell["completeness"])
-    return _("{rate}<br>报送完整度 {share}").format(rate=record_text(cell), share=share)
 
 
 def _hover(names: list[str], texts: "list[str] | pd.Series") -> list[str]:

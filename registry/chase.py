@@ -1,7 +1,8 @@
 """The chase list (催报): what each district still owes, months and mended rows.
 
-In: a snapshot, the open problems, a window. Out: two frames, unit-months that are missing and
-batches with open problems. Missing is what completeness calls missing (DOMAIN §4, 5).
+In: a snapshot, the open problems, a window. Out: two frames, unit-months that are missing, of
+usage logs and of each kind of monthly return that has ever come in, and batches with open
+problems. Missing is what completeness calls missing (DOMAIN §4, 5).
 """
 
 import json
@@ -20,17 +21,28 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import read_frame, table
 from registry.export import write_workbook
-from registry.intake.checks import PROBLEMS
+from registry.intake.monthly.checks import EVERY_PROBLEM
+from registry.measures.completeness import months_held, months_returned
 from registry.measures.grouping import Selection
+from registry.returns import BY_DISTRICT, KINDS, USAGE_LOG
 from registry.snapshot import Snapshot
 from registry.window import Window, add_months, month_text
 
-MISSING_COLUMNS = ("district", "district_name", "unit", "unit_name", "months", "count")
-PROBLEM_COLUMNS = ("district", "district_name", "batch", "file", "months", "count", "reason")
+MISSING_COLUMNS = ("district", "district_name", "unit", "unit_name", "months", "count", "returns")
+PROBLEM_COLUMNS = (
+    *("district", "district_name", "batch", "file", "months", "count", "reason", "returns"),
+)
 RECORD_COLUMNS = (
     *("district", "district_name", "kind", "unit", "unit_name", "months", "count"),
-    *("batch", "file", "reason"),
+    *("batch", "file", "reason", "returns"),
 )
+KINDS_ZH = {
+    USAGE_LOG: "执法台账",
+    "staffing": "人员",
+    "complaints": "诉求",
+    "whistles": "吹哨报到",
+    "training": "培训与联合执法",
+}
 HEADINGS = {
     "district": "区代码",
     "district_name": "区",
@@ -40,18 +52,25 @@ HEADINGS = {
     "batch": "批次",
     "file": "文件",
     "reason": "最常见的问题",
+    "returns": "报表",
 }
 COUNTED = {"缺报": "缺报月数", "问题": "未解决行数"}
 
 
 @dataclass(frozen=True)
 class ChaseList:
-    """`missing`: a row a unit, `count` its missing months. `problems`: a row a district and
-    batch, `count` its open rows; `months` are those that the batch declares."""
+    """`missing`: a row a unit and kind of return (`returns`), `count` its missing months.
+    `problems`: a row a district and batch, `count` its open rows; `months` are those that the
+    batch declares."""
 
     window: Window
     missing: pd.DataFrame
     problems: pd.DataFrame
+
+    @property
+    def units(self) -> int:
+        """How many units, or districts, owe anything."""
+        return self.missing["unit"].nunique()
 
     def records(self) -> list[dict[str, Any]]:
         """Both lists in one, by district, missing before problems."""
@@ -66,19 +85,18 @@ class ChaseList:
     def write(self, path: Path) -> None:
         """A workbook with a sheet for each list."""
         sheets = {"缺报": self.missing, "问题": self.problems}
-        write_workbook(
-            path,
-            {
-                name: frame.rename(columns={**HEADINGS, "count": COUNTED[name]})
-                for name, frame in sheets.items()
-            },
-        )
+        write_workbook(path, {name: _in_chinese(frame, name) for name, frame in sheets.items()})
+
+
+def _in_chinese(frame: pd.DataFrame, sheet: str) -> pd.DataFrame:
+    named = frame.assign(returns=frame["returns"].map(KINDS_ZH))
+    return named.rename(columns={**HEADINGS, "count": COUNTED[sheet]})
 
 
 def chase_window(
     snapshot: Snapshot, today: date, first: int | None = None, last: int | None = None
 ) -> Window:
-    """By default from the first to the last month of any return; without any, the last 12."""
+    """By default from the first to the last month of any usage log; without any, the last 12."""
     usual = snapshot.last_12_months(today)
     return Window(first or snapshot.first_returned or usual.first, last or usual.last)
 
@@ -88,19 +106,39 @@ def chase_list(
 ) -> ChaseList:
     """What is owed within the window, by all districts or these. `problems`: `open_rows`.
 
+    A kind of monthly return is owed from the first month of which anyone has sent it.
     Raises RegistryError for a code that is no district.
     """
     Selection(district=tuple(districts)).check(snapshot.catalogue)
+    missing = [
+        _missing(snapshot, kind, owed_in, districts)
+        for kind in KINDS
+        if (owed_in := _owed_window(snapshot, kind, window))
+    ]
     return ChaseList(
         window,
-        _missing(snapshot, window, districts),
+        pd.concat(missing, ignore_index=True),
         _problems(problems, snapshot.catalogue.names("district"), window, districts),
     )
 
 
-def _missing(snapshot: Snapshot, window: Window, districts: Sequence[str]) -> pd.DataFrame:
+def _owed_window(snapshot: Snapshot, kind: str, window: Window) -> Window | None:
+    """The part of the window in which a kind is owed; None where nobody has ever sent it."""
+    if kind == USAGE_LOG:
+        return window
+    months = snapshot.cube.window
+    returned = np.flatnonzero(months_returned(snapshot, months, kind).any(axis=1))
+    if not len(returned):
+        return None
+    first = max(window.first, months.months[returned[0]])
+    return Window(first, window.last) if first <= window.last else None
+
+
+def _missing(
+    snapshot: Snapshot, kind: str, window: Window, districts: Sequence[str]
+) -> pd.DataFrame:
     units = snapshot.catalogue.units
-    owed = missing_months(snapshot, window)
+    owed = missing_months(snapshot, window, kind)
     if districts:
         owed &= units["district_code"].isin(districts).to_numpy()
     names = snapshot.catalogue.names("district")
@@ -113,6 +151,7 @@ def _missing(snapshot: Snapshot, window: Window, districts: Sequence[str]) -> pd
             "unit_name": unit.name,
             "months": month_ranges(months[owed[:, position]].tolist()),
             "count": int(owed[:, position].sum()),
+            "returns": kind,
         }
         for position, unit in enumerate(units.itertuples(index=False))
         if owed[:, position].any()
@@ -121,11 +160,24 @@ def _missing(snapshot: Snapshot, window: Window, districts: Sequence[str]) -> pd
     return frame.sort_values(["district", "unit"], ignore_index=True)
 
 
-def missing_months(snapshot: Snapshot, window: Window) -> np.ndarray:
-    """bool[months, units]: the unit held a power on some day of the month and nothing covers it."""
-    patterns, which = snapshot.holdings.by_month(window)
-    due = np.logical_or.reduce(patterns, axis=2)
-    return due[which] & ~snapshot.over(snapshot.returned, window)
+def missing_months(snapshot: Snapshot, window: Window, kind: str = USAGE_LOG) -> np.ndarray:
+    """bool[months, units]: the unit held a power on some day of the month and nothing covers it.
+
+    Of kinds that districts send, the district's own row, where one of its units held a power.
+    """
+    due = months_held(snapshot, window)
+    if kind in BY_DISTRICT:
+        due = _of_districts(due, snapshot.catalogue.units)
+    return due & ~months_returned(snapshot, window, kind)
+
+
+def _of_districts(due: np.ndarray, units: pd.DataFrame) -> np.ndarray:
+    """bool[months, units]: the row is a district's and one of its units is due."""
+    result = np.zeros_like(due)
+    for position in np.flatnonzero(units["unit_kind"].eq("district")):
+        own = units["district_code"].eq(units["code"].iloc[position]).to_numpy()
+        result[:, position] = due[:, own].any(axis=1)
+    return result
 
 
 def month_ranges(months: Sequence[int]) -> str:
@@ -155,6 +207,7 @@ def open_rows(connection: Connection) -> pd.DataFrame:
             batch.c.month_to,
             batch.c.id.label("batch"),
             batch.c.file_name.label("file"),
+            batch.c.kind.label("returns"),
             shape.c.reasons,
         )
         .select_from(shape)
@@ -181,6 +234,7 @@ def _problems(
             "months": str(Window(int(group["month_from"].iloc[0]), int(group["month_to"].iloc[0]))),
             "count": len(group),
             "reason": _commonest(group["reasons"]),
+            "returns": group["returns"].iloc[0],
         }
         for (district, batch), group in rows[inside.astype(bool)].groupby(["district", "batch"])
     ]
@@ -195,4 +249,4 @@ def _commonest(reasons: pd.Series) -> str:
         for reason in {(r["column"], r["code"]): r for r in json.loads(row)}.values()
     )
     (column, code), _ = counts.most_common(1)[0]
-    return f"「{column}」{PROBLEMS[code]}"
+    return f"「{column}」{EVERY_PROBLEM[code]}"

@@ -21,12 +21,13 @@ from sqlmodel import SQLModel
 
 from registry import models
 from registry.errors import RegistryError
+from registry.language import N_
 from registry.settings import settings
 from registry.window import BEIJING
 
 MIGRATIONS = "registry:migrations"
 PRAGMAS = ("foreign_keys=on", "journal_mode=wal", "busy_timeout=60000", "cache_size=-65536")
-NO_REGISTER = "数据库中还没有台账;请先运行 registry init"
+NO_REGISTER = N_("数据库中还没有台账;请先运行 registry init")
 SLICE = 50_000  # rows made into Python values at a time: a million would take a gigabyte
 NOTHING: Mapping[str, int] = MappingProxyType({})
 WRITER_LOCK = int.from_bytes(b"registry")
@@ -59,8 +60,10 @@ def engine_for(url: str) -> Engine:
         engine = sa.create_engine(parsed.set(drivername=DRIVERS[parsed.drivername]))
     except (ArgumentError, ValueError, KeyError):
         raise RegistryError(
-            "REGISTRY_DATABASE_URL 不是可用的数据库地址;请写成 sqlite:///registry.db "
-            "或 postgresql://用户:密码@主机:5432/库名"
+            N_(
+                "REGISTRY_DATABASE_URL 不是可用的数据库地址;请写成 sqlite:///registry.db "
+                "或 postgresql://用户:密码@主机:5432/库名"
+            )
         ) from None
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
@@ -124,7 +127,9 @@ def _connecting(on: Engine, **options: bool) -> Iterator[Connection]:
             raise
         place = on.url.render_as_string(hide_password=True)
         reason = " ".join(str(getattr(error, "orig", error)).split())
-        raise RegistryError(f"数据库 {place} 不能使用:{reason}") from None
+        raise RegistryError(
+            N_("数据库 {place} 不能使用:{error}"), place=place, error=reason
+        ) from None
 
 
 def _is_beyond_us(error: Exception) -> bool:
@@ -179,8 +184,11 @@ def _version(connection: Connection) -> str | None:
 def _require_known(version: str | None) -> None:
     if version is not None and version not in _versions():
         raise RegistryError(
-            f"数据库版本为 {version},本程序不认识:它属于更新的程序或别的程序;"
-            "请更新程序,或让 REGISTRY_DATABASE_URL 指向另一个数据库"
+            N_(
+                "数据库版本为 {version},本程序不认识:它属于更新的程序或别的程序;"
+                "请更新程序,或让 REGISTRY_DATABASE_URL 指向另一个数据库"
+            ),
+            version=version,
         )
 
 
@@ -190,7 +198,11 @@ def _require_current(connection: Connection) -> None:
         raise RegistryError(NO_REGISTER)
     _require_known(found)
     if found != needed:
-        raise RegistryError(f"数据库版本为 {found},程序需要 {needed};请运行 registry init 升级")
+        raise RegistryError(
+            N_("数据库版本为 {found},程序需要 {needed};请运行 registry init 升级"),
+            found=found,
+            needed=needed,
+        )
 
 
 def is_empty(on: Engine | None = None) -> bool:

@@ -1,6 +1,7 @@
-"""A digest over the cases that an act recorded, the same from memory and from the database."""
+"""A digest over what an act recorded; of cases the same from memory and from the database."""
 
 import hashlib
+import json
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.db import SLICE, read_frame, table
+from registry.returns import RETURNS, facts_of
 
 DIGEST_COLUMNS = [
     "id",
@@ -74,7 +76,14 @@ def _texts(column: pd.Series) -> pa.Array:
 
 
 def recorded_digest(connection: Connection, act: int) -> str:
-    """The digest over what the database holds as recorded in an act."""
+    """The digest over what the database holds as recorded in an act: its cases, and, where it
+    recorded any, the rows of monthly returns."""
+    returns = _returned(connection, act)
+    cases = _recorded_cases(connection, act)
+    return hashlib.sha256(f"{cases}\n{returns}".encode()).hexdigest() if returns else cases
+
+
+def _recorded_cases(connection: Connection, act: int) -> str:
     shape, powers = table(models.Case), table(models.CasePower)
     days = [c.name for c in shape.columns if isinstance(c.type, sa.Date)]
     columns = [
@@ -85,3 +94,19 @@ def recorded_digest(connection: Connection, act: int) -> str:
     cases = read_frame(connection, sa.select(*columns).where(of_act))
     joined = sa.select(powers).join(shape, shape.c.id == powers.c.case_id).where(of_act)
     return cases_digest(cases, read_frame(connection, joined))
+
+
+def _returned(connection: Connection, act: int) -> str:
+    """The rows of monthly returns that an act recorded, as lines of JSON; '' where none."""
+    lines: list[list[object]] = []
+    for kind, model in RETURNS.items():
+        shape = table(model)
+        columns = [shape.c[name] for name in ("id", "batch_id", "said_in", *facts_of(model))]
+        query = sa.select(*columns).where(shape.c.recorded_in == act).order_by(shape.c.id)
+        lines += [[kind, *row] for row in connection.execute(query)]
+    origin, staffing = table(models.StaffingOrigin), table(models.Staffing)
+    query = sa.select(origin).join(staffing, staffing.c.id == origin.c.staffing_id)
+    query = query.where(staffing.c.recorded_in == act)
+    query = query.order_by(origin.c.staffing_id, origin.c.department)
+    lines += [["staffing_origin", *row] for row in connection.execute(query)]
+    return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from registry.errors import RegistryError, UsageError
-from registry.language import _
-from registry.measures.card import Card
+from registry.language import N_, Series, _
+from registry.measures.card import Card, Family
 from registry.snapshot import Snapshot
 from registry.window import Window
 
@@ -23,7 +23,7 @@ XLSX_ROWS = 2**20 - 1
 def write_table(
     path: Path,
     frame: pd.DataFrame,
-    card: Card,
+    card: Card | Family,
     window: Window,
     snapshot: Snapshot,
     options: dict[str, Any],
@@ -31,7 +31,9 @@ def write_table(
     """Write a measure's frame; the format follows the file's ending (UsageError for others)."""
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
-        raise UsageError(f"{path.name}:文件名要以 {'、'.join(WRITERS)} 结尾")
+        raise UsageError(
+            N_("{file}:文件名要以 {endings} 结尾"), file=path.name, endings=Series(WRITERS)
+        )
     with writable(path):
         writer(path, frame, describe(card, window, snapshot, options))
 
@@ -40,11 +42,15 @@ def write_table(
 def writable(path: Path) -> Iterator[None]:
     """A file that cannot be written is the person's business, not a bug: RegistryError."""
     if not path.parent.is_dir():
-        raise RegistryError(f"写不了文件 {path.name}:没有文件夹 {path.parent}")
+        raise RegistryError(
+            N_("写不了文件 {file}:没有文件夹 {folder}"), file=path.name, folder=path.parent
+        )
     try:
         yield
     except OSError as error:
-        raise RegistryError(f"写不了文件 {path}({error});请检查权限和磁盘") from None
+        raise RegistryError(
+            N_("写不了文件 {path}({error});请检查权限和磁盘"), path=path, error=error
+        ) from None
 
 
 def table_bytes(ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
@@ -55,24 +61,25 @@ def table_bytes(ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
         return path.read_bytes()
 
 
-def describe(card: Card, window: Window, snapshot: Snapshot, options: dict[str, Any]) -> Notes:
+def describe(
+    card: Card | Family, window: Window, snapshot: Snapshot, options: dict[str, Any]
+) -> Notes:
     """What the figures of a file mean, in the reader's language."""
     return {
         _("指标"): _("{title}({name})").format(title=_(card.title), name=card.name),
-        _("公式"): _(card.formula),
+        **card.notes(),
         _("期间"): str(window),
         _("截至"): _("{day}(不含)").format(day=window.end.isoformat()),
         _("选项"): ", ".join(f"{name}={value}" for name, value in options.items()),
-        _("局限"): _(card.limits),
         **describe_data(snapshot),
     }
 
 
 def describe_data(snapshot: Snapshot) -> Notes:
-    return {_("数据版本"): str(snapshot.revision), _("数据性质"): _nature(snapshot)}
+    return {_("数据版本"): str(snapshot.revision), _("数据性质"): describe_nature(snapshot)}
 
 
-def _nature(snapshot: Snapshot) -> str:
+def describe_nature(snapshot: Snapshot) -> str:
     if not snapshot.synthetic:
         return _("报送数据")
     return _("合成数据(演示)") if snapshot.synthetic == snapshot.batches else _("混有合成数据")
@@ -88,7 +95,7 @@ def _write_xlsx(path: Path, frame: pd.DataFrame, notes: Notes) -> None:
 def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
     """Frames as sheets; text stays text, whatever sign it begins with."""
     if max(map(len, sheets.values())) > XLSX_ROWS:
-        raise RegistryError(f"工作表放不下 {XLSX_ROWS} 行以上;请写成 .csv 或缩小范围")
+        raise RegistryError(N_("工作表放不下 {most} 行以上;请写成 .csv 或缩小范围"), most=XLSX_ROWS)
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as writer:
         for name, frame in sheets.items():

@@ -21,10 +21,14 @@ def glossary_tables() -> Iterator[pd.DataFrame]:
             header, _rule, *rows = table
             shown = _shown(header)
             picked = [[row[c] for c in shown] for row in rows]
-            yield pd.DataFrame(picked, columns=[header[c] for c in shown]).set_index(
-                header[shown[0]]
-            )
+            headings = [_heading(header[c]) for c in shown]
+            yield pd.DataFrame(picked, columns=headings).set_index(headings[0])
             table = []
+
+
+def _heading(text: str) -> str:
+    """The reader's half of a heading in both languages, such as 字段 Field."""
+    return text.split(" ")[0 if language() == "zh" else -1]
 
 
 def _shown(header: list[str]) -> tuple[int, ...]:

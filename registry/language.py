@@ -6,9 +6,10 @@ moment. Nothing is installed globally: sessions are threads of one process.
 
 import gettext as gnu
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -16,8 +17,6 @@ from pathlib import Path
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-
-from registry.window import month_start
 
 
 def N_(text: str) -> str:
@@ -78,6 +77,31 @@ def ngettext(text: str, count: int) -> str:
     return _texts(language()).ngettext(text, text, count)
 
 
+@dataclass(frozen=True)
+class Text:
+    """A marked text and its values, put into the reader's language whenever it is read.
+
+    For what is said where nobody knows yet who will read it, such as errors.
+    """
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return _(self.template).format(**self.values) if self.values else _(self.template)
+
+
+@dataclass(frozen=True)
+class Series:
+    """Texts one after the other, joined as the reader's language does."""
+
+    parts: Iterable[object]
+    by: str = N_("、")
+
+    def __str__(self) -> str:
+        return _(self.by).join(map(str, self.parts))
+
+
 def month_name(month: int) -> str:
     """202007 → '2020年7月', 'July 2020'."""
     return _month_name(month, LOCALES[language()])
@@ -85,6 +109,9 @@ def month_name(month: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _month_name(month: int, locale: str) -> str:
+    # Here, since the errors of `window` are said in this module's words.
+    from registry.window import month_start
+
     return format_skeleton("yMMMM", month_start(month), locale=locale)
 
 

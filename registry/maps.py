@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import table
 from registry.errors import RegistryError
+from registry.language import N_
 
 WIDTH = 1000
 """Units of the drawing's width."""
@@ -54,8 +55,11 @@ def read_map_file(path: Path) -> str:
         draw_map(json.loads(text))
     except NOT_A_MAP:
         raise RegistryError(
-            f"{path.name} 不是各区边界的 GeoJSON:需要 FeatureCollection,"
-            "每个要素的 properties 带 code,几何为 Polygon 或 MultiPolygon"
+            N_(
+                "{file} 不是各区边界的 GeoJSON:需要 FeatureCollection,"
+                "每个要素的 properties 带 code,几何为 Polygon 或 MultiPolygon"
+            ),
+            file=path.name,
         ) from None
     return text
 

@@ -209,6 +209,10 @@ REVIEWED = "review_requested_on is not null or review_completed_on is not null"
 """Cases sent to legal review: few among many, so their index holds all that is asked of them."""
 
 
+REVIEW_REQUIRED = "review_required = 'yes'"
+"""Cases that may not be decided without legal review: looked through for those that were."""
+
+
 class Case(SQLModel, table=True):
     """One version of a case; identity is (unit, action, case_key)."""
 
@@ -227,6 +231,12 @@ class Case(SQLModel, table=True):
             *("unit_id", "superseded_in", "recorded_in", "id"),
             sqlite_where=text(REVIEWED),
             postgresql_where=text(REVIEWED),
+        ),
+        Index(
+            "cases_review_required",
+            *("case_day", "superseded_in", "review_completed_on", "unit_id"),
+            sqlite_where=text(REVIEW_REQUIRED),
+            postgresql_where=text(REVIEW_REQUIRED),
         ),
     )
 

@@ -8,6 +8,9 @@ RATE_SCALE = ("#e8f1fa", "#a9cce8", "#5ba3d0", "#1f77b4", "#08407a")
 """A rate from 0 to 1: the darker, the higher."""
 
 RATE = "#2b83ba"
+SHARE = "#7fb5dc"
+"""A share whose words stand inside its bar."""
+
 RETURNED = "#b8860b"
 THIN, THIN_INK = "#d4d4d4", "#404040"
 """Too little was returned, or nothing: grey, with the words that say which."""

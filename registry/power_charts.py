@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 
 from registry.catalogue import day_or_none
-from registry.charts import Chart, grid_map
+from registry.charts import Chart
+from registry.heat_maps import grid_map
 from registry.language import N_, _, day_name
 from registry.wording import Names, count_text, period_text, record_text
 
@@ -93,7 +94,7 @@ def register_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFra
     return pd.DataFrame(
         {
             "power": rows["power"],
-            _("职权"): [names["power"][code] for code in rows["power"]],
+            _("职权名称"): [names["power"][code] for code in rows["power"]],
             _("类型"): [names["kind"][code] for code in rows["kind"]],
             _("来源部门"): [names["department"][code] for code in rows["department"]],
             _("领域"): [names["domain"].get(code, code) for code in rows["domain"]],

@@ -41,7 +41,7 @@ def monthly_procedure(cases: pd.DataFrame, links: pd.DataFrame, policy: Policy) 
     limit in force on the decision day; overdue: of these, those over it. filed, withdrawn:
     penalty cases by the month of filing (else of the case's day). review_*: penalties and
     coercions by what is said of the need for legal review; reviewed: required and completed;
-    unreviewed_decisions: required, decided, and not completed up to the decision's day.
+    unreviewed_decisions: those of `decided_without_review`.
     """
     chosen = cases[np.isin(words_of(cases["action"]), ["penalty", "coercion"])]
     facts = _facts(chosen, policy)
@@ -104,7 +104,7 @@ def _facts(cases: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
         "withdrawn": penalty & (words_of(cases["outcome"]) == "withdrawn"),
     }
     facts |= _times(cases, ordinary, policy.decision_limit)
-    return facts | _reviews(cases, decided | ~penalty, day)
+    return facts | _reviews(cases)
 
 
 def _decided_penalties(cases: pd.DataFrame) -> np.ndarray:
@@ -136,15 +136,30 @@ def _summary_limit(
     return result
 
 
-def _reviews(cases: pd.DataFrame, decided: np.ndarray, day: np.ndarray) -> dict[str, np.ndarray]:
+def _reviews(cases: pd.DataFrame) -> dict[str, np.ndarray]:
     said = words_of(cases["review_required"])
-    required = said == "yes"
-    completed = days_of(cases["review_completed_on"])
-    in_time = ~np.isnat(completed) & (completed <= day)
+    completed = cases["review_completed_on"].notna().to_numpy()
     return {
-        "review_required": required,
+        "review_required": said == "yes",
         "review_not_required": said == "no",
         "review_unknown": np.array([word is None for word in said], dtype=bool),
-        "reviewed": required & ~np.isnat(completed),
-        "unreviewed_decisions": required & decided & ~in_time,
+        "reviewed": (said == "yes") & completed,
+        "unreviewed_decisions": decided_without_review(cases),
     }
+
+
+def decided_without_review(cases: pd.DataFrame) -> np.ndarray:
+    """bool per penalty or coercion: a review was required, and there was none before the decision.
+
+    Administrative Penalty Law, art. 58. Only what is known to be decided is held against an
+    office: a penalty with a decision date or an outcome, a coercion. Where the decision has no
+    date, any completed review will do.
+    """
+    coercion = words_of(cases["action"]) == "coercion"
+    told = cases["decided_on"].notna().to_numpy() | cases["outcome"].notna().to_numpy()
+    decided = coercion | (_decided_penalties(cases) & told)
+    completed = days_of(cases["review_completed_on"])
+    dated = coercion | cases["decided_on"].notna().to_numpy()
+    late = dated & (completed > days_of(cases["case_day"]))
+    required = words_of(cases["review_required"]) == "yes"
+    return required & decided & (np.isnat(completed) | late)

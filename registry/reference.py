@@ -8,6 +8,7 @@ import pandera.pandas as pa
 
 from registry.catalogue import HOLDER_KINDS, NOT_HOLDERS
 from registry.errors import RegistryError
+from registry.language import N_, Text
 
 BLANK, TWICE = "not_nullable", "field_uniqueness"
 """What pandera calls a cell that is empty and one that repeats another."""
@@ -70,17 +71,25 @@ def check_reference(frame: pd.DataFrame, schema: pa.DataFrameSchema, name: str) 
     try:
         return schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
-        raise RegistryError(f"{name} {_sentence(error.failure_cases.iloc[0])}") from None
+        raise RegistryError(
+            N_("{file} {fault}"), file=name, fault=_sentence(error.failure_cases.iloc[0])
+        ) from None
 
 
-def _sentence(failure: pd.Series) -> str:
+def _sentence(failure: pd.Series) -> Text:
+    found = {"column": failure["column"], "found": failure["failure_case"]}
     if failure["check"] == "column_in_dataframe":
-        return f"缺少「{failure['failure_case']}」列"
-    where = "" if pd.isna(failure["index"]) else f"第 {int(failure['index']) + 2} 行"
+        return Text(N_("缺少「{found}」列"), found)
+    if not pd.isna(failure["index"]):
+        place = Text(N_("第 {row} 行"), {"row": int(failure["index"]) + 2})
+    else:
+        place = Text("", {})
     if failure["check"] == BLANK:
-        return f"{where}「{failure['column']}」:不能为空"
-    reason = "重复了,每行要不同" if failure["check"] == TWICE else failure["check"]
-    return f"{where}「{failure['column']}」:{failure['failure_case']} {reason}"
+        return Text(N_("{place}「{column}」:不能为空"), found | {"place": place})
+    if failure["check"] == TWICE:
+        return Text(N_("{place}「{column}」:{found} 重复了,每行要不同"), found | {"place": place})
+    rule = failure["check"]
+    return Text(N_("{place}「{column}」:{found} {rule}"), found | {"place": place, "rule": rule})
 
 
 def check_interval(frame: pd.DataFrame, name: str) -> None:
@@ -91,6 +100,9 @@ def check_interval(frame: pd.DataFrame, name: str) -> None:
     if len(wrong):
         row = wrong.iloc[0]
         raise RegistryError(
-            f"{name} 第 {int(wrong.index[0]) + 2} 行「valid_to」:{row['valid_to']} "
-            f"不晚于 valid_from {row['valid_from']}"
+            N_("{file} 第 {row} 行「valid_to」:{end} 不晚于 valid_from {start}"),
+            file=name,
+            row=int(wrong.index[0]) + 2,
+            end=row["valid_to"],
+            start=row["valid_from"],
         )

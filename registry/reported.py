@@ -19,6 +19,7 @@ from registry.language import _, language
 TOTAL = "powers_delegated"
 OTHERS = "powers_other_departments"
 BEST_RATE = "best_exercise_rate"
+FRONT_LINE = "front_line_rate"
 SPOKEN = ("label", "title", "words", "silent_on")
 
 

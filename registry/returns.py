@@ -24,6 +24,12 @@ RETURNS: dict[str, type[SQLModel]] = {
 """Kind of return → its table."""
 
 KINDS = (USAGE_LOG, *RETURNS)
+BY_DISTRICT = ("training",)
+"""Kinds whose rows are about a district, not a unit."""
+
+COUNTS_EVENTS = ("complaints", "whistles", "training")
+"""Kinds of which no row means that nothing happened; of staff it means that nobody counted."""
+
 SAID = ("id", *models.Said.model_fields)
 KEYS = ("unit_id", "month")
 ORIGIN_COLUMNS = (*KEYS, "department", "officers")
@@ -31,7 +37,7 @@ ORIGIN_COLUMNS = (*KEYS, "department", "officers")
 
 def facts_of(model: type[SQLModel]) -> list[str]:
     """The columns of a return that are said, its keys first."""
-    return [*KEYS, *(name for name in (c.name for c in table(model).columns) if name not in SAID)]
+    return [*KEYS, *(c.name for c in table(model).columns if c.name not in (*SAID, *KEYS))]
 
 
 def counts_of(model: type[SQLModel]) -> list[str]:

@@ -4,6 +4,7 @@ In: a connection. Out: two frames, read from the index of reviewed cases alone; 
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,11 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.db import current, read_frame, table
-from registry.rollup import days_of
+from registry.rollup import by_power, days_of, months_of
+from registry.workdays import working_days
 
 RETURNED = "returned"
+DAYS = ("requested", "completed")
 COLUMNS = ("case_id", "unit_id", "requested_on", "completed_on", "returned")
 
 
@@ -42,12 +45,30 @@ class Reviews:
     cases: pd.DataFrame = field(default_factory=no_reviews)
     links: pd.DataFrame = field(default_factory=no_links)
 
+    @cached_property
+    def turnaround(self) -> np.ndarray:
+        """float64 per case: working days d with requested < d ≤ completed (DOMAIN §4, 7).
+
+        NaN, no observation, where a day is missing or the completion comes before the request.
+        """
+        requested, completed = (self.cases[f"{name}_on"].to_numpy() for name in DAYS)
+        return np.where(completed >= requested, working_days(requested, completed), np.nan)
+
+    @cached_property
+    def months(self) -> dict[str, np.ndarray]:
+        """Months of each case's request and completion; 0 where missing."""
+        return {n: months_of(self.cases[f"{n}_on"].to_numpy("datetime64[D]")) for n in DAYS}
+
+    @cached_property
+    def counted(self) -> tuple[np.ndarray, np.ndarray]:
+        """(row of `cases`, power_id) of everything to be counted: once, then per power."""
+        return by_power(self.cases.rename(columns={"case_id": "id"}), self.links)
+
 
 def read_reviews(connection: Connection, known: int | None = None) -> Reviews:
     """Current cases with a review, as known now or at act `known`."""
     cases, powers = table(models.Case), table(models.CasePower)
-    reviewed = sa.text(f"({models.REVIEWED})") if known is None else sa.text(models.REVIEWED)
-    chosen = sa.and_(reviewed, current(cases, known))
+    chosen = sa.and_(sa.text(f"({models.REVIEWED})"), current(cases, known))
     columns = {
         "case_id": cases.c.id,
         "unit_id": cases.c.unit_id,

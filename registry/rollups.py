@@ -11,12 +11,15 @@ from registry import models
 from registry.adjustment.policy import read_policy
 from registry.db import insert_frame, table
 from registry.errors import RegistryError
+from registry.language import N_
 from registry.procedure import FINES, PROCEDURE, monthly_fines, monthly_procedure
 from registry.rollup import Rollup, current_cases
 from registry.usage import USAGE, monthly_usage
 
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 """Cases (CASE_COLUMNS) and their powers."""
+
+OTHER_LAW = N_("政策文件中的法定限额与已存汇总所用的不同;请运行 registry init 重算")
 
 LAW = "rollup_law"
 """The document that says against which legal limits the stored roll-ups count."""
@@ -64,4 +67,4 @@ def is_stale(connection: Connection) -> bool:
 
 def require_current_law(connection: Connection) -> None:
     if is_stale(connection):
-        raise RegistryError("政策文件中的法定限额与已存汇总所用的不同;请运行 registry init 重算")
+        raise RegistryError(OTHER_LAW)

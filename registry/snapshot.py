@@ -32,7 +32,8 @@ class Snapshot:
     """`returned` and `flagged` are bool[months, units] over the months of `cube.window`.
 
     returned: the unit's month is covered by an accepted usage log; flagged: covered, with rows of
-    it still in quarantine. `covered[kind]` says the same of each kind of monthly return.
+    it still in quarantine. `covered[kind]` says the same of each kind of monthly return; of staff
+    only where a row stands, since a unit that a return leaves out does not have none.
     procedure, fines: the roll-ups of registry/procedure.py. `synthetic` counts the batches of the
     demo that still stand.
     """
@@ -100,6 +101,8 @@ def read_snapshot(connection: Connection, known_on: date | None = None) -> Snaps
     covered = {
         kind: _mark(coverage[coverage["kind"].eq(kind)], window, catalogue.units) for kind in KINDS
     }
+    returns = read_returns(connection, known)
+    covered["staffing"] &= _mark(returns.staffing, window, catalogue.units)
     batches, synthetic = _batches(connection, known)
     return Snapshot(
         catalogue=catalogue,
@@ -113,7 +116,7 @@ def read_snapshot(connection: Connection, known_on: date | None = None) -> Snaps
         procedure=counts[PROCEDURE],
         fines=counts[FINES],
         reviews=read_reviews(connection, known),
-        returns=read_returns(connection, known),
+        returns=returns,
         covered=covered,
     )
 

@@ -91,6 +91,15 @@ class UsageCube:
             layers[basis] = np.cumsum(layer, axis=0, out=layer)
         return cls(window, layers, usage[once].reset_index(drop=True))
 
+    def within(self, window: Window) -> "UsageCube":
+        """The same counts of these months alone, which have to be months of the cube."""
+        first, last = (self._offset(month) for month in (window.first, window.last))
+        layers = {
+            basis: layer[first : last + 2] - layer[first] for basis, layer in self.layers.items()
+        }
+        inside = self.totals["month"].between(window.first, window.last)
+        return UsageCube(window, layers, self.totals[inside])
+
     def counts(self, basis: str, window: Window) -> np.ndarray:
         """int32[units, powers]: cases of the basis in the window."""
         layer = self.layers[basis]

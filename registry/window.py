@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 from registry.errors import UsageError
+from registry.language import N_
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 
@@ -51,7 +52,7 @@ def parse_month(text: str) -> int:
     """'2020-07' → 202007."""
     match = re.fullmatch(r"(\d{4})-(\d{2})", text.strip())
     if not match or not 1 <= int(match[2]) <= 12 or int(match[1]) not in YEARS:
-        raise UsageError(f"月份「{text}」无法识别,请写成 2020-07")
+        raise UsageError(N_("月份「{text}」无法识别,请写成 2020-07"), text=text)
     return int(match[1]) * 100 + int(match[2])
 
 
@@ -65,14 +66,16 @@ class Window:
     def __post_init__(self) -> None:
         if self.first > self.last:
             raise UsageError(
-                f"期间的起始月 {month_text(self.first)} 晚于结束月 {month_text(self.last)}"
+                N_("期间的起始月 {first} 晚于结束月 {last}"),
+                first=month_text(self.first),
+                last=month_text(self.last),
             )
 
     @classmethod
     def parse(cls, text: str) -> "Window":
         """'2020-07..2020-12', or one month."""
-        first, _, last = text.partition("..")
-        return cls(parse_month(first), parse_month(last or first))
+        first, dots, last = text.partition("..")
+        return cls(parse_month(first), parse_month(last if dots else first))
 
     @property
     def months(self) -> tuple[int, ...]:

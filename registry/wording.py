@@ -25,6 +25,11 @@ def count_text(count: float) -> str:
     return f"{count:,.0f}"
 
 
+def ratio_text(value: float) -> str:
+    """A number with decimals, such as cases per officer or an index: 1234.5 → '1,234.50'."""
+    return f"{value:,.2f}"
+
+
 def fraction_text(numerator: float, denominator: float) -> str:
     return f"{numerator:.0f}/{denominator:.0f}"
 
@@ -105,6 +110,14 @@ def window_text(window: Window) -> str:
 def basis_text(window: Window, returns: pd.DataFrame) -> str:
     """What stands behind a figure: window, as-of day (its last) and the one record of returns."""
     share = share_text(returns.iloc[0]) if len(returns) else _("无应报月份")
+    return _("期间 {window};截至 {day};报送完整度 {share}。").format(
+        window=window_text(window), day=day_name(window.end - timedelta(days=1)), share=share
+    )
+
+
+def returned_text(window: Window, completeness: float) -> str:
+    """What stands behind a figure of monthly returns: window, as-of day, how much was returned."""
+    share = _("无应报月份") if math.isnan(completeness) else percent_text(completeness)
     return _("期间 {window};截至 {day};报送完整度 {share}。").format(
         window=window_text(window), day=day_name(window.end - timedelta(days=1)), share=share
     )

@@ -15,9 +15,13 @@ import pandas as pd
 from sqlalchemy.engine import Engine
 
 from registry import db, models
+from registry.adjustment.policy import read_policy
 from registry.catalogue import Catalogue, ReferenceFiles
 from registry.holdings import Holdings
-from registry.rollup import CASE_COLUMNS
+from registry.procedure import monthly_fines, monthly_procedure
+from registry.returns import Returns
+from registry.reviews import Reviews
+from registry.rollup import CASE_COLUMNS, days_of
 from registry.snapshot import Snapshot, read_snapshot
 from registry.usage import UsageCube, monthly_usage
 from registry.window import Window
@@ -228,17 +232,22 @@ def make_snapshot(
     powers: Sequence[dict[str, Any]] | None = None,
     holdings: Sequence[dict[str, Any]] | None = None,
     flagged: Iterable[tuple[str, int]] = (),
+    returns: Returns | None = None,
+    window: Window | None = None,
 ) -> Snapshot:
     """A snapshot without a database: current cases, and (unit, month) pairs returned.
 
-    A case has unit, action, day (a date), powers (codes) and outcome.
+    A case has unit, action, day (a date), powers (codes) and outcome. window: the cube's months;
+    by default those of cases and returns.
     """
     catalogue = make_catalogue(units, powers)
     rows = make_holdings(powers) if holdings is None else holdings
-    usage = monthly_usage(*make_frames(cases, catalogue))
+    frames = make_frames(cases, catalogue)
+    usage = monthly_usage(*frames)
     pairs = set(returned)
     months = [int(month) for month in usage["month"]] + [month for _, month in pairs]
-    window = Window(min(months), max(months)) if months else Window(190001, 190001)
+    if window is None:
+        window = Window(min(months), max(months)) if months else Window(190001, 190001)
     marked = _mark(pairs, window, catalogue)
     return Snapshot(
         catalogue=catalogue,
@@ -249,7 +258,37 @@ def make_snapshot(
         revision=0,
         batches=0,
         synthetic=0,
+        procedure=monthly_procedure(*frames, read_policy()),
+        fines=monthly_fines(*frames),
+        reviews=make_reviews(*frames),
+        returns=returns or Returns(),
     )
+
+
+def make_reviews(cases: pd.DataFrame, links: pd.DataFrame) -> Reviews:
+    """The reviews among cases, as `read_reviews` reads them."""
+    sent = cases[cases["review_requested_on"].notna() | cases["review_completed_on"].notna()]
+    frame = pd.DataFrame(
+        {
+            "case_id": sent["id"].astype("int64"),
+            "unit_id": sent["unit_id"].astype("int64"),
+            "requested_on": days_of(sent["review_requested_on"]),
+            "completed_on": days_of(sent["review_completed_on"]),
+            "returned": sent["review_outcome"].eq("returned"),
+        }
+    ).reset_index(drop=True)
+    return Reviews(frame, links[links["case_id"].isin(sent["id"])].astype("int64"))
+
+
+def make_staffing(catalogue: Catalogue, *rows: tuple[str, int, float | None]) -> Returns:
+    """Returns of staffing that say the reviewers of a unit in a month, and nothing else."""
+    ids = dict(zip(catalogue.units["code"], catalogue.units["id"], strict=True))
+    frame = pd.DataFrame(
+        [(ids[unit], month, reviewers) for unit, month, reviewers in rows],
+        columns=["unit_id", "month", "reviewers"],
+    )
+    empty = Returns().staffing
+    return Returns(staffing=frame.reindex(columns=empty.columns).astype(empty.dtypes.to_dict()))
 
 
 def make_frames(
@@ -261,10 +300,10 @@ def make_frames(
     rows, links = [], []
     for number, case in enumerate(cases, start=1):
         known = {"id": number, "unit_id": unit_ids[case["unit"]], "case_day": case["day"]}
-        rows.append(dict.fromkeys(CASE_COLUMNS) | case | known)
+        rows.append(dict.fromkeys([*CASE_COLUMNS, "review_outcome"]) | case | known)
         links += [(number, power_ids[code]) for code in case["powers"]]
     return (
-        pd.DataFrame(rows, columns=CASE_COLUMNS, dtype=object),
+        pd.DataFrame(rows, columns=[*CASE_COLUMNS, "review_outcome"], dtype=object),
         pd.DataFrame(links, columns=["case_id", "power_id"], dtype=object),
     )
 

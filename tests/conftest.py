@@ -127,6 +127,17 @@ def engine(databases) -> Iterator[Engine]:
     databases.drop(url)
 
 
+@pytest.fixture(scope="module")
+def register(databases) -> Iterator[Engine]:
+    """A migrated database that every example empties for itself."""
+    url = databases.create()
+    engine = db.engine_for(url)
+    db.migrate(engine)
+    yield engine
+    engine.dispose()
+    databases.drop(url)
+
+
 @pytest.fixture
 def small_world(engine, tmp_path) -> SmallWorld:
     """Two districts × two units × four powers, started in the database, nothing returned yet."""

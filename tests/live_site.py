@@ -1,7 +1,6 @@
 """The dashboard for a browser: a real server over a database, and a reader who hears of errors."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -85,9 +84,7 @@ class Reader:
         self.page.on("request", lambda request: self._watch(request.url))
 
     def _hear(self, message) -> None:
-        # Opened at a page's own address, Streamlit first asks whether it is served below it.
-        probe = re.search(r"/\w+/_stcore/(health|host-config)$", message.location["url"])
-        if message.type == "error" and not probe:
+        if message.type == "error":
             self.wrong.append(f"console: {message.text}")
 
     def _watch(self, url: str) -> None:

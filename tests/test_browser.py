@@ -94,9 +94,7 @@ class Reader:
         self.page.on("request", lambda request: self._watch(request.url))
 
     def _hear(self, message) -> None:
-        # Opened at a page's own address, Streamlit first asks whether it is served below it.
-        probe = re.search(r"/\w+/_stcore/(health|host-config)$", message.location["url"])
-        if message.type == "error" and not probe:
+        if message.type == "error":
             self.wrong.append(f"console: {message.text}")
 
     def _watch(self, url: str) -> None:
@@ -276,6 +274,59 @@ def test_a_page_opened_by_its_address_has_the_side_bar(
     page.goto(f"{site}{name}?lang=en")
     for title in ("Overview", "Exercise rate", "Powers", "Intake", "Methods"):
         expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
+    reader.close()
+
+
+def click_cell(page: Page, column: float, row: float) -> None:
+    """Click the rate map at these shares of its width and height."""
+    area = page.locator("[class*=st-key-drill] .nsewdrag")
+    expect(area).to_have_count(1)  # the drawing before is gone
+    area.evaluate("area => area.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(500)
+    box = area.bounding_box()
+    at = box["x"] + box["width"] * column, box["y"] + box["height"] * row
+    page.mouse.move(*at)
+    page.wait_for_timeout(300)
+    page.mouse.click(*at)
+
+
+def test_a_click_on_a_cell_drills_and_back_returns(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 1400)
+    page = reader.open(f"{site}exercise?from=2020-08")
+    before = entries(page)
+    click_cell(page, 0.01, 2.4 / 16)  # a corner of the third of 16 districts, first department
+    page.wait_for_url(f"{site}exercise?from=2020-08&district=110105&department=urban_management")
+    expect(page.get_by_text("43 个街道、乡镇中").first).to_be_visible()
+    click_cell(page, 0.5, 21.5 / 43)
+    page.wait_for_url(
+        f"{site}exercise?from=2020-08&district=110105&unit=110105022&department=urban_management"
+    )
+    expect(page.get_by_text("没有分布可看")).to_be_visible()
+    assert entries(page) == before + 2
+    page.go_back()
+    expect(page.get_by_text("43 个街道、乡镇中").first).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("16 个区中").first).to_be_visible()
+    assert page.url == f"{site}exercise?from=2020-08"
+    click_cell(page, 0.01, 2.4 / 16)
+    page.wait_for_url("**district=110105&department=urban_management")
+    reader.close()
+
+
+def test_a_district_of_the_map_is_a_link_and_back_returns(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 1400)
+    page = reader.open(f"{site}?from=2020-08")
+    before = entries(page)
+    district = page.get_by_role("link", name=re.compile("^朝阳区 "))
+    expect(district).to_have_attribute("href", "./exercise?from=2020-08&district=110105")
+    for follow in (district.click, lambda: district.press("Enter")):
+        follow()
+        page.wait_for_url(f"{site}exercise?from=2020-08&district=110105")
+        expect(page.locator("h1")).to_have_text("职权履行率")
+        assert entries(page) == before + 1
+        page.go_back()
+        expect(page.locator("h1")).to_have_text("总览")
+        assert page.url == f"{site}?from=2020-08"
     reader.close()
 
 

@@ -8,15 +8,7 @@ from registry.language import speaking
 from registry.server import streamlit_options
 
 NAN = float("nan")
-NAMES = {"district": {"d": "丁区", "e": "戊区"}, "department": {"a": "甲部门", "b": "乙部门"}}
-RATES = pd.DataFrame(
-    [
-        ("d", "a", 0.5, 2, 4, 1.0),
-        ("d", "b", 0.25, 1, 4, 0.5),
-        ("e", "a", NAN, 0, 4, 0.0),
-    ],
-    columns=["district", "department", "value", "numerator", "denominator", "completeness"],
-)
+NAMES = {"district": {"d": "丁区", "e": "戊区"}}
 MONTHS = pd.DataFrame(
     [("2020-07", 0.5, 2, 4, 1.0), ("2020-08", NAN, 0, 4, 0.0), ("2020-09", 0.25, 1, 4, 0.5)],
     columns=["month", "value", "numerator", "denominator", "completeness"],
@@ -27,30 +19,12 @@ RETURNS = pd.DataFrame(
 )
 
 
-def heat_map() -> charts.Figure:
-    return charts.heat_map(RATES, "district", "department", NAMES)
-
-
 def test_every_figure_is_one_that_plotly_accepts() -> None:
     for figure in (
-        heat_map(),
         charts.rate_line(MONTHS),
         charts.completeness_bars(RETURNS, "district", NAMES["district"]),
     ):
         go.Figure(figure)
-
-
-def test_a_cell_shows_rate_and_fraction_in_words() -> None:
-    dark, light, grey = heat_map()["data"]
-    assert dark["text"] == [["50.0 %<br>2/4", ""], ["", ""]]
-    assert light["text"] == [["", ""], ["", ""]]
-    assert grey["text"] == [["", "至少25.0 %<br>1/4"], ["缺报", ""]]
-
-
-def test_only_cells_with_enough_returns_are_shaded() -> None:
-    dark, _light, grey = heat_map()["data"]
-    assert dark["z"] == [[0.5, None], [None, None]]
-    assert grey["z"] == [[None, 0], [0, None]]
 
 
 def test_the_themes_colours_are_the_palettes() -> None:
@@ -62,21 +36,6 @@ def test_the_words_of_a_cell_stand_out_from_its_shade() -> None:
         shade = palette.rate_color(step / 100)
         assert palette.contrast(palette.ink_on(shade), shade) >= 4.5
     assert palette.contrast(palette.THIN_INK, palette.THIN) >= 4.5
-
-
-def test_a_dark_cell_has_light_words() -> None:
-    figure = charts.heat_map(RATES.assign(value=1.0), "district", "department", NAMES)
-    dark, light, _grey = figure["data"]
-    assert dark["z"] == [[None, None], [None, None]]
-    assert light["z"] == [[1.0, None], [None, None]]
-    assert light["textfont"]["color"] == palette.LIGHT_INK
-
-
-def test_a_power_that_nobody_held_has_neither_colour_nor_rate() -> None:
-    table = charts.rate_matrix(RATES, "district", "department", NAMES)
-    assert table.loc["戊区", "乙部门"] == "未持有"
-    assert table.loc["戊区", "甲部门"] == "缺报"
-    assert table.loc["丁区", "甲部门"] == "50.0 %(2/4)"
 
 
 def test_a_month_without_returns_leaves_a_gap() -> None:

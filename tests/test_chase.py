@@ -23,6 +23,8 @@ from builders import (
     make_unit,
     make_units,
 )
+from intake_world import Intake
+from return_files import row, send
 
 from registry import db
 from registry.chase import (
@@ -151,6 +153,36 @@ def test_records_lie_side_by_side_by_district(small_world):
     assert {tuple(record) for record in records} == {RECORD_COLUMNS}
 
 
+def test_each_kind_of_return_is_owed_from_the_first_month_that_anyone_sent(small_world, tmp_path):
+    world = Intake(small_world.engine, tmp_path)
+    for unit, district in ((E1, EAST), (W1, WEST)):
+        small_world.send([make_case(unit=unit)], district)
+    send(world, "staffing", row("staffing", month="2021-02"), months="2021-02")
+    send(world, "training", row("training", month="2021-03"), months="2021-03")
+    rows = owed(small_world).missing.to_dict("records")
+    assert [(r["unit"], r["months"], r["returns"]) for r in rows] == [
+        (E1, "2021-03", "staffing"),
+        (E2, "2021-02..2021-03", "staffing"),
+        (W1, "2021-02..2021-03", "staffing"),
+        (W2, "2021-02..2021-03", "staffing"),
+        (WEST, "2021-03", "training"),
+    ]
+    assert owed(small_world).units == 5
+    east = owed(small_world, Window(202103, 202103), [EAST])
+    assert [(r["unit"], r["returns"]) for r in east.missing.to_dict("records")] == [
+        (E1, "staffing"),
+        (E2, "staffing"),
+    ]
+
+
+def test_open_rows_of_returns_are_chased_too(small_world, tmp_path):
+    world = Intake(small_world.engine, tmp_path)
+    send(world, "staffing", row("staffing"), row("staffing", unit=E2, front_line=17))
+    (problem,) = owed(small_world).problems.to_dict("records")
+    assert (problem["returns"], problem["count"]) == ("staffing", 1)
+    assert problem["reason"] == "「front_line」多于前一步的人数"
+
+
 def test_the_workbook_has_a_sheet_for_months_and_one_for_problems(small_world):
     small_world.send([make_case(), make_case(case_no="〔2021〕2号", power=SIGNS + "?")])
     path = small_world.folder / "催报.xlsx"
@@ -158,10 +190,11 @@ def test_the_workbook_has_a_sheet_for_months_and_one_for_problems(small_world):
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["缺报", "问题"]
     assert [[cell.value for cell in row] for row in book["缺报"]][:2] == [
-        ["区代码", "区", "单位代码", "单位", "月份", "缺报月数"],
-        [WEST, "西区", W1, "西一街道", "2021-01..2021-03", 3],
+        ["区代码", "区", "单位代码", "单位", "月份", "缺报月数", "报表"],
+        [WEST, "西区", W1, "西一街道", "2021-01..2021-03", 3, "执法台账"],
     ]
-    assert [cell.value for cell in book["问题"][1]][-2:] == ["未解决行数", "最常见的问题"]
+    headings = [cell.value for cell in book["问题"][1]]
+    assert headings[-3:] == ["未解决行数", "最常见的问题", "报表"]
 
 
 def test_an_unknown_district_is_a_sentence():
@@ -178,6 +211,7 @@ def command(small_world, monkeypatch):
     app = typer.Typer()
     add_commands(app)
     yield lambda *words: app([str(word) for word in words], standalone_mode=False)
+    db.engine().dispose()
     settings.cache_clear()
 
 

@@ -124,6 +124,12 @@ def test_number_without_a_year_used_in_two_years_of_one_file_is_a_problem(intake
     ]
 
 
+@pytest.mark.parametrize(("day", "also"), [("昨天", ["unreadable_date"]), ("", [])])
+def test_row_without_a_day_is_not_of_another_year(intake, day, also):
+    rows = [make_row(case_no="1号"), make_row(case_no="1号", decided_on=day)]
+    assert codes(send(intake, *rows).problems) == ["contradicting_rows"] * 2 + also
+
+
 def test_every_reason_of_a_row_is_named(intake):
     bad = make_row(unit="东门街道", power="摆摊", fine_cny="-1", outcome="不详")
     report = send(intake, bad)

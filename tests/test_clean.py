@@ -91,6 +91,8 @@ def test_serial_number_of_a_spreadsheet_is_its_day(day):
         "20200701T08:30:00",
         "2020\uff0d07\uff0d01",
         "2020-07-01 8\uff1a30",
+        "20200701 083000",
+        "2020-07-01 08:30:00+08",
     ],
 )
 def test_other_spellings_of_the_first_of_july(cell):
@@ -126,6 +128,9 @@ def test_an_instant_is_read_as_the_day_in_beijing():
         float("inf"),
         10**350,
         "2020-07-01至2020-07-03",
+        "2020-07-01-08",
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00+14:00",
     ],
 )
 def test_what_is_no_certain_day_is_refused_and_never_guessed(cell):
@@ -190,6 +195,7 @@ def test_negative_fine_is_refused(cell):
         "1,00,000",
         "1.2.3",
         "1000美元",
+        "$1000",
         "罚款",
         True,
         datetime(2020, 7, 1),  # noqa: DTZ001
@@ -216,6 +222,15 @@ def test_every_word_of_the_synonyms_is_read_however_it_is_typed(field):
 def test_unknown_action_is_a_flaw():
     (flaw,) = clean(action=["行政处罚", "打击"]).flaws
     assert (flaw.code, flaw.rows.tolist()) == ("unknown_action", [1])
+
+
+def test_unknown_words_in_several_columns_are_told_apart():
+    words = {"party_type": ["外星人", "法人", "外星人"], "outcome": ["暂缓", "暂缓", "罚款"]}
+    found = clean(action=["处罚", "检查", "处罚"], **words, review_outcome=["嗯", "嗯", "嗯"])
+    problems = [(f.field, f.rows.tolist()) for f in found.flaws if len(f.rows)]
+    odd = [(f.field, f.rows.tolist()) for f in found.oddities if len(f.rows)]
+    assert problems == [("outcome", [0])]
+    assert odd == [("party_type", [0, 2]), ("outcome", [1]), ("review_outcome", [0, 1, 2])]
 
 
 @pytest.mark.parametrize("field", ["procedure", "outcome"])
@@ -258,6 +273,12 @@ def test_blank_cells_are_missing_values_and_no_flaws(cell):
 def test_numbers_compare_without_spaces_widths_and_kinds_of_brackets(number):
     first, second = keys("京东罚字〔2020〕1号", number)
     assert first == second
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#REF!", "Err:502"])
+def test_error_of_a_formula_is_no_number(error):
+    """Two cases whose numbers cannot be computed are not one case."""
+    assert keys(error, "〔2020〕1号") == ["", "(2020)1号"]
 
 
 def test_number_is_kept_as_it_is_written():

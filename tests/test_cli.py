@@ -263,6 +263,7 @@ def test_a_group_without_a_code_is_missing_and_not_an_empty_text(tmp_path):
     assert (record["domain"], record["domain_name"], record["denominator"]) == (None, None, 4)
     assert line.run("rate", "--by", "domain", *WINDOW, "--format", "csv").rows[0]["domain"] == ""
     assert line.records("powers")[0]["law"] is None
+    db.engine_for(line.url).dispose()
 
 
 def test_several_groups_stand_in_the_order_asked_for(reported):
@@ -540,6 +541,22 @@ def test_replace_ends_the_cases_that_the_file_no_longer_has_and_lists_them(repor
     assert reported.disagreements() == []
 
 
+@pytest.mark.parametrize(
+    "months", ["2021-01..", "..2021-03", "2021-03..2021-01", "2021-1", "202101"]
+)
+def test_months_that_are_no_whole_window_are_refused(command_line, months):
+    path = command_line.log("log.csv", [make_case()])
+    words = ("--district", EAST, "--months", months)
+    assert command_line.refusal("import", path, *words, exit_code=2)
+
+
+def test_replace_lists_what_it_is_about_to_end_before_it_tells_what_it_did(reported):
+    path = reported.log("new.csv", [make_case()])
+    for words in (("--dry-run",), ()):
+        told = reported.run("import", path, *DECLARED, "--replace", *words).stderr
+        assert told.index(f"将终止:{E1} penalty 东罚〔2021〕2号") < told.index("读取 1")
+
+
 def test_a_missing_declaration_without_a_terminal_names_the_options(command_line):
     path = command_line.log("log.csv", [make_case()])
     for given, missing in (((), "--district"), (("--district", EAST), "--months")):
@@ -586,6 +603,7 @@ def test_check_compares_roll_up_digests_and_counts(reported):
         "procedure_month",
         "fine_month",
         "digest of act 2 (import)",
+        "one version of a case",
         "rows of batches",
     ]
 
@@ -603,6 +621,10 @@ def test_check_compares_roll_up_digests_and_counts(reported):
         (
             "update case_power set power_id = 3 where case_id = 1",
             ["usage_month", "procedure_month", "digest of act 2 (import)"],
+        ),
+        (
+            "update cases set unit_id = 4, case_key = '1'",
+            ["usage_month", "digest of act 2 (import)", "one version of a case"],
         ),
         ("update batch set accepted = accepted + 1", ["rows of batches"]),
         ("update act set digest = null", ["digest of act 2 (import)"]),

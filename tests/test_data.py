@@ -215,3 +215,20 @@ def test_every_file_has_its_statement_of_source():
     )
     files = {path.name for path in DATA.iterdir()}
     assert stated == files - {"README.md", "datapackage.json"}
+
+
+def test_a_heading_of_a_return_never_stands_for_two_fields():
+    rows = read_rows("return_headings")
+    for kind in {row["kind"] for row in rows} - {"any"}:
+        own = {r["field"] for r in rows if r["kind"] == kind}
+        headings = Counter(
+            normalise(row["heading_as_seen"])
+            for row in rows
+            if row["kind"] == kind or (row["kind"] == "any" and row["field"] in own | {"month"})
+        )
+        assert [heading for heading, count in headings.items() if count > 1] == []
+
+
+def test_other_names_of_departments_name_departments():
+    rows = read_rows("department_names")
+    assert {row["department"] for row in rows} == codes_in_vocabulary("source_department")

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from registry import db
 from registry.intake import worker
-from registry.intake.checks import PROBLEMS, WARNINGS
+from registry.intake.checks import PROBLEMS
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 from registry.intake.fields import FIELDS, LABELS
@@ -186,8 +186,8 @@ def test_a_clerk_brings_a_messy_log_in_mends_it_and_takes_it_back(url: str) -> N
     press(page, "撤回")
     assert "批次 1 已撤回:终止 3 件案件,恢复 0 件,2 个单位月份不再算已报。" in words(page)
     assert july_rate(url) == (0, 4)
-    history = page.dataframe[len(page.dataframe) - 1].value
-    assert list(history["批次"]) == [2, 1]
+    history = page.table[len(page.table) - 1].value
+    assert list(history.index) == [2, 1]
     assert list(history["状态"]) == ["有效", "已撤回"]
 
 
@@ -347,6 +347,40 @@ def test_in_english_only_what_the_file_says_is_chinese(url: str) -> None:
     ), spoken
 
 
+def test_what_cannot_be_read_is_explained_in_the_readers_language(url: str) -> None:
+    page = open_intake()
+    assert "文件是 PDF,不是表格" in bring(page, b"%PDF-1.7").error[0].value
+    page.query_params["lang"] = "en"
+    assert "the file is PDF, no table" in page.run().error[0].value
+
+
+def test_why_a_job_failed_is_said_in_either_language(url: str) -> None:
+    unsound = SOUND.replace("1号区1街".encode(), b"nowhere")
+    page = bring(open_intake(), unsound)
+    sound(page.multiselect(key=next(keys_of(page, "declared district"))).select("D01").run())
+    chinese = dry_run(page).error[0].value.replace("\\", "")
+    assert "「执法单位」:nowhere 不是登记在册的街道、乡镇" in chinese
+    (job,) = worker.recent()
+    english = open_intake(lang="en", job=job.id).error[0].value.replace("\\", "")
+    assert english.startswith(
+        "Dry run of 「七月.csv」 failed: None of the 1 rows of 七月.csv can be"
+    )
+    assert "row 2, 「执法单位」: 「nowhere」: not a registered unit" in english
+
+
+def test_what_is_stored_of_a_problem_is_chinese_whoever_checks_it_again(url: str) -> None:
+    page = choose(bring(open_intake(), MESSY), "「所涉事项」", "power")
+    bring_in(choose(page, "文件没有执法类型一列:全部案件都是", "penalty"))
+    page = open_intake(lang="en", batch="1")
+    with speaking("en"):  # AppTest itself asks for the words of options, outside of any session
+        press(page, "Check the rows again")
+    assert "rows solved" in words(page)
+    with db.reading(db.engine_for(url)) as connection:
+        reasons = [r["reason"] for p in read_problems(connection) for r in p.reasons]
+    assert reasons
+    assert all(reason.startswith("第 ") for reason in reasons)
+
+
 def test_without_batches_the_history_says_so(url: str) -> None:
     assert "还没有导入过台账" in words(open_intake())
 
@@ -358,7 +392,6 @@ def test_a_batch_is_linked_to(url: str) -> None:
 
 
 def test_every_code_of_the_intake_has_its_words() -> None:
-    assert {*PROBLEMS, *WARNINGS} == set(intake_words.NOTES)
+    assert set(intake_words.WAYS) <= set(PROBLEMS)
     assert tuple(intake_words.FIELD_WORDS) == FIELDS
     assert {field: LABELS[field] for field in FIELDS} == intake_words.FIELD_WORDS
-    assert set(intake_words.AS_UNKNOWN) == {*PROBLEMS} & {*WARNINGS}

@@ -15,6 +15,7 @@ from registry.intake.fields import FIELDS, heading_key, known_headings, label
 ROW = tuple(make_row().values())
 OTHER = ("京东罚字〔2020〕2号", *ROW[1:])
 COLON, LEFT, RIGHT = "\uff1a", "\uff08", "\uff09"
+POINT, WIDE_STROKE = "\uff0e", "\uff0f"
 
 
 def numbered(*rows: tuple) -> list[list]:
@@ -80,6 +81,30 @@ def test_two_row_header_joins_group_and_column(intake):
     assert (str(case["filed_on"]), case["fine_cny"]) == ("2020-07-30", 1000)
 
 
+def test_two_row_header_joins_column_and_group(intake):
+    """立案 below 日期 is the date of filing, 金额 below 处罚 the fine."""
+    upper = ["案号", "执法单位", "职权编码", "执法类型", "日期", "", "处罚", ""]
+    lower = ["", "", "", "", "立案", "决定", "金额", "种类"]
+    report = intake.send([upper, lower, [*ROW[:4], "2020-07-30", ROW[4], 100, "罚款"]])
+    assert counts(report) == (1, 1, 0, 0, 0, 0)
+    case = intake.the_case()
+    assert (str(case["filed_on"]), str(case["decided_on"])) == ("2020-07-30", ROW[4])
+    assert case["fine_cny"] == 100
+
+
+def test_group_of_columns_with_penalty_decision_implies_the_action(intake):
+    upper = ["行政处罚决定", "", "执法情况", ""]
+    lower = ["文书号", "决定日期", "执法单位", "职权编码"]
+    report = intake.send([upper, lower, [ROW[0], ROW[4], ROW[1], ROW[2]]])
+    assert counts(report) == (1, 1, 0, 0, 0, 0)
+    assert intake.the_case()["action"] == "penalty"
+
+
+def test_title_implies_no_action(intake):
+    without = [HEADINGS[i] for i in (0, 1, 2, 4)], [ROW[i] for i in (0, 1, 2, 4)]
+    assert "缺少执法类型" in refused(intake, [["行政处罚决定台账"], *without])
+
+
 def test_two_known_headings_are_no_header(intake):
     text = refused(intake, [["案号", "街道", "备注"], ["1", "2", "3"]])
     assert "至少 3 列" in text
@@ -115,6 +140,12 @@ def test_one_sheet_may_be_chosen(intake):
 def test_sheet_that_is_not_there_is_a_usage_error(intake):
     with pytest.raises(UsageError, match="没有工作表「三」,只有 一、二"):
         intake.send(intake.workbook(一=[HEADINGS], 二=[HEADINGS]), sheet="三")
+
+
+def test_refusal_of_a_chosen_sheet_speaks_of_that_sheet(intake):
+    book = intake.workbook(七月=[HEADINGS, ROW], 人员=[["姓名", "岗位"]], 空=[])
+    assert "「姓名、岗位」" in refused(intake, book, sheet="人员")
+    assert "空的" in refused(intake, book, sheet="空")
 
 
 def test_header_alone_is_a_nil_return(intake):
@@ -158,6 +189,9 @@ def test_every_field_is_known_by_our_own_word(field):
         "*决定日期",
         "\uff0a决定日期",
         "决定日期*",
+        f"决定日期{COLON}",
+        "决定日期【必填】",
+        "决定日期[必填]*",
         f"决定日期{LEFT}必填{RIGHT}",
         "决定日期(必填)*",
         "*决定日期(年/月/日)(必填)",
@@ -290,6 +324,9 @@ def test_heading_says_that_amounts_count_in_ten_thousands(intake):
         "【例】",
         "示例",
         "样例1",
+        "例1",
+        "例 一",
+        "如" + COLON + "甲",
     ],
 )
 def test_sample_row_is_skipped(intake, mark):
@@ -303,7 +340,10 @@ def test_row_with_a_sample_number_is_skipped(intake, mark):
     assert counts(report) == (2, 1, 0, 0, 0, 1)
 
 
-@pytest.mark.parametrize("word", ["合计", "合\u3000计", "总计", "小计", "合计" + COLON])
+@pytest.mark.parametrize(
+    "word",
+    ["合计", "合\u3000计", "总计", "小计", "合计" + COLON, "本页小计", "东城区合计", "累 计"],
+)
 @pytest.mark.parametrize("serial", ["", "3"])
 def test_total_row_is_skipped(intake, word, serial):
     total = [serial, word, "", "", "", 30000] if serial else [word, "", "", "", "", 30000]
@@ -315,6 +355,19 @@ def test_row_with_a_serial_number_only_is_skipped(intake):
     serials = [[2], ["3"], ["4.0"], ["\uff15"], [" 6 ", " ", "\u3000"]]
     report = intake.send([*numbered(ROW), *serials])
     assert counts(report) == (6, 1, 0, 0, 0, 5)
+
+
+@pytest.mark.parametrize("serial", ["4.", "(5)", "六", "十一", f"7{POINT}"])
+def test_serial_number_is_known_however_it_is_written(intake, serial):
+    assert counts(intake.send([*numbered(ROW), [serial]])) == (2, 1, 0, 0, 0, 1)
+
+
+@pytest.mark.parametrize("mark", ["/", "无", "—", WIDE_STROKE])
+def test_row_with_nothing_but_marks_for_empty_is_blank(intake, mark):
+    marks = [[mark] * len(HEADINGS)]
+    assert counts(intake.send([HEADINGS, *marks])) == (1, 0, 0, 0, 0, 1)
+    report = intake.send([*numbered(ROW), ["2", *marks[0]], [mark, *marks[0]]])
+    assert counts(report) == (3, 1, 0, 0, 0, 2)
 
 
 def test_case_number_alone_is_no_serial_number(intake):
@@ -331,6 +384,28 @@ def test_repeated_header_is_skipped_however_it_is_typed(intake):
     again = ["案 号", "执法单位*", "职权\n编码", "执法类型", "决定日期"]
     report = intake.send([HEADINGS, ROW, HEADINGS, again, OTHER])
     assert counts(report) == (4, 2, 0, 0, 0, 2)
+
+
+def test_title_repeated_above_a_repeated_header_is_skipped_with_it(intake):
+    page = [["东城区行政执法台账"], ["2020年下半年"], HEADINGS]
+    report = intake.send([*page, ROW, *page, OTHER])
+    assert counts(report) == (5, 2, 0, 0, 0, 3)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        ("填表人:王某", "审核人:李某"),
+        ("填表人", "王某", "审核人", "李某"),
+        ("填报单位(盖章)", "王某"),
+        ("备注:王某转交",),
+        ("注1" + COLON + "王某转交",),
+    ],
+)
+def test_line_that_closes_a_file_is_skipped_and_no_name_in_it_stored(intake, note):
+    report = intake.send([HEADINGS, ROW, note])
+    assert counts(report) == (2, 1, 0, 0, 0, 1)
+    assert intake.rows_in(models.Problem) == 0
 
 
 def test_row_numbers_are_those_of_the_spreadsheet(intake):

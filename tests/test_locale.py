@@ -9,12 +9,24 @@ import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from registry.language import CATALOGUES, LANGUAGES, _, day_name, month_name, ngettext, speaking
+from registry.errors import RegistryError, UsageError
+from registry.language import (
+    CATALOGUES,
+    LANGUAGES,
+    N_,
+    Series,
+    Text,
+    _,
+    day_name,
+    month_name,
+    ngettext,
+    speaking,
+)
 from registry.settings import ROOT
 from registry.window import month_start
 
-PARTS = ("ui/*.py", "measures/*.py")
-MODULES = ("wording", "charts", "reported", "export", "language", "palette")
+PARTS = ("ui/*.py", "measures/*.py", "*charts.py", "*maps.py")
+MODULES = ("errors", "export", "language", "palette", "reported", "wording")
 SOURCES = sorted(
     {
         ROOT / "dashboard.py",
@@ -23,11 +35,14 @@ SOURCES = sorted(
         *(ROOT / "registry" / f"{name}.py" for name in MODULES),
     }
 )
+"""Modules in which every Chinese text is one that pages show."""
+
+EVERYWHERE = sorted({*SOURCES, *(ROOT / "registry").rglob("*.py")})
+COMMAND_LINE = ROOT / "registry" / "cli"
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 1)}
 CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff01-\uff5e\u3000-\u303f]")
 FIELD = re.compile(r"{(\w*)[^}]*}")
-ERRORS = ("RegistryError", "UsageError")
-"""Messages of errors are Chinese on every surface (docs/decisions.md)."""
+ERRORS = {"RegistryError", "UsageError"}
 
 
 def texts(path: Path) -> list[str]:
@@ -42,7 +57,7 @@ def unmarked(node: ast.AST, inside: bool = False) -> Iterator[ast.Constant]:
         return  # a docstring
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        inside = inside or name in KEYWORDS or name in ERRORS
+        inside = inside or name in KEYWORDS
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and not inside:
         if CJK.search(node.value):
             yield node
@@ -62,7 +77,27 @@ def test_every_chinese_text_is_marked_for_translation(path: Path) -> None:
     assert [f"{path.name}:{n.lineno} {n.value}" for n in unmarked(tree)] == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def is_marked(text: ast.expr) -> bool:
+    """Whether it is N_("…"), a constant, or read from one."""
+    return isinstance(text, ast.Name) or (
+        isinstance(text, ast.Call) and isinstance(text.func, ast.Name) and text.func.id == "N_"
+    )
+
+
+@pytest.mark.parametrize("path", EVERYWHERE, ids=lambda path: path.stem)
+def test_an_error_is_a_marked_text_with_values(path: Path) -> None:
+    """A page shows it in the reader's language; only the command line's own are Chinese alone."""
+    if COMMAND_LINE in path.parents:
+        return
+    raised = [
+        node.args[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS
+    ]
+    assert [f"{path.name}:{text.lineno}" for text in raised if not is_marked(text)] == []
+
+
+@pytest.mark.parametrize("path", EVERYWHERE, ids=lambda path: path.stem)
 def test_a_marked_text_is_a_plain_string(path: Path) -> None:
     """What is put together at run time, or stands inside an f-string, is never collected."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -83,7 +118,7 @@ def test_every_text_is_translated(code: str) -> None:
     """`make messages` collects texts; whoever wrote one translates it in the .po file."""
     known = catalogue(code)
     missing = []
-    for text in sorted({text for path in SOURCES for text in texts(path)}):
+    for text in sorted({text for path in EVERYWHERE for text in texts(path)}):
         message = known.get(text)
         forms = [] if message is None else message.string
         forms = [forms] if isinstance(forms, str) else list(forms)
@@ -106,6 +141,17 @@ def test_the_language_is_spoken_only_where_it_is_asked_for() -> None:
         assert _("总览") == "Overview"
         assert ngettext("一致", 2)
     assert _("总览") == "总览"
+
+
+def test_an_error_is_said_in_the_language_of_whoever_reads_it() -> None:
+    kind = Text(N_("Word 文档"))
+    error = RegistryError(
+        N_("{file} 缺少列:{columns}"), file="甲.csv", columns=Series([kind, "乙"])
+    )
+    assert str(error) == "甲.csv 缺少列:Word 文档、乙"
+    with speaking("en"):
+        assert str(error) == "甲.csv lacks columns: a Word document, 乙"
+    assert str(UsageError("--map {甲}:没有")) == "--map {甲}:没有"
 
 
 def test_days_and_months_are_written_as_the_language_does() -> None:

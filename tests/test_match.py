@@ -99,6 +99,7 @@ def test_a_name_of_no_unit_or_of_several_is_refused(catalogue, text, told):
         "北京市东城区东华门街道办事处",
         "北京市东城区人民政府东华门街道办事处",
         "北京市东华门街道",
+        "北京市人民政府东华门街道办事处",
         "东城区东华门",
         "\uff11\uff11\uff10\uff11\uff10\uff11\uff10\uff10\uff11",
     ],

@@ -165,7 +165,7 @@ def test_a_thin_rate_is_grey_and_says_at_least(small_city: str) -> None:
 def test_a_month_that_was_not_returned_is_missing_and_not_zero(small_city: str) -> None:
     page = open_page(from_="2020-08", to="2020-08")
     assert page.table[1].value.loc["2号区", "甲部门"] == "缺报"
-    *shaded, grey = charts_of(page)[0]["data"]
+    *shaded, grey, _pointer = charts_of(page)[0]["data"]
     assert [layer["z"][1] for layer in shaded] == [[None, None], [None, None]]
     assert grey["z"][1] == [0, 0]
 
@@ -235,3 +235,48 @@ def test_every_chart_has_a_finding_a_reading_and_its_table(small_city: str) -> N
     assert len(charts_of(page)) == 4
     assert len(page.expander) == 4
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
+
+
+EXERCISE = ROOT / "pages" / "exercise.py"
+
+
+def test_the_rate_is_shown_down_to_units_and_powers(small_city: str) -> None:
+    page = open_page(EXERCISE, district="D01", department="甲部门")
+    assert page.table[0].value.to_dict() == {
+        "甲部门": {"1号区1街": "50.0 %(1/2)", "1号区2街": "50.0 %(1/2)"}
+    }
+    assert "甲部门的 2 项职权中,2 项有街乡行使过" in words(page)
+
+
+def test_of_one_unit_there_is_no_distribution(small_city: str) -> None:
+    page = open_page(EXERCISE, district="D01", unit="D011")
+    assert page.table[0].value.to_dict() == {
+        "甲部门": {"1号区1街": "50.0 %(1/2)"},
+        "乙部门": {"1号区1街": "0.0 %(0/2)"},
+    }
+    assert [info.value for info in page.info] == [
+        "只选了「1号区1街」一个街乡,没有分布可看;请放宽筛选"
+    ]
+    assert len(charts_of(page)) == 1
+
+
+def test_a_window_that_nobody_returned_has_no_rate(small_city: str) -> None:
+    page = open_page(EXERCISE, district="D02", from_="2020-08", to="2020-08")
+    assert page.metric[0].value == ":gray[缺报]"
+    assert [info.value for info in page.info] == [
+        "2020年8月所选街乡全部缺报:没有报送不等于没有执法,因此不显示比率。"
+        "请改选期间,或按催报清单补报"
+    ]
+    assert not charts_of(page)
+
+
+def test_filters_that_leave_nothing_over_say_so(url: str, tmp_path: Path) -> None:
+    files = world.made_up_city(tmp_path / "city")
+    powers = (tmp_path / "city" / "powers.csv").read_text(encoding="utf-8")
+    later = powers.replace("乙部门,2020-07-01", "乙部门,2021-01-01")
+    (tmp_path / "city" / "powers.csv").write_text(later, encoding="utf-8")
+    world.start(url, files)
+    world.report(url, [(3, 202007)], [(202007, 3, 1, 2)])
+    page = open_page(EXERCISE, department="乙部门")
+    assert "所选条件下没有持有的职权" in page.info[0].value
+    assert not charts_of(page)

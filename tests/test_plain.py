@@ -5,7 +5,6 @@ logs as files through the import into a real SQLite and a real PostgreSQL.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -405,17 +404,6 @@ def test_measures_equal_plain_python_in_many_worlds(made, asked):
 
 
 # Through files, the import and a database
-
-
-@pytest.fixture(scope="module")
-def register(databases) -> Iterator[Engine]:
-    """A migrated database that every example empties for itself."""
-    url = databases.create()
-    engine = db.engine_for(url)
-    db.migrate(engine)
-    yield engine
-    engine.dispose()
-    databases.drop(url)
 
 
 def start_anew(connection: Connection, world: plain.World) -> None:

@@ -1,6 +1,7 @@
 """Quarantined rows: listed, exported, mended by hand, checked again; in the small world.
 
-The log has five cases: one sound, one of two rows, three with something unknown.
+The log has five cases: one sound, one of two rows, three with something unknown. At the end, what
+two batches say of one case.
 """
 
 import openpyxl
@@ -38,6 +39,11 @@ def mend(line, source, edits, exit_code=0):
     return line.records("import", path, exit_code=exit_code)[0]
 
 
+def powers_used(line):
+    window = ("--from", "2021-01", "--to", "2021-03")
+    return {r["power"] for r in line.records("rate", "--by", "power", *window) if r["numerator"]}
+
+
 def open_rows(line):
     return [record["row"] for record in line.records("problems")]
 
@@ -72,6 +78,21 @@ def test_a_mended_workbook_needs_no_declaration_and_resolves_its_rows(sent, book
     assert open_rows(sent) == []
     assert sent.rate() == (3, 4)
     assert sent.disagreements() == []
+
+
+def test_what_is_odd_about_a_mended_row_is_a_warning(sent, book):
+    record = mend(sent, book, {(POWER, "不认识"): SIGNS, ("执法类型", "penalty"): "coercion"}, 3)
+    assert [(w["row"], w["code"]) for w in record["warning_rows"]] == [
+        (2, "action_not_the_powers_kind")
+    ]
+    assert (record["warnings"], sent.batch(2)["warnings"]) == (1, 1)
+
+
+def test_a_column_added_to_the_workbook_is_named_and_not_stored(sent, book):
+    workbook = openpyxl.load_workbook(book)
+    workbook.active.cell(1, workbook.active.max_column + 1).value = "当事人"
+    workbook.save(book)
+    assert mend(sent, book, {(POWER, "不认识"): SIGNS}, 3)["left_out"] == ["当事人"]
 
 
 def test_a_workbook_that_nobody_mended_is_refused(sent, book):
@@ -175,6 +196,13 @@ def test_retry_after_a_units_alias_resolves_its_rows(command_line):
     assert command_line.rate("--unit", E1) == (2, 4)
 
 
+def test_an_alias_of_a_district_explains_rows_of_its_log_whose_unit_is_unknown(sent):
+    sent.records("alias", "add", "不认识", SIGNS, "--district", EAST)
+    rows = [make_case(), make_case(case_no="8号", power="不认识", unit="一街")]
+    record = sent.send(rows, "more.csv", exit_code=3)
+    assert [problem["code"] for problem in record["problems"]] == ["unknown_unit"]
+
+
 def test_problems_of_one_batch_are_listed_and_retried_alone(sent):
     sent.send([make_case(), make_case(case_no="8号", power="不认识")], "more.csv", exit_code=3)
     assert len(sent.records("problems", "--batch", 2)) == 1
@@ -197,3 +225,71 @@ def test_units_with_open_problems_are_flagged_until_they_are_resolved(sent):
 
 def test_a_table_of_problems_shows_the_reasons(sent):
     assert "不认识" in sent.run("problems").stdout
+
+
+@pytest.fixture
+def twice(command_line):
+    """One case that two batches have quarantined, beside a sound one."""
+    rows = [make_case(), make_case(case_no="东罚〔2021〕2号", power="不认识")]
+    command_line.send(rows, "log.csv", exit_code=3)
+    command_line.send(rows, "again.csv", "--months", "2021-01..2021-02", exit_code=3)
+    return command_line
+
+
+def test_a_case_that_two_batches_quarantined_comes_back_once_by_an_alias(twice):
+    twice.run("alias", "add", "不认识", SIGNS)
+    assert twice.run("problems", "--retry").exit_code == 0
+    assert open_rows(twice) == []
+    assert twice.rate("--min-cases", "2") == (0, 4)
+    assert twice.disagreements() == []
+
+
+def test_a_case_that_two_batches_quarantined_comes_back_once_by_a_workbook(twice):
+    book = twice.folder / "问题.xlsx"
+    twice.run("problems", "--export", book)
+    record = mend(twice, book, {(POWER, "不认识"): SIGNS})
+    assert (record["accepted"], record["unchanged"]) == (1, 1)
+    assert twice.rate("--min-cases", "2") == (0, 4)
+    assert twice.disagreements() == []
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_case_that_came_back_for_two_batches_stays_while_one_of_them_stands(twice, batch):
+    twice.run("alias", "add", "不认识", SIGNS)
+    twice.run("problems", "--retry")
+    twice.run("withdraw", batch, "--reason", "试")
+    assert twice.rate() == (2, 4)
+    assert twice.disagreements() == []
+
+
+@pytest.fixture
+def corrected(command_line):
+    """A quarantined row of a first batch, whose case a second batch has said otherwise since."""
+    number = "东罚〔2021〕2号"
+    command_line.send([make_case(), make_case(case_no=number, power="不认识")], exit_code=3)
+    command_line.send([make_case(case_no=number, power=WELLS)], "later.csv")
+    return command_line
+
+
+def test_checking_a_row_again_takes_back_no_correction_of_a_later_file(corrected):
+    corrected.run("alias", "add", "不认识", SIGNS)
+    assert corrected.run("problems", "--retry").exit_code == 0
+    assert open_rows(corrected) == []
+    assert powers_used(corrected) == {LITTER, WELLS}
+    assert corrected.disagreements() == []
+
+
+def test_a_mended_row_is_said_later_than_the_file_that_came_between(corrected):
+    book = corrected.folder / "问题.xlsx"
+    corrected.run("problems", "--export", book)
+    assert mend(corrected, book, {(POWER, "不认识"): SIGNS})["corrected"] == 1
+    assert powers_used(corrected) == {LITTER, SIGNS}
+    assert corrected.disagreements() == []
+
+
+def test_a_row_that_an_alias_resolved_and_a_person_mended_says_what_the_person_wrote(sent, book):
+    sent.run("alias", "add", "不认识", SIGNS)
+    sent.run("problems", "--retry")
+    mend(sent, book, {(POWER, "不认识"): WELLS}, exit_code=3)
+    assert powers_used(sent) == {LITTER, WELLS}
+    assert sent.disagreements() == []

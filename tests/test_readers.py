@@ -155,6 +155,11 @@ def test_text_is_neither_stripped_nor_converted(read):
     assert set(document.sheets[0].cells.dtypes) == {pd.Series(["a"]).dtype}
 
 
+def test_text_that_a_formula_guards_from_a_spreadsheet_is_read_bare(read):
+    content = '="110101202007010001",案号\n"=""02020-1""",="\n'
+    assert cells(read(content)) == [["110101202007010001", "案号"], ["02020-1", '="']]
+
+
 def test_undecodable_byte_is_named_with_its_place(read):
     with pytest.raises(RegistryError, match=r"第 2 行附近\(第 5 个字节 0xFF\)"):
         read(b"a,b\n\xff\xff,c\n")
@@ -277,6 +282,23 @@ def test_html_spans_occupy_their_places(read):
 def test_every_table_outside_tables_is_a_sheet(read):
     document = read("<table><tr><td>a<table><tr><td>b</table></table><table><tr><td>c</table>")
     assert [cells(document, i) for i in range(2)] == [[["ab"]], [["c"]]]
+
+
+def test_table_that_only_lays_out_others_is_not_read_itself(read):
+    """Platforms put the title and the table of the result into the cells of a page-wide table."""
+    inner = "<table><tr><td>案号</td><td>执法单位</td><td>执法类型</td></tr></table>"
+    document = read(f"<table><tr><td>结果</td></tr><tr><td colspan=2>{inner}</td></tr></table>")
+    assert [cells(document, i) for i in range(len(document.sheets))] == [
+        [["案号", "执法单位", "执法类型"]]
+    ]
+
+
+@pytest.mark.parametrize(
+    "before", ["<h3>标题</h3>", "<p>题</p>", "<script>var a;</script>", "<title>题</title>"]
+)
+def test_html_is_told_whatever_stands_before_the_table(read, before):
+    document = read(f"{before}<table><tr><td>案号</td></tr></table>")
+    assert (document.format, cells(document)) == ("html", [["案号"]])
 
 
 @pytest.mark.parametrize("declared", ["gb2312", "GBK", "utf-8", "nonsense"])

@@ -1,6 +1,7 @@
 """Another city's files as `registry init` takes them: what does not fit is named, nothing kept."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ FEATURE = {
 
 
 @pytest.fixture
-def new(tmp_path) -> CommandLine:
-    return CommandLine(f"sqlite:///{tmp_path}/new.db", tmp_path)
+def new(tmp_path) -> Iterator[CommandLine]:
+    line = CommandLine(f"sqlite:///{tmp_path}/new.db", tmp_path)
+    yield line
+    db.engine_for(line.url).dispose()
 
 
 def table(path: Path, rows, **change) -> Path:

@@ -52,6 +52,39 @@ def test_a_connection_by_another_address_is_turned_away() -> None:
     assert answer("lifespan", "") == ["passed on"]
 
 
+def served(path: str, kind: bytes, body: bytes) -> list[Any]:
+    """What a browser gets of an answer in two parts."""
+    sent: list[Any] = []
+
+    async def inner(scope: Any, _receive: Any, send: Any) -> None:
+        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body[:9], "more_body": True})
+        await send({"type": "http.response.body", "body": body[9:]})
+
+    async def nothing() -> Any:
+        return {}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": path, "headers": [(b"accept-encoding", b"gzip")]}
+    asyncio.run(server.TellsItsRoot(inner)(scope, nothing, send))
+    return sent
+
+
+def test_a_document_tells_where_the_server_is() -> None:
+    start, body = served("/exercise", b"text/html; charset=utf-8", b"<html><head></head></html>")
+    assert body["body"] == b"<html><head>" + server.ROOT_SCRIPT + b"</head></html>"
+    assert dict(start["headers"])[b"content-length"] == str(len(body["body"])).encode()
+
+
+def test_anything_else_goes_through_untouched() -> None:
+    for path, kind in (("/exercise", b"text/csv"), ("/media/a.html", b"text/html")):
+        _start, *parts = served(path, kind, b"<html><head></head></html>")
+        assert b"".join(part["body"] for part in parts) == b"<html><head></head></html>"
+
+
 def test_the_options_of_the_file_are_used_from_any_folder() -> None:
     options = server.streamlit_options()
     assert options["browser.gatherUsageStats"] is False

@@ -4,6 +4,8 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 from builders import EAST, QUARTER, TODAY, WEST, make_power, make_unit, write_table
+from intake_world import Intake
+from return_files import add_topics
 
 from registry import db, models
 from registry.catalogue import SHIPPED, ReferenceFiles, read_catalogue, start_register
@@ -17,6 +19,7 @@ from registry.intake.template import (
     FIRST,
     LOG_SHEET,
     OPTIONS_SHEET,
+    SHEETS,
     blank_log,
     offered_words,
 )
@@ -254,3 +257,42 @@ def test_a_preview_of_a_blank_log_and_of_no_log(small_world):
         path.write_bytes(b"%PDF-1.7")
         with pytest.raises(RegistryError, match="PDF"):
             preview(connection, path, nothing)
+
+
+MONTHLY: dict[str, dict[str, object]] = {
+    "staffing": {"编制数": 20, "在编人数": 18, "一线人数": 11},
+    "complaints": {"诉求类别": "噪声扰民", "诉求量": 5},
+    "whistles": {"部门": "water_affairs", "吹哨次数": 3, "按时报到次数": 2},
+    "training": {"部门": "water_affairs", "培训场次": 2},
+}
+
+
+@pytest.mark.parametrize("kind", MONTHLY)
+def test_a_filled_blank_return_is_read_without_asking(small_world, tmp_path, kind):
+    world = Intake(small_world.engine, tmp_path)
+    add_topics(world)
+    path = tmp_path / "blank.xlsx"
+    window = Window(202101, 202102)
+    with db.reading(small_world.engine) as connection:
+        blank_log(connection, EAST, window, kind).write(path)
+    book = openpyxl.load_workbook(path)
+    sheet = book[SHEETS[kind]]
+    headings = [cell.value for cell in sheet[1]]
+    place = {"区": "东区"} if kind == "training" else {"单位": "东一街道"}
+    for heading, value in {"月份": "2021-02", **place, **MONTHLY[kind]}.items():
+        sheet.cell(3, headings.index(heading) + 1, value)
+    book.save(path)
+    report = world.send(path, EAST, str(window), kind=kind)
+    assert (report.accepted, report.quarantined, report.skipped) == (1, 0, 1)
+    assert report.left_out == []
+
+
+def test_a_blank_return_offers_months_topics_and_departments(small_world, tmp_path):
+    add_topics(Intake(small_world.engine, tmp_path))
+    with db.reading(small_world.engine) as connection:
+        options = blank_log(connection, EAST, Window(202101, 202102), "complaints").options
+        called = blank_log(connection, EAST, Window(202101, 202102), "whistles").options
+    assert options["month"] == ("2021-01", "2021-02")
+    assert options["topic"] == ("噪声扰民", "环境脏乱")
+    assert set(options) == {"month", "unit", "topic", "power"}
+    assert called["department"] == ("urban_management", "water_affairs")

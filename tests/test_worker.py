@@ -133,7 +133,7 @@ def test_a_killed_worker_leaves_nothing_stored_and_holds_nobody_up(small_world, 
         )
         killed = send([make_case()])
     job, _ = ended(killed, engine)
-    assert (job.state, job.message) == ("failed", worker.GONE)
+    assert (job.state, job.message) == ("failed", str(worker.GONE))
     assert count(engine, models.Case) == count(engine, models.Batch) == 0
     assert not list(small_world.folder.glob("registry-jobs-*/*/upload"))
     small_world.send([make_case()])
@@ -173,7 +173,7 @@ def test_a_job_cut_off_with_its_server_is_failed_by_the_next(sqlite_world):
         assert worker.status(job, engine).state == "running"
         process.kill()
         process.wait()
-    assert worker.status(job, engine).message == worker.GONE
+    assert worker.status(job, engine).message == str(worker.GONE)
     assert count(engine, models.Batch) == 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from registry.errors import RegistryError
+from registry.language import N_
 from registry.settings import DATA
 
 
@@ -30,6 +31,21 @@ class DecisionLimit(BaseModel):
     days: int = Field(gt=0)
 
 
+class GamingPolicy(BaseModel):
+    """From where on a pattern of figures is worth a question."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: float = Field(gt=0, lt=1)
+    dispersion: float = Field(gt=0, lt=1)
+    months: int = Field(ge=3)
+    fine_share: float = Field(gt=0, le=1)
+    fines: int = Field(ge=1)
+    spike_ratio: float = Field(gt=1)
+    once_share: float = Field(gt=0, le=1)
+    powers: int = Field(ge=1)
+
+
 class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,6 +56,7 @@ class Policy(BaseModel):
     demand_limit: float = Field(gt=0)
     summary_limit: tuple[SummaryLimit, ...]
     decision_limit: tuple[DecisionLimit, ...]
+    gaming: GamingPolicy
 
     def law(self) -> str:
         """The limits that are law, as text: roll-ups count against them."""
@@ -52,10 +69,16 @@ def read_policy(path: Path = DATA / "policy.toml") -> Policy:
     try:
         return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
-        raise RegistryError(f"{path.name} 不是有效的 TOML:{error}") from None
+        raise RegistryError(
+            N_("{file} 不是有效的 TOML:{error}"), file=path.name, error=error
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise RegistryError(
-            f"{path.name} 的 {key}:{first['input']!r} 不合要求({first['msg']})"
+            N_("{file} 的 {key}:{found} 不合要求({rule})"),
+            file=path.name,
+            key=key,
+            found=repr(first["input"]),
+            rule=first["msg"],
         ) from None

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from registry.cli import intake, measures, register, returns
+from registry.cli import intake, measures, register, remark, returns, staffing
 from registry.cli.output import say
 from registry.errors import RegistryError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for module in (register, intake, returns, measures):
+for module in (register, intake, returns, remark, measures, staffing):
     module.add_commands(app)
 
 

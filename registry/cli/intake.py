@@ -1,5 +1,6 @@
 """Commands that bring logs in and take them back: import, problems, batches, withdraw."""
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 import typer
 
 from registry import models
-from registry.cli.options import pairs, split
+from registry.cli.options import FileKind, FileKindOption, pairs, split
 from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.cli.progress import stages
 from registry.db import read_frame, reading, table
@@ -19,6 +20,7 @@ from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 from registry.intake.problems import (
     OpenProblem,
+    fields_of,
     is_problem_book,
     problem_frame,
     read_problems,
@@ -29,6 +31,9 @@ from registry.intake.report import Report
 from registry.intake.withdraw import withdraw
 from registry.settings import settings
 from registry.window import Window, month_text, today_in_beijing
+
+NO_MONTHS = Window(190001, 190001)
+"""Stands where no months are declared yet."""
 
 QUARANTINED_EXIT = 3
 SHOWN_ROWS = 20
@@ -43,15 +48,16 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="执法台账:CSV、XLSX、XLS、ODS 等")],
+    files: Annotated[list[Path], typer.Argument(help="台账或报表:CSV、XLSX、XLS、ODS 等")],
     district: Annotated[list[str], typer.Option("--district", help="申报的区代码")] = [],  # noqa: B006
     months: Annotated[str, typer.Option("--months", help="申报的月份,如 2020-07..2020-12")] = "",
     units: Annotated[list[str], typer.Option("--units", help="只申报这些单位")] = [],  # noqa: B006
+    kind: FileKindOption = FileKind.usage,
     mapping: Annotated[list[str], typer.Option("--map", help="列名=字段")] = [],  # noqa: B006
     constants: Annotated[list[str], typer.Option("--set", help="字段=值,补文件没有的列")] = [],  # noqa: B006
     sheet: Annotated[str | None, typer.Option("--sheet", help="只读这个工作表")] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="文件中没有的案件(所申报单位和月份内)一并终止")
+        bool, typer.Option("--replace", help="文件中没有的案件或行(所申报单位和月份内)一并终止")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只核对,不存入")] = False,
     drop: Annotated[
@@ -59,17 +65,24 @@ def import_(
     ] = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """导入执法台账,逐行说明结果。
+    """导入执法台账或月度报表,逐行说明结果。
 
     例:registry import 东城2020下半年.xlsx --district 110101 --months 2020-07..2020-12
+    或:registry import 东城人员.xlsx --kind staffing --district 110101 --months 2020-10
     """
     outcomes: list[Report] = []
     errors: list[RegistryError] = []
     for file in files:
         try:
-            declaration = _declaration(
-                file, split(district), months, split(units), mapping, constants, sheet, replace
+            draft = Declaration(
+                split(district),
+                Window.parse(months) if months else NO_MONTHS,
+                split(units),
+                pairs(mapping, "--map"),
+                pairs(constants, "--set"),
+                *(sheet, replace, kind.value),
             )
+            declaration = _declaration(file, draft)
             if not dry_run:
                 _settle_demo(file, declaration, drop)
             with stages(file.name) as progress:
@@ -80,6 +93,7 @@ def import_(
                     actor=settings().actor,
                     dry_run=dry_run,
                     progress=progress,
+                    announce=_announce,
                 )
         except RegistryError as error:
             errors.append(error)
@@ -101,37 +115,26 @@ def _fail(errors: list[RegistryError], alone: bool) -> None:
         raise typer.Exit(min(error.exit_code for error in errors) if alone else 1)
 
 
-def _declaration(
-    file: Path,
-    districts: tuple[str, ...],
-    months: str,
-    units: tuple[str, ...],
-    mapping: list[str],
-    constants: list[str],
-    sheet: str | None,
-    replace: bool,
-) -> Declaration | None:
+def _declaration(file: Path, draft: Declaration) -> Declaration | None:
     """What is declared; asked for at a terminal where it is missing, else UsageError."""
-    maps, sets = pairs(mapping, "--map"), pairs(constants, "--set")
-    window = Window.parse(months) if months else None
-    if districts and window:
-        return Declaration(districts, window, units, maps, sets, sheet, replace)
+    has_window = draft.window != NO_MONTHS
+    if draft.districts and has_window:
+        return draft
     if is_problem_book(file):
         return None
     if not sys.stdin.isatty():
-        missing = " 和 ".join(
-            name for name, given in (("--district", districts), ("--months", window)) if not given
-        )
+        given = (("--district", draft.districts), ("--months", has_window))
+        missing = " 和 ".join(name for name, value in given if not value)
         raise UsageError(f"{file.name} 缺少申报:请给出 {missing},如 --months 2020-07..2020-12")
-    draft = Declaration(districts, window or Window(190001, 190001), units, maps, sets, sheet)
     with reading() as connection:
         proposal = propose(connection, file, draft)
-    districts, window = districts or proposal.districts, window or proposal.window
+    districts = draft.districts or proposal.districts
+    window = draft.window if has_window else proposal.window
     if not districts or window is None:
         raise UsageError(f"{file.name} 的内容看不出区和月份,请给出 --district 和 --months")
     say(f"{file.name}:区 {', '.join(districts)},月份 {window}")
     typer.confirm("按此申报?", abort=True, err=True)
-    return Declaration(districts, window, units, maps, sets, sheet, replace)
+    return dataclasses.replace(draft, districts=districts, window=window)
 
 
 def _settle_demo(file: Path, declaration: Declaration | None, drop: bool | None) -> None:
@@ -160,6 +163,12 @@ def _summary(report: Report, form: Format) -> dict[str, Any]:
     return {k: v for k, v in record.items() if not isinstance(v, list)}
 
 
+def _announce(ending: list[dict[str, Any]]) -> None:
+    """List, before anything is written, the cases or rows that the file no longer has."""
+    for one in ending:
+        say(f"将终止:{' '.join(filter(None, one.values()))}")
+
+
 def _explain(report: Report, dry_run: bool) -> None:
     """Tell what happened to a file, on stderr."""
     counts = (
@@ -172,8 +181,6 @@ def _explain(report: Report, dry_run: bool) -> None:
     say(f"{report.file}{'(试运行,未存入)' if dry_run else f' 批次 {report.batch}'}:{counts}")
     if report.left_out:
         say(f"未存储的列:{'、'.join(report.left_out)}")
-    for case in report.ended:
-        say(f"终止:{case['unit']} {case['action']} {case['case_no']}")
     for unknown in report.unknown:
         say(f"未识别的{unknown['label']}「{unknown['text']}」:{unknown['rows']} 行")
     for title, notes in (("隔离", report.problems), ("提醒", report.warning_notes)):
@@ -182,7 +189,7 @@ def _explain(report: Report, dry_run: bool) -> None:
         if len(notes) > SHOWN_ROWS:
             say(f"{title}:另有 {len(notes) - SHOWN_ROWS} 条,见 --format json")
     if report.nil_units:
-        say(f"没有案件的单位(零报告):{'、'.join(report.nil_units)}")
+        say(f"没有内容的单位(零报告):{'、'.join(report.nil_units)}")
 
 
 def problems(
@@ -206,7 +213,8 @@ def problems(
         with writable(export):
             write_workbook(export, {"问题": problem_frame(found)})
         say(f"已写入 {export}:{len(found)} 行")
-    shown = [problem.record() for problem in found]
+    fields = fields_of(found)
+    shown = [problem.record(fields) for problem in found]
     show(shown, form, OpenProblem.RECORD_COLUMNS, brief=PROBLEM_COLUMNS)
 
 
@@ -236,7 +244,8 @@ def withdraw_(
     例:registry withdraw 12 --reason 报错了月份
     """
     result = withdraw([batch], reason=reason, actor=settings().actor)
-    say(f"批次 {batch} 已撤回")
+    rows = f",报表 {result.rows_ended} 行终止,{result.rows_restored} 行恢复"
+    say(f"批次 {batch} 已撤回{rows if result.rows_ended or result.rows_restored else ''}")
     show(
         [
             {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -26,6 +27,26 @@ Department = Annotated[list[str], typer.Option("--department", help="来源部�
 Domain = Annotated[list[str], typer.Option("--domain", help="领域代码,可写多个")]
 Kind = Annotated[list[str], typer.Option("--kind", help="职权类别 penalty 或 coercion")]
 UnitOption = Annotated[list[str], typer.Option("--unit", help="街道、乡镇代码,可写多个")]
+
+
+class FileKind(StrEnum):
+    """Usage logs and the kinds of monthly returns, as `registry.returns.KINDS`."""
+
+    usage = "usage"
+    staffing = "staffing"
+    complaints = "complaints"
+    whistles = "whistles"
+    training = "training"
+
+
+FileKindOption = Annotated[
+    FileKind,
+    typer.Option(
+        "--kind",
+        help="报表种类:usage 执法台账、staffing 人员、complaints 诉求、whistles 吹哨报到、"
+        "training 培训与联合执法",
+    ),
+]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="截至哪一天,如 2021-07-01;默认今天")]
 
 

@@ -27,7 +27,7 @@ def _file_option(name: str, help_: str) -> Any:
     return typer.Option(name, exists=True, dir_okay=False, help=help_)
 
 
-ALIAS_HELP = """登记台账中遇到的写法。
+ALIAS_HELP = """登记台账和报表中遇到的写法。
 
 例:registry alias add 占道经营 UM153
 """
@@ -164,11 +164,11 @@ def holdings(
 
 def alias_add(
     text: Annotated[str, typer.Argument(help="台账中的写法")],
-    code: Annotated[str, typer.Argument(help="职权编码或单位代码")],
+    code: Annotated[str, typer.Argument(help="职权、单位、诉求类别或来源部门的代码")],
     district: Annotated[str, typer.Option("--district", help="只在这个区有效")] = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """让一个写法从此代表一项职权或一个单位。
+    """让一个写法从此代表一项职权、一个单位、一个诉求类别或来源部门。
 
     例:registry alias add 占道经营 UM153 --district 110105
     """

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from registry.chase import RECORD_COLUMNS, chase_list, chase_window, open_rows
-from registry.cli.options import District, From, To, split
+from registry.cli.options import District, FileKind, FileKindOption, From, To, split
 from registry.cli.output import Format, FormatOption, say, show
 from registry.db import reading
 from registry.errors import UsageError
@@ -25,11 +25,13 @@ def template(
     months: Annotated[
         str, typer.Option("--months", help="填报的月份,如 2020-07..2020-12;默认本月")
     ] = "",
+    kind: FileKindOption = FileKind.usage,
     form: FormatOption = Format.table,
 ) -> None:
-    """空白台账:一个区的街道、乡镇和职权做成下拉列表,填好后可直接导入。
+    """空白台账或报表:一个区的街道、乡镇和职权等做成下拉列表,填好后可直接导入。
 
     例:registry template 东城空白台账.xlsx --district 110101
+    或:registry template 东城人员.xlsx --district 110101 --kind staffing --months 2020-10
     """
     from registry.intake.template import blank_log  # slow to load, and only this needs it
 
@@ -37,10 +39,11 @@ def template(
     this_month = month_of(today_in_beijing())
     window = Window.parse(months) if months else Window(this_month, this_month)
     with reading() as connection:
-        blank = blank_log(connection, district, window)
+        blank = blank_log(connection, district, window, kind.value)
     blank.write(file)
     say(f"已写入 {file}:{blank.district_name} {window}")
-    counts = {"units": len(blank.options["unit"]), "powers": len(blank.options.get("power", ()))}
+    offered = {"units": "unit", "powers": "power"}
+    counts = {name: len(blank.options.get(field, ())) for name, field in offered.items()}
     names = {"district": district, "district_name": blank.district_name}
     show([{"file": str(file), **names, **counts}], form)
 
@@ -68,7 +71,7 @@ def chase(
         say(f"已写入 {export}")
     missing, rows = int(owed.missing["count"].sum()), int(owed.problems["count"].sum())
     say(
-        f"{window}:{len(owed.missing)} 个单位缺报 {missing} 个月;"
+        f"{window}:{owed.units} 个单位缺报 {missing} 个月;"
         f"{len(owed.problems)} 个批次有 {rows} 行未解决"
     )
     show(owed.records(), form, RECORD_COLUMNS)

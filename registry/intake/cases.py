@@ -27,6 +27,9 @@ CONTENT = (*DATE_FIELDS, *(w for w in WORD_FIELDS if w != "action"), "fine_cny")
 DAY_ORDER = ("decided_on", "closed_on", "filed_on")
 """A case's day is the first of these that is known (DOMAIN §4)."""
 
+_NO_YEAR = -10_000
+"""Before every year that a date can have, and with the other sign behind it."""
+
 _DAY_ZERO = np.datetime64("1900-01-01", "D")
 WORDS = {field: sorted(set(word_codes(field).values())) for field in WORD_FIELDS}
 
@@ -180,15 +183,18 @@ def _power_sets(
     declaration: Declaration,
     sets: PowerSets,
 ) -> np.ndarray:
-    """Number of the power set of each row; UNKNOWN where the text is, ABSENT without a column."""
+    """Number of the power set of each row; UNKNOWN where the text is, ABSENT without a column.
+
+    A row of no known unit speaks as its district does, if the log has only one.
+    """
     if "power" not in log.present:
         return np.full(len(log), ABSENT)
     matcher = PowerMatcher(catalogue)
     places = [*declaration.districts, ""]
     district = catalogue.units["district_code"].map({d: i for i, d in enumerate(places)})
-    place = np.where(
-        unit >= 0, district.fillna(len(places) - 1).to_numpy(dtype=np.int64)[unit], len(places) - 1
-    )
+    nowhere = len(places) - 1
+    known = district.fillna(nowhere).to_numpy(dtype=np.int64)[unit]
+    place = np.where(unit >= 0, known, 0 if len(declaration.districts) == 1 else nowhere)
     row_of, pairs = pd.factorize(clean.powers.codes * len(places) + place)
     numbers = []
     for pair in pairs.tolist():
@@ -264,15 +270,15 @@ def _of_several_rows(
 
 
 def _spans_years(rows: Rows, rows_in_order: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """bool[cases]: its rows lie in different years."""
+    """bool[cases]: its rows lie in different years, as far as their days are known."""
     result = np.zeros(len(starts), dtype=bool)
     several, their_rows, their_starts = _of_several_rows(rows_in_order, starts)
     if len(several):
-        content = {field: rows.content[field][their_rows] for field in DAY_ORDER}
-        years = case_days(content).astype("datetime64[Y]").astype(np.int64)
-        result[several] = np.minimum.reduceat(years, their_starts) != np.maximum.reduceat(
-            years, their_starts
-        )
+        days = case_days({field: rows.content[field][their_rows] for field in DAY_ORDER})
+        years = days.astype("datetime64[Y]").astype(np.int64)
+        last = np.maximum.reduceat(np.where(np.isnat(days), _NO_YEAR, years), their_starts)
+        first = np.minimum.reduceat(np.where(np.isnat(days), -_NO_YEAR, years), their_starts)
+        result[several] = first < last
     return result
 
 

@@ -17,7 +17,9 @@ from registry.intake.cases import BLANK, WORDS, Cases, PowerSets, Rows, case_day
 from registry.intake.clean import CleanRows, Flaw
 from registry.intake.declaration import Declaration
 from registry.intake.match import OUTSIDE, UNKNOWN
+from registry.intake.notes import Finding
 from registry.intake.stored import NO_VERSION, Stored
+from registry.language import N_
 
 HAS_YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}|(?=\d{8})\d*?(?:19|20)\d{2})")
 """A year at the head of a run of digits, or anywhere in a run of eight or more."""
@@ -25,45 +27,36 @@ HAS_YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}|(?=\d{8})\d*?(?:19|20)\d{2})")
 PENALTY, INSPECTION, COERCION = 0, 1, 2
 
 PROBLEMS = {
-    "unknown_unit": "不是登记在册的街道、乡镇;请核对名称,或用 registry alias add 登记写法",
-    "unit_outside_district": "不在所申报的区或单位范围内",
-    "unknown_power": "不是登记在册的职权;请核对编码或名称,或用 registry alias add 登记写法",
-    "power_not_held": "该单位在案件日期并不持有这项职权",
-    "missing_power": "处罚、强制案件缺少职权",
-    "unknown_action": "执法类型无法识别,请写 行政处罚、行政检查 或 行政强制",
-    "unknown_procedure": "程序无法识别,请写 简易程序 或 普通程序",
-    "unknown_outcome": "处理结果无法识别,请写 予以处罚、不予处罚、撤案 或 移送",
-    "missing_case_no": "缺少案号",
-    "no_date": "决定、结案、立案日期都没有",
-    "unreadable_date": "不是可识别的日期,请写成 2021-03-01",
-    "date_in_future": "案件日期在今天之后",
-    "date_before_1949": "早于 1949 年,请核对年份",
-    "day_outside_months": "案件日期不在所申报的月份内",
-    "decided_before_filed": "决定日期早于立案日期",
-    "negative_fine": "罚款金额为负,请写成 0 或正数",
-    "unreadable_fine": "不是可识别的金额,请写成 1000 或 1000元",
-    "contradicting_rows": "同一案号的几行除职权外互相矛盾",
-    "number_used_in_another_year": "案号不含年份,却又用于另一年的案件",
+    "unknown_unit": N_("不是登记在册的街道、乡镇;请核对名称,或用 registry alias add 登记写法"),
+    "unit_outside_district": N_("不在所申报的区或单位范围内"),
+    "unknown_power": N_("不是登记在册的职权;请核对编码或名称,或用 registry alias add 登记写法"),
+    "power_not_held": N_("该单位在案件日期并不持有这项职权"),
+    "missing_power": N_("处罚、强制案件缺少职权"),
+    "unknown_action": N_("执法类型无法识别,请写 行政处罚、行政检查 或 行政强制"),
+    "unknown_procedure": N_("程序无法识别,请写 简易程序 或 普通程序"),
+    "unknown_outcome": N_("处理结果无法识别,请写 予以处罚、不予处罚、撤案 或 移送"),
+    "missing_case_no": N_("缺少案号"),
+    "no_date": N_("决定、结案、立案日期都没有"),
+    "unreadable_date": N_("不是可识别的日期,请写成 2021-03-01"),
+    "date_in_future": N_("案件日期在今天之后"),
+    "date_before_1949": N_("早于 1949 年,请核对年份"),
+    "day_outside_months": N_("案件日期不在所申报的月份内"),
+    "decided_before_filed": N_("决定日期早于立案日期"),
+    "negative_fine": N_("罚款金额为负,请写成 0 或正数"),
+    "unreadable_fine": N_("不是可识别的金额,请写成 1000 或 1000元"),
+    "contradicting_rows": N_("同一案号的几行除职权外互相矛盾"),
+    "number_used_in_another_year": N_("案号不含年份,却又用于另一年的案件"),
 }
 WARNINGS = {
-    "action_not_the_powers_kind": "执法类型与职权的类别不同,按所写职权计",
-    "fine_above_maximum": "罚款高于所列条款的最高额",
-    "summary_above_limit": "简易程序的罚款高于当日有效的限额",
-    "duplicate_row": "与前面一行完全相同,略去",
-    "unknown_word": "这个词无法识别,按未知处理",
-    "unknown_procedure": "程序无法识别,按未知处理",
-    "unknown_outcome": "处理结果无法识别,按未知处理",
-    "unread_sheet": "工作表没有可识别的表头,未读取",
+    "action_not_the_powers_kind": N_("执法类型与职权的类别不同,按所写职权计"),
+    "fine_above_maximum": N_("罚款高于所列条款的最高额"),
+    "summary_above_limit": N_("简易程序的罚款高于当日有效的限额"),
+    "duplicate_row": N_("与前面一行完全相同,略去"),
+    "unknown_word": N_("这个词无法识别,按未知处理"),
+    "unknown_procedure": N_("程序无法识别,按未知处理"),
+    "unknown_outcome": N_("处理结果无法识别,按未知处理"),
+    "unread_sheet": N_("工作表没有可识别的表头,未读取"),
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Cases (or rows) that break a rule: `where` their numbers, `field` the column to look at."""
-
-    where: np.ndarray
-    field: str
-    code: str
 
 
 def check_rows(

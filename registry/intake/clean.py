@@ -6,7 +6,7 @@ A cell that cannot be read becomes a missing value together with a `Flaw`; nothi
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,6 +24,10 @@ from registry.window import BEIJING
 BLANKS = frozenset({"", "/", "//", "\\", "-", "--", "—", "——", "无", "空", "null", "NULL"})
 """What offices write into a cell that is meant to be empty."""
 
+ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!")
+NO_NUMBER = rf"^(?:{'|'.join(map(re.escape, ERRORS))}|#|Err:\d+)$"
+"""What a formula leaves in the cell of a case number that it cannot compute."""
+
 EARLIEST = date(1949, 1, 1)
 EXCEL_EPOCH = date(1899, 12, 30)
 SERIAL_DAYS = range(1, 80_000)
@@ -32,13 +36,13 @@ _CLOCK = (
     r"(?:[T\s]*(?:[上下]午)?\s*\d{1,2}"
     r"(?::\d{2}(?::\d{2}(?:\.\d+)?)?|时(?:\d{1,2}分(?:\d{1,2}秒)?)?)(?:\s*[AaPp][Mm])?)?"
 )
-_ZONE = r"\s*(Z|[+-]\d{2}:?\d{2})?"
+_ZONE = r"\s*(Z|[+-]\d{2}:?\d{2}|(?<=:\d{2})[+-]\d{2})?"
 DAY_PATTERNS = (
     re.compile(rf"(\d{{4}})\s*([-/.])\s*(\d{{1,2}})\s*\2\s*(\d{{1,2}}){_CLOCK}{_ZONE}"),
     re.compile(rf"(\d{{4}})\s*(年)\s*(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*[日号]?{_CLOCK}{_ZONE}"),
-    re.compile(rf"(\d{{4}})()(\d{{2}})(\d{{2}})(?:\d{{6}}|{_CLOCK})()"),
+    re.compile(rf"(\d{{4}})()(\d{{2}})(\d{{2}})(?:\s*\d{{6}}|{_CLOCK})()"),
 )
-AMOUNT = re.compile(r"(?:人民币)?[¥$]?(-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|万|元|圆)?整?")
+AMOUNT = re.compile(r"(?:人民币)?¥?(-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|万|元|圆)?整?")
 
 LARGEST_FINE = 1e12
 """Yuan; from here on it is the number of an account or a case that slipped a column."""
@@ -157,7 +161,7 @@ def _real_day(year: int, month: int, day: int) -> date:
 def _day_in_zone(text: str) -> date:
     try:
         return datetime.fromisoformat(text.replace("/", "-")).astimezone(BEIJING).date()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Unreadable("unreadable_date", "不是可识别的日期,请写成 2021-03-01") from None
 
 
@@ -249,20 +253,25 @@ def _words(
     cells: dict[str, pd.Series], flaws: list[Flaw]
 ) -> tuple[dict[str, pd.Categorical], list[Flaw]]:
     words: dict[str, pd.Categorical] = {}
-    oddities: list[Flaw] = []
+    unknown: list[Flaw] = []
     for field in [f for f in WORD_FIELDS if f in cells]:
         column = Distinct.of(cells[field])
         parsed, found = column.read(partial(_word, field), field)
         words[field] = pd.Categorical([*parsed, None])[column.codes]
-        (flaws if field == "action" else oddities).extend(found)
-    penalty = words.get("action")
-    for flaw in list(oddities):
-        if flaw.field in STRICT_WORDS and penalty is not None:
-            on_penalty = np.array([penalty[row] == "penalty" for row in flaw.rows], dtype=bool)
-            oddities.remove(flaw)
-            flaws.append(Flaw(flaw.rows[on_penalty], flaw.field, flaw.code, flaw.advice))
-            oddities.append(Flaw(flaw.rows[~on_penalty], flaw.field, flaw.code, flaw.advice))
+        (flaws if field == "action" else unknown).extend(found)
+    oddities: list[Flaw] = []
+    for flaw in unknown:
+        strict = _strictly_read(flaw, words.get("action"))
+        flaws.append(replace(flaw, rows=flaw.rows[strict]))
+        oddities.append(replace(flaw, rows=flaw.rows[~strict]))
     return words, oddities
+
+
+def _strictly_read(flaw: Flaw, action: pd.Categorical | None) -> np.ndarray:
+    """bool over a flaw's rows: the unknown word is a problem there, not merely odd."""
+    if flaw.field not in STRICT_WORDS or action is None:
+        return np.zeros(len(flaw.rows), dtype=bool)
+    return np.asarray(action[flaw.rows] == "penalty", dtype=bool)
 
 
 def _word(field: str, value: Any) -> str:
@@ -303,5 +312,6 @@ def _case_numbers(
     key = pc.replace_substring_regex(key, r"[\[〔【〖{]", "(")
     key = pc.replace_substring_regex(key, r"[\]〕】〗}]", ")")
     blank = pc.is_in(key, value_set=pa.array(sorted(BLANKS), type=pa.large_string()))
+    blank = pc.or_(blank, pc.match_substring_regex(key, NO_NUMBER))
     number, key = (TEXT_DTYPE.__from_arrow__(pc.if_else(blank, "", part)) for part in (text, key))
     return number, key

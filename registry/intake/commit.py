@@ -1,7 +1,7 @@
 """One file, one transaction: read → clean → check → commit.
 
-`import_log` is the whole way of a usage log into the register; it either stores everything that
-the file says, quarantined rows included, or nothing.
+`import_log` is the whole way of a usage log, or a monthly return, into the register; it either
+stores everything that the file says, quarantined rows included, or nothing.
 """
 
 import hashlib
@@ -21,29 +21,34 @@ from registry.db import insert_row, reading, record_act, table, writing
 from registry.errors import RegistryError, UsageError
 from registry.holdings import read_holdings
 from registry.intake.declaration import Declaration
+from registry.intake.form import USAGE_FORM
 from registry.intake.layout import LogRows, lay_out
-from registry.intake.problems import PROBLEM, mend
-from registry.intake.readers import read_document
-from registry.intake.replace import absent_cases, end_absent
-from registry.intake.report import Report
-from registry.intake.verdict import (
+from registry.intake.notes import (
     ACCEPTED,
     CORRECTED,
     QUARANTINED,
     SKIPPED,
+    STATUSES,
     UNCHANGED,
+    Judged,
+)
+from registry.intake.problems import has_problem_numbers, lay_out_problems, mend
+from registry.intake.readers import read_document
+from registry.intake.report import Report
+from registry.intake.routes import ROUTES, Route
+from registry.intake.verdict import (
     Context,
-    Verdict,
     distinct_unknowns,
-    judge,
     refuse_if_nothing_accepted,
 )
-from registry.intake.write import write_cases, write_coverage, write_digest, write_problems
+from registry.intake.write import write_coverage, write_digest, write_problems
+from registry.language import N_, Series, Text
 from registry.window import Window
 
 Progress = Callable[[str], None]
+Announce = Callable[[list[dict[str, Any]]], None]
 NOTHING_DECLARED = Declaration((), Window(190001, 190001))
-NEEDED = ("case_no", "unit", "action")
+NEEDED = USAGE_FORM.needed
 
 
 def import_log(
@@ -56,9 +61,11 @@ def import_log(
     dry_run: bool = False,
     synthetic: bool = False,
     progress: Progress = lambda stage: None,
+    announce: Announce = lambda cases: None,
 ) -> Report:
-    """Bring a usage log into the register and report what became of each row.
+    """Bring a usage log or a monthly return into the register and report on each row.
 
+    announce: told the cases that a replacement is about to end, before anything is written.
     A workbook of problems needs no declaration. Raises RegistryError, with nothing stored, for a
     file that cannot be read or of which no row can be accepted; UsageError for a declaration
     that does not fit the register.
@@ -66,35 +73,40 @@ def import_log(
     sha256 = _sha256(path)
     progress("读取文件")
     with reading(on) as connection:
+        catalogue = read_catalogue(connection)
         if declaration:
-            declaration.check(read_catalogue(connection))
+            declaration.check(catalogue)
         if same := _same_file(connection, sha256, declaration):
             return _repeated(path, same)
-    log = lay_out(read_document(path), declaration or NOTHING_DECLARED, path.name)
-    if PROBLEM in log.cells:
+    document = read_document(path)
+    if has_problem_numbers(document):
+        log = lay_out_problems(document, declaration or NOTHING_DECLARED, path.name, catalogue)
         return mend(log, path, sha256, today=today, actor=actor, on=on, dry_run=dry_run)
     if declaration is None:
-        raise UsageError(f"{path.name} 缺少申报的区和月份")
-    _check_columns(log, path.name)
+        raise UsageError(N_("{file} 缺少申报的区和月份"), file=path.name)
+    route = ROUTES[declaration.kind]
+    log = lay_out(document, declaration, path.name, route.form(catalogue))
+    _check_columns(log, path.name, declaration)
     opened: AbstractContextManager[Connection] = reading(on) if dry_run else writing(on)
     with opened as connection:
         progress("核对")
         catalogue = read_catalogue(connection)
         context = Context(catalogue, read_holdings(connection, catalogue), read_policy(), today)
-        verdict = judge(connection, log, declaration, context)
+        verdict = route.judge(connection, log, declaration, context)
         refuse_if_nothing_accepted(verdict, path.name)
         ended = (
-            absent_cases(connection, verdict, declaration, catalogue) if declaration.replace else []
+            route.absent(connection, verdict, declaration, catalogue) if declaration.replace else []
         )
+        announce(_named(ended, route))
         if dry_run:
             return _report(path, None, verdict, declaration, context, ended)
         progress("写入")
         act = record_act(connection, "import", actor, path.name)
         batch = _write_batch(connection, path.name, sha256, declaration, verdict, act, synthetic)
-        digest = write_cases(connection, verdict, catalogue, batch, act)
+        digest = route.write(connection, verdict, ended, catalogue, batch, act)
         write_digest(connection, act, digest)
-        end_absent(connection, ended, act)
-        write_coverage(connection, declaration.covered(catalogue), batch, act)
+        covered = declaration.covered(catalogue)
+        write_coverage(connection, covered, batch, act, declaration.kind)
         write_problems(connection, verdict, catalogue, batch, act)
         return _report(path, batch, verdict, declaration, context, ended)
 
@@ -103,9 +115,11 @@ def _sha256(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
-        raise RegistryError(f"找不到文件 {path}") from None
+        raise RegistryError(N_("找不到文件 {path}"), path=path) from None
     except OSError as error:
-        raise RegistryError(f"读不了文件 {path}:{error.strerror}") from None
+        raise RegistryError(
+            N_("读不了文件 {path}:{error}"), path=path, error=error.strerror
+        ) from None
 
 
 def _same_file(connection: Connection, sha256: str, declaration: Declaration | None) -> Any:
@@ -133,15 +147,22 @@ def _repeated(path: Path, batch: Any) -> Report:
     )
 
 
-def _check_columns(log: LogRows, name: str) -> None:
-    """Without these columns no row could ever be a case."""
-    for field in NEEDED:
-        if len(log) and field not in log.present:
+def _check_columns(log: LogRows, name: str, declaration: Declaration) -> None:
+    """Without these columns, or a declaration that says the same, no row could be accepted."""
+    for field in log.form.needed:
+        if len(log) and field not in log.present and field not in declaration.settled:
             options = "--set action=行政处罚" if field == "action" else f"--map 列名={field}"
-            headings = "、".join(text for layout in log.layouts for text in layout.left_out[:8])
+            headings = [text for layout in log.layouts for text in layout.left_out[:8]]
             raise RegistryError(
-                f"{name} 缺少{log.heading(0, field)}一列({field});"
-                f"未识别的列有 {headings or '无'};请用 {options} 指明"
+                N_(
+                    "{file} 缺少「{column}」一列({field});"
+                    "未识别的列有 {headings};请用 {options} 指明"
+                ),
+                file=name,
+                column=log.heading(0, field),
+                field=field,
+                headings=Series(headings or [Text(N_("无"))]),
+                options=options,
             )
 
 
@@ -150,14 +171,13 @@ def _write_batch(
     name: str,
     sha256: str,
     declaration: Declaration,
-    verdict: Verdict,
+    verdict: Judged,
     act: int,
     synthetic: bool,
 ) -> int:
-    statuses = (ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED)
-    row: dict[str, Any] = {status: verdict.count(status) for status in statuses}
+    row: dict[str, Any] = {status: verdict.count(status) for status in STATUSES}
     row |= {
-        "kind": "usage",
+        "kind": declaration.kind,
         "file_name": name,
         "sha256": sha256,
         "declaration": declaration.key(),
@@ -176,7 +196,7 @@ def _write_batch(
 def _report(
     path: Path,
     batch: int | None,
-    verdict: Verdict,
+    verdict: Judged,
     declaration: Declaration,
     context: Context,
     ended: list[dict[str, Any]],
@@ -194,15 +214,21 @@ def _report(
         nil_units=_nil_units(verdict, declaration, context),
         problems=[reason for found in verdict.problems().values() for reason in found],
         warning_notes=verdict.warning_notes(),
-        ended=[{"unit": c["unit"], "action": c["action"], "case_no": c["case_no"]} for c in ended],
+        ended=_named(ended, ROUTES[declaration.kind]),
         unknown=distinct_unknowns(verdict).to_dict("records"),
         left_out=list(left_out),
     )
 
 
-def _nil_units(verdict: Verdict, declaration: Declaration, context: Context) -> list[str]:
-    """Covered units of which the file has no row."""
-    units = context.catalogue.units
-    seen = set(units["id"].to_numpy()[verdict.rows.unit[verdict.rows.unit >= 0]].tolist())
+def _named(ended: list[dict[str, Any]], route: Route) -> list[dict[str, Any]]:
+    return [{name: one[name] for name in route.naming} for one in ended]
+
+
+def _nil_units(verdict: Judged, declaration: Declaration, context: Context) -> list[str]:
+    """Covered units of which the file has no row, where that says that nothing happened."""
+    if not verdict.is_silence_nil:
+        return []
+    units, named = context.catalogue.units, verdict.unit_of_row
+    seen = set(units["id"].to_numpy()[named[named >= 0]].tolist())
     covered = {unit for unit, _ in declaration.covered(context.catalogue)}
     return units.loc[units["id"].isin(covered - seen), "code"].tolist()

@@ -8,6 +8,8 @@ from typing import Any
 
 from registry.catalogue import Catalogue, day_or_none
 from registry.errors import UsageError
+from registry.language import N_
+from registry.returns import BY_DISTRICT, USAGE_LOG
 from registry.window import Window
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -16,7 +18,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 @dataclass(frozen=True)
 class Declaration:
     """`units` empty means all units of the districts; `mapping` is heading → field and
-    `constants` field → value, as in --map and --set."""
+    `constants` field → value, as in --map and --set. `kind` is that of the file."""
 
     districts: tuple[str, ...]
     window: Window
@@ -25,6 +27,7 @@ class Declaration:
     constants: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     sheet: str | None = None
     replace: bool = False
+    kind: str = USAGE_LOG
 
     def key(self) -> str:
         """What must be equal, besides the file's digest, for 'the same file again'."""
@@ -37,23 +40,39 @@ class Declaration:
             "sheet": self.sheet,
             "replace": self.replace,
         }
+        if self.kind != USAGE_LOG:
+            parts["kind"] = self.kind
         return json.dumps(parts, ensure_ascii=False)
+
+    @property
+    def settled(self) -> set[str]:
+        """Fields that a file needs no column for: the only district, the only month."""
+        single = {"district": len(self.districts) == 1, "month": len(self.window) == 1}
+        return {field for field, is_single in single.items() if is_single}
 
     def check(self, catalogue: Catalogue) -> None:
         """Raises UsageError for a code that is no district, or a unit that is not in them."""
         districts = catalogue.names("district")
         for code in self.districts:
             if code not in districts:
-                raise UsageError(f"--district {code}:没有这个区,可用 {', '.join(districts)}")
+                raise UsageError(
+                    N_("--district {code}:没有这个区,可用 {known}"),
+                    code=code,
+                    known=", ".join(districts),
+                )
         units = catalogue.units.set_index("code")["district_code"]
         for code in self.units:
             if units.get(code) not in self.districts:
-                raise UsageError(f"--units {code}:不是所申报的区内的单位代码")
+                raise UsageError(N_("--units {code}:不是所申报的区内的单位代码"), code=code)
+        if self.units and self.kind in BY_DISTRICT:
+            raise UsageError(N_("--units:{kind} 报表按区报送,不分单位"), kind=self.kind)
 
     def covered(self, catalogue: Catalogue) -> list[tuple[int, int]]:
-        """(unit id, month) pairs that the file speaks for: units valid in that month."""
+        """(unit id, month) pairs that the file speaks for: units valid in that month, or the
+        districts' own rows where returns are about these."""
         units = catalogue.units
-        chosen = units["district_code"].isin(self.districts) & units["unit_kind"].ne("district")
+        own = units["unit_kind"].eq("district") == (self.kind in BY_DISTRICT)
+        chosen = units["district_code"].isin(self.districts) & own
         if self.units:
             chosen = units["code"].isin(self.units)
         return [

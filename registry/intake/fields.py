@@ -69,7 +69,7 @@ def plain(text: str) -> str:
 
 def heading_key(cell: object) -> str:
     """What two spellings of one heading have in common."""
-    return plain(str(cell)).strip("*").casefold() if isinstance(cell, str) else ""
+    return plain(str(cell)).strip("*:").casefold() if isinstance(cell, str) else ""
 
 
 def label(field: str) -> str:
@@ -108,12 +108,15 @@ def _scale(field: str, key: str) -> int:
     return 10_000 if field == "fine_cny" and "万元" in key else 1
 
 
+REMARK = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|[*:])+$")
+
+
 def find_heading(key: str) -> Heading | None:
     """A heading's meaning; a remark in brackets such as (必填) may follow the known part."""
     known = known_headings()
     if key in known:
         return known[key]
-    bare = re.sub(r"(\([^()]*\)|\*)+$", "", key)
+    bare = REMARK.sub("", key)
     found = known.get(bare)
     if found is None or found.field is None:
         return found

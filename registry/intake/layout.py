@@ -7,7 +7,7 @@ mapped is left behind here and never seen again.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,24 +17,42 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from registry.errors import RegistryError, UsageError
+from registry.intake.clean import BLANKS, is_blank
 from registry.intake.declaration import Declaration
-from registry.intake.fields import FIELDS, OPTIONS_SHEET, find_heading, heading_key, label
+from registry.intake.fields import OPTIONS_SHEET, heading_key
+from registry.intake.form import USAGE_FORM, Form
 from registry.intake.readers import Document, Sheet
+from registry.language import N_, Series, Text
 
 HEADER_ROWS = 20
-HEADER_MIN_COLUMNS = 3
 MARKS = re.compile(
-    r"\s*(?:(?P<total>[合总小共]\s*计)|(?P<note>(?:填[报表]|制表|审[核批]|复核|经办|联系|负责)"
-    r"(?:人|单位|日期|时间|电话|方式|者|员)*\s*[:\uff1a])|(?P<sample>(?:填写)?(?:示例|样例|范例)|填[表写]说明"
-    r"|例如?\s*(?:[:\uff1a]|$)|[(\uff08\[\uff3b【]例(?:如|子)?[)\uff09\]\uff3d】]))"
+    r"\s*(?:(?P<total>[合总小共]\s*计|\S{0,8}[合总小累]\s*计[\s:\uff1a]*$)"
+    r"|(?P<note>(?:填[报表]|制表|审[核批]|复核|经办|联系|负责)"
+    r"(?:人|单位|日期|时间|电话|方式|者|员)*\s*(?:[:\uff1a]|$)"
+    r"|(?:填[报表])?单位\s*[(\uff08]?(?:盖章|公章)|(?:备?注|说明)\s*\d*\s*[:\uff1a])"
+    r"|(?P<sample>(?:填写)?(?:示例|样例|范例)|填[表写]说明|如\s*[:\uff1a]"
+    r"|例(?:如|\s*[\d一二三四五]+)?\s*(?:[:\uff1a]|$)"
+    r"|[(\uff08\[\uff3b【]例(?:如|子)?[)\uff09\]\uff3d】]))"
 )
-"""What a row's first cell, or its number, unit or power, begins with if it is no case."""
+"""What a row's first cell, or its number, unit or power, begins with if it is no case.
 
-LIKELY_MARK = r"^[\s\p{Z}\p{C}]*[合总小共填制审复经联负示样范例(\x{ff08}\[\x{ff3b}【]"
-"""In RE2: what every text begins with that MARKS fits."""
+A note signs or explains the file: names in it are not kept, whether or not they share its cell.
+"""
+
+LIKELY_MARK = (
+    r"^[\s\p{Z}\p{C}]*[合总小共填制审复经联负备注说单示样范例如(\x{ff08}\[\x{ff3b}【]"
+    r"|[合总小累][\s\p{Z}]*计[\s\p{Z}:\x{ff1a}]*$"
+)
+"""In RE2: what every text fits that MARKS fits."""
 
 WITHOUT_DIGIT = "^[^0-9]*$"
-SERIAL = re.compile(r"\s*\d+(\.0+)?\s*$")
+SERIAL = re.compile(
+    r"\s*[(\uff08]?(?:\d+(?:\.0+)?|[一二三四五六七八九十百]+)[)\uff09]?[.\uff0e、]?\s*$"
+)
+FULL_WIDTH = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in "/\\-"})
+BLANK_TEXTS = pa.array(
+    sorted(BLANKS | {mark.translate(FULL_WIDTH) for mark in BLANKS}), pa.large_string()
+)
 IMPLIES_PENALTY = "处罚决定"
 NOT_STORED = ""
 """What a heading is mapped to whose column is to be left behind."""
@@ -43,13 +61,20 @@ NOT_STORED = ""
 class ColumnConflict(RegistryError):
     """Two columns of one sheet, equally sure, are both `field`."""
 
-    def __init__(self, sheet: str, field: str, headings: tuple[str, ...]) -> None:
-        names = "」「".join(headings)
-        advice = f"请用 --map 指明一列,如 --map {headings[0]}={field}"
+    def __init__(self, sheet: str, field: str, label: str, headings: tuple[str, ...]) -> None:
+        advice = Text(
+            N_("请用 --map 指明一列,如 --map {heading}={field}"),
+            {"heading": headings[0], "field": field},
+        )
         if len(set(headings)) == 1:
-            advice = "请在文件中给其中一列改名"
+            advice = Text(N_("请在文件中给其中一列改名"))
         super().__init__(
-            f"工作表「{sheet}」有多列都是 {field}({label(field)}):「{names}」;{advice}"
+            N_("工作表「{sheet}」有多列都是 {field}(「{label}」):「{headings}」;{advice}"),
+            sheet=sheet,
+            field=field,
+            label=label,
+            headings="」「".join(headings),
+            advice=advice,
         )
         self.field, self.headings = field, headings
 
@@ -79,6 +104,7 @@ class SheetLayout:
     columns: Mapping[str, Column]
     constants: Mapping[str, str]
     left_out: tuple[str, ...]
+    form: Form = USAGE_FORM
 
     @property
     def present(self) -> set[str]:
@@ -98,6 +124,7 @@ class LogRows:
     read: int
     skipped: Counter[str]
     unread_sheets: tuple[str, ...]
+    form: Form = USAGE_FORM
 
     def __len__(self) -> int:
         return len(self.row)
@@ -105,82 +132,121 @@ class LogRows:
     def heading(self, sheet: int, field: str) -> str:
         """The heading under which a field stands in a sheet, or our own word for it."""
         column = self.layouts[sheet].columns.get(field)
-        return column.heading if column else label(field)
+        return column.heading if column else self.form.label(field)
 
 
-def lay_out(document: Document, declaration: Declaration, name: str) -> LogRows:
-    """The rows of every sheet that has a header.
+def lay_out(
+    document: Document, declaration: Declaration, name: str, form: Form = USAGE_FORM
+) -> LogRows:
+    """The rows of every sheet that has a header of this form.
 
     Raises RegistryError where no sheet has one, or where two columns claim one field.
     """
     layouts, unread = [], []
-    for sheet in _chosen_sheets(document, declaration.sheet, name):
-        header = find_header(sheet.cells, _is_known(declaration.mapping))
+    sheets = _chosen_sheets(document, declaration.sheet, name)
+    for sheet in sheets:
+        header = find_header(sheet.cells, _is_known(declaration.mapping, form), form.least)
         if header:
-            layouts.append(_layout(sheet, header, declaration))
+            layouts.append(_layout(sheet, header, declaration, form))
         elif sheet.name != OPTIONS_SHEET and _has_content(sheet.cells):
             unread.append(sheet.name)
     if not layouts:
-        raise RegistryError(_no_header(document, name))
-    _check_overrides(layouts, declaration)
+        raise _no_header(sheets, name, form)
+    _check_overrides(layouts, declaration, form)
     parts = [_rows(layout) for layout in layouts]
-    return _joined(layouts, parts, tuple(unread))
+    return _joined(layouts, parts, tuple(unread), form)
 
 
 def _has_content(cells: pd.DataFrame) -> bool:
     return any(_filled(cells.iloc[:, i]).any() for i in range(cells.shape[1]))
 
 
-def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Iterable[Sheet]:
+def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Sequence[Sheet]:
     if wanted is None:
         return document.sheets
     chosen = [sheet for sheet in document.sheets if sheet.name == wanted]
     if not chosen:
-        names = "、".join(sheet.name for sheet in document.sheets)
-        raise UsageError(f"{name} 没有工作表「{wanted}」,只有 {names}")
+        names = [sheet.name for sheet in document.sheets]
+        raise UsageError(
+            N_("{file} 没有工作表「{wanted}」,只有 {names}"),
+            file=name,
+            wanted=wanted,
+            names=Series(names),
+        )
     return chosen
 
 
-def _no_header(document: Document, name: str) -> str:
-    for sheet in document.sheets:
+def _no_header(sheets: Sequence[Sheet], name: str, form: Form) -> RegistryError:
+    for sheet in sheets:
         rows = sheet.cells.dropna(how="all")
         if len(rows):
             first = "、".join(str(v) for v in rows.iloc[0].dropna().tolist()[:5])[:80]
-            return (
-                f"{name}:前 {HEADER_ROWS} 行里没有认得的表头(至少 {HEADER_MIN_COLUMNS} 列,"
-                f"如 案号、执法单位、职权名称、决定日期);第一行内容是「{first}」"
+            return RegistryError(
+                N_(
+                    "{file}:前 {rows} 行里没有认得的表头(至少 {columns} 列,"
+                    "如{examples});第一行内容是「{first}」"
+                ),
+                file=name,
+                rows=HEADER_ROWS,
+                columns=form.least,
+                examples="".join(f"「{heading}」" for heading in form.examples()),
+                first=first,
             )
-    return f"{name} 是空的,没有表头也没有数据;请导出含表头的台账"
+    return RegistryError(N_("{file} 是空的,没有表头也没有数据;请导出含表头的台账"), file=name)
 
 
-def _is_known(mapping: Mapping[str, str]) -> Callable[[str], bool]:
-    """Whether a heading is one of a usage log, or named by --map."""
+def _is_known(mapping: Mapping[str, str], form: Form) -> Callable[[str], bool]:
+    """Whether a heading is one of the form's, or named by --map."""
     extra = {heading_key(heading) for heading in mapping}
 
     def known(text: str) -> bool:
         key = heading_key(text)
-        return bool(key) and (key in extra or find_heading(key) is not None)
+        return bool(key) and (key in extra or form.find_heading(key) is not None)
 
     return known
 
 
-def find_header(cells: pd.DataFrame, known: Callable[[str], bool]) -> Header | None:
-    """The row, or pair of rows, of the first 20 with the most known headings; at least three."""
+def find_header(
+    cells: pd.DataFrame, known: Callable[[str], bool], least: int = USAGE_FORM.least
+) -> Header | None:
+    """The row, or pair of rows, of the first 20 with the most known headings, at least so many.
+
+    The first of equals; later ones repeat it.
+    """
     lines = [
         tuple(v if isinstance(v, str) else "" for v in row)
         for row in cells.iloc[:HEADER_ROWS].itertuples(index=False)
     ]
-    best: tuple[int, Header] | None = None
+    ranks = {
+        (_known_headings(header.labels, known), -header.row, _likelihood(header, known)): header
+        for header in _possible_headers(lines, known)
+    }
+    best = max(ranks, default=(0, 0, 0))
+    return ranks[best] if best[0] >= least else None
+
+
+def _possible_headers(
+    lines: list[tuple[str, ...]], known: Callable[[str], bool]
+) -> Iterator[Header]:
     for i, line in enumerate(lines):
-        candidates = [Header(i, line, (line,))]
+        yield Header(i, line, (line,))
         if i + 1 < len(lines):
             pair = (line, lines[i + 1])
-            candidates.append(Header(i + 1, _stacked(*pair, known), pair))
-        for header in candidates:
-            score = sum(map(known, header.labels))
-            if score >= HEADER_MIN_COLUMNS and (best is None or score > best[0]):
-                best = (score, header)
-    return best[1] if best else None
+            yield Header(i + 1, _stacked(*pair, known), pair)
+
+
+def _known_headings(labels: tuple[str, ...], known: Callable[[str], bool]) -> int:
+    return sum(map(known, labels))
+
+
+def _likelihood(header: Header, known: Callable[[str], bool]) -> int:
+    """Of two headers that end in one row and know as much: with a row of groups above, by itself,
+    with a row above that is a title."""
+    upper, *lower = header.lines
+    if not lower:
+        return 1
+    adds = _known_headings(header.labels, known) > _known_headings(upper, known)
+    return 2 if adds and sum(map(bool, upper)) > 1 else 0
 
 
 def _stacked(
@@ -190,40 +256,41 @@ def _stacked(
     labels, group = [], ""
     for above, below in zip(upper, lower, strict=True):
         group = above or group
-        choices = [below, group + below if below else "", above]
+        joined = [group + below, below + group] if below else []
+        choices = [below, *joined, above]
         labels.append(next((c for c in choices if c and known(c)), below or above))
     return tuple(labels)
 
 
 def claimed_fields(
-    document: Document, mapping: Mapping[str, str]
+    document: Document, mapping: Mapping[str, str], form: Form = USAGE_FORM
 ) -> Iterator[tuple[Sheet, Header, list[str | None]]]:
     """The field that each column lays claim to, before rivals for one field are told apart."""
     overrides = _overrides(mapping)
     for sheet in document.sheets:
-        if header := find_header(sheet.cells, _is_known(mapping)):
-            yield sheet, header, [_claimed(text, overrides) for text in header.labels]
+        if header := find_header(sheet.cells, _is_known(mapping, form), form.least):
+            yield sheet, header, [_claimed(text, overrides, form) for text in header.labels]
 
 
 def _overrides(mapping: Mapping[str, str]) -> dict[str, str]:
     return {heading_key(heading): field for heading, field in mapping.items()}
 
 
-def _claimed(text: str, overrides: Mapping[str, str]) -> str | None:
+def _claimed(text: str, overrides: Mapping[str, str], form: Form) -> str | None:
     key = heading_key(text)
-    found = find_heading(key) if key else None
+    found = form.find_heading(key) if key else None
     field = overrides.get(key, found.field if found else None)
-    return field if field in (*FIELDS, "problem") else None
+    return field if field in (*form.fields, "problem") else None
 
 
-def _layout(sheet: Sheet, header: Header, declaration: Declaration) -> SheetLayout:
+def _layout(sheet: Sheet, header: Header, declaration: Declaration, form: Form) -> SheetLayout:
     overrides = _overrides(declaration.mapping)
     claims: dict[str, list[tuple[bool, int, Column]]] = {}
     left_out = []
     for position, text in enumerate(header.labels):
         key = heading_key(text)
-        found = find_heading(key) if key else None
-        field = _claimed(text, overrides)
+        found = form.find_heading(key) if key else None
+        field = _claimed(text, overrides, form)
         if field is None:
             left_out += [text] if key else []
             continue
@@ -232,41 +299,58 @@ def _layout(sheet: Sheet, header: Header, declaration: Declaration) -> SheetLayo
         claims.setdefault(field, []).append(
             (key not in overrides, rank, Column(position, text, scale))
         )
-    columns = {field: _only_one(field, rivals, sheet.name) for field, rivals in claims.items()}
+    columns = {
+        field: _only_one(field, rivals, sheet.name, form) for field, rivals in claims.items()
+    }
     kept = {column.position for column in columns.values()}
     left_out += [
         c.heading for rivals in claims.values() for *_, c in rivals if c.position not in kept
     ]
     constants = {f: v for f, v in declaration.constants.items() if f not in columns}
-    if not {"action", "problem"} & {*columns, *constants} and any(
-        IMPLIES_PENALTY in heading_key(text) for text in header.labels
+    implied = "action" in form.fields and not {"action", "problem"} & {*columns, *constants}
+    if implied and any(
+        IMPLIES_PENALTY in heading_key(text) for line in header.lines for text in line
     ):
         constants["action"] = "penalty"
-    return SheetLayout(sheet, header, columns, constants, tuple(left_out))
+    return SheetLayout(sheet, header, columns, constants, tuple(left_out), form)
 
 
-def _only_one(field: str, rivals: list[tuple[bool, int, Column]], sheet: str) -> Column:
+def _only_one(field: str, rivals: list[tuple[bool, int, Column]], sheet: str, form: Form) -> Column:
     """The column named by --map, else the surest; two of the same rank are refused."""
     best = min(rival[:2] for rival in rivals)
     columns = [rival[2] for rival in rivals if rival[:2] == best]
     if len(columns) > 1:
-        raise ColumnConflict(sheet, field, tuple(column.heading for column in columns))
+        headings = tuple(column.heading for column in columns)
+        raise ColumnConflict(sheet, field, form.label(field), headings)
     return columns[0]
 
 
-def _check_overrides(layouts: list[SheetLayout], declaration: Declaration) -> None:
+def _check_overrides(layouts: list[SheetLayout], declaration: Declaration, form: Form) -> None:
     headings = {heading_key(text) for layout in layouts for text in layout.header.labels}
     for heading, field in declaration.mapping.items():
         if heading_key(heading) not in headings:
-            raise UsageError(f"--map {heading}={field}:表头中没有「{heading}」")
-        if field not in (*FIELDS, NOT_STORED):
-            raise UsageError(f"--map {heading}={field}:没有字段 {field};可用 {', '.join(FIELDS)}")
+            raise UsageError(
+                N_("--map {heading}={field}:表头中没有「{heading}」"), heading=heading, field=field
+            )
+        if field not in (*form.fields, NOT_STORED):
+            raise UsageError(
+                N_("--map {heading}={field}:没有字段 {field};可用 {known}"),
+                heading=heading,
+                field=field,
+                known=", ".join(form.fields),
+            )
     for field in declaration.constants:
-        if field not in FIELDS:
-            raise UsageError(f"--set {field}=…:没有字段 {field};可用 {', '.join(FIELDS)}")
+        if field not in form.fields:
+            raise UsageError(
+                N_("--set {field}=…:没有字段 {field};可用 {known}"),
+                field=field,
+                known=", ".join(form.fields),
+            )
         if all(field in layout.columns for layout in layouts):
             heading = layouts[0].columns[field].heading
-            raise UsageError(f"--set {field}=…:文件已有这一列「{heading}」")
+            raise UsageError(
+                N_("--set {field}=…:文件已有这一列「{heading}」"), field=field, heading=heading
+            )
 
 
 def _rows(layout: SheetLayout) -> tuple[pd.DataFrame, np.ndarray, Counter[str], int]:
@@ -286,8 +370,9 @@ def _rows(layout: SheetLayout) -> tuple[pd.DataFrame, np.ndarray, Counter[str], 
 def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
     """'' for a row of data; else blank, serial, sample, total, note or header (skipped).
 
-    A note is a closing line such as 填表人:… that signs the file; names in it are not kept.
+    Marks for 'empty', such as / or 无, do not fill a cell.
     """
+    titles = _titles(layout)
     filled = np.column_stack([_filled(body.iloc[:, i]) for i in range(body.shape[1])])
     kinds = np.full(len(body), "", dtype=object)
     count = filled.sum(axis=1)
@@ -298,15 +383,29 @@ def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
         rows = np.flatnonzero((first == position) & (count > 0))
         cells = body.iloc[rows, position]
         _mark(kinds, rows, cells)
+        alone = rows[count[rows] == 1]
         if position not in mapped:
-            alone = rows[count[rows] == 1]
             kinds[alone[_serials(body.iloc[alone, position])]] = "serial"
+        if int(position) in titles:
+            same = _by_value(body.iloc[alone, position], titles[int(position)].__contains__)
+            kinds[alone[same]] = "header"
         _mark_repeated_headers(body, layout.header, rows, int(position), kinds)
-    for field in ("case_no", "unit", "power"):
+    for field in layout.form.marked:
         if field in layout.columns:
             cells = body.iloc[:, layout.columns[field].position]
             _mark(kinds, np.arange(len(body)), cells)
     return kinds
+
+
+def _titles(layout: SheetLayout) -> dict[int, set[Any]]:
+    """Column → texts that stand alone in a row above the header: pages repeat them below."""
+    titles: dict[int, set[Any]] = {}
+    above = layout.header.row + 1 - len(layout.header.lines)
+    for row in layout.sheet.cells.iloc[:above].itertuples(index=False):
+        cells = [(i, cell) for i, cell in enumerate(row) if not is_blank(cell)]
+        if len(cells) == 1:
+            titles.setdefault(cells[0][0], set()).add(cells[0][1])
+    return titles
 
 
 def _mark(kinds: np.ndarray, rows: np.ndarray, cells: pd.Series) -> None:
@@ -339,12 +438,12 @@ def _mark_repeated_headers(
 
 
 def _filled(column: pd.Series) -> np.ndarray:
-    """bool: not missing and not mere white space."""
+    """bool: neither missing nor white space nor a mark for 'empty'."""
     if column.dtype == object:
-        return _by_value(column, lambda v: not (isinstance(v, str) and (not v or v.isspace())))
+        return _by_value(column, lambda v: not (isinstance(v, str) and is_blank(v)))
     text = pa.array(column)
-    blank = pc.or_(pc.utf8_is_space(text), pc.equal(text, ""))
-    return np.asarray(pc.fill_null(pc.invert(blank), False))
+    blank = pc.or_(pc.utf8_is_space(text), pc.is_in(text, value_set=BLANK_TEXTS))
+    return np.asarray(pc.and_(pc.is_valid(text), pc.invert(pc.fill_null(blank, True))))
 
 
 def _likely(column: pd.Series, pattern: str) -> np.ndarray:
@@ -372,11 +471,12 @@ def _joined(
     layouts: list[SheetLayout],
     parts: list[tuple[pd.DataFrame, np.ndarray, Counter[str], int]],
     unread: tuple[str, ...],
+    form: Form,
 ) -> LogRows:
     sizes = [len(numbers) for _, numbers, _, _ in parts]
     sheet = np.repeat(np.arange(len(layouts)), sizes)
     cells, present = {}, {}
-    for field in ("problem", *FIELDS):
+    for field in ("problem", *form.fields):
         has = np.array([field in layout.present for layout in layouts])
         if not has.any():
             continue
@@ -395,6 +495,7 @@ def _joined(
         read=sum(part[3] for part in parts),
         skipped=skipped,
         unread_sheets=unread,
+        form=form,
     )
 
 

@@ -19,6 +19,7 @@ from registry.catalogue import Catalogue, day_or_none
 from registry.errors import RegistryError
 from registry.intake.clean import Distinct, cell_text
 from registry.intake.fields import plain
+from registry.language import N_, Series
 
 MOST_POWERS = 100
 """A cell that names more is not read."""
@@ -28,7 +29,7 @@ OUTSIDE = -2
 """A unit that exists, but not in the declared districts."""
 
 UNIT_ENDINGS = ("综合行政执法队", "综合执法队", "人民政府", "办事处")
-UNIT_PREFIXES = ("人民政府",)
+UNIT_PREFIX = "人民政府"
 CITY_PREFIX = re.compile(r"[一-龥]{1,7}?(?:省|市|自治区)")
 POWER_PREFIX = "对"
 POWER_SUFFIX = re.compile(r"(的)?行政(处罚|强制)(措施|执行)?(\([^()]*\))?$")
@@ -64,9 +65,11 @@ def unit_named(catalogue: Catalogue, text: str, day: date) -> str:
     found = UnitMatcher(catalogue, tuple(districts)).candidates(text, day)
     codes = [str(catalogue.units["code"].iloc[position]) for position in sorted(found)]
     if len(codes) > 1:
-        raise RegistryError(f"「{text}」对应多个单位 {'、'.join(codes)},请用代码")
+        raise RegistryError(
+            N_("「{unit}」对应多个单位 {several},请用代码"), unit=text, several=Series(codes)
+        )
     if not codes:
-        raise RegistryError(f"没有单位「{text}」")
+        raise RegistryError(N_("没有单位「{unit}」"), unit=text)
     return codes[0]
 
 
@@ -101,7 +104,7 @@ class UnitMatcher:
             ]
             for name, since, until in spells:
                 self._add(text_key(name), Name(position, since, until), kinds.values())
-        self._aliases = _alias_codes(
+        self._aliases = alias_codes(
             self.catalogue, "unit", dict(zip(units["code"], range(len(units)), strict=True))
         )
 
@@ -203,14 +206,11 @@ class UnitMatcher:
         forms: list[tuple[str, tuple[str, ...]]] = [(key, ())]
         rest = CITY_PREFIX.sub("", key, count=1) if CITY_PREFIX.match(key) else key
         if rest != key:
-            forms.append((rest, ()))
+            forms.append((_without_government(rest), ()))
         for start in {key, rest}:
             for code, name in self._district_names:
                 if start.startswith(name) and len(start) > len(name):
-                    tail = start.removeprefix(name)
-                    for prefix in UNIT_PREFIXES:
-                        tail = tail.removeprefix(prefix)
-                    forms.append((tail, (code,)))
+                    forms.append((_without_government(start.removeprefix(name)), (code,)))
         return forms
 
     @property
@@ -219,6 +219,11 @@ class UnitMatcher:
         names = [(c, text_key(n)) for c, n in self.catalogue.names("district").items()]
         short = [(c, n[:-1]) for c, n in names if len(n) > 2]
         return names + short
+
+
+def _without_government(key: str) -> str:
+    """What follows a city or district, without the 人民政府 that may stand between."""
+    return key.removeprefix(UNIT_PREFIX)
 
 
 def _without_ending(key: str) -> str:
@@ -231,7 +236,7 @@ def _without_ending(key: str) -> str:
         key = shorter
 
 
-def _alias_codes(
+def alias_codes(
     catalogue: Catalogue, target: str, positions: dict[str, int]
 ) -> Callable[[str, tuple[str, ...]], list[int]]:
     """A look-up (key, districts) → positions; an alias of a district goes before one of all."""
@@ -267,7 +272,7 @@ class PowerMatcher:
             for form in bare_forms(text_key(name)):
                 self.bare[form].add(position)
         positions = {code: i for i, code in enumerate(powers["code"])}
-        self._aliases = _alias_codes(self.catalogue, "power", positions)
+        self._aliases = alias_codes(self.catalogue, "power", positions)
         self.find = lru_cache(maxsize=None)(self._find)
 
     def _find(self, text: str, districts: tuple[str, ...]) -> tuple[int, ...] | None:

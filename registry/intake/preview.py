@@ -5,7 +5,6 @@ and proposed districts and months. Cells of columns that are not mapped never le
 they may be names of people.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from registry.catalogue import read_catalogue
 from registry.intake.clean import cell_text, is_blank
 from registry.intake.declaration import Declaration
 from registry.intake.layout import LogRows, claimed_fields, lay_out
-from registry.intake.problems import PROBLEM
+from registry.intake.problems import has_problem_numbers, lay_out_problems
 from registry.intake.propose import Proposal, proposal_of
 from registry.intake.readers import read_document
+from registry.intake.routes import ROUTES
 
 SAMPLES = 3
 
@@ -66,9 +66,12 @@ def preview(connection: Connection, path: Path, draft: Declaration) -> Preview:
     Raises RegistryError as `read_document` and `lay_out` do: no table, no header, two columns
     for one field.
     """
-    document = read_document(path)
-    log = lay_out(document, draft, path.name)
-    is_problem_book = PROBLEM in log.cells
+    document, catalogue = read_document(path), read_catalogue(connection)
+    is_problem_book = has_problem_numbers(document)
+    if is_problem_book:
+        log = lay_out_problems(document, draft, path.name, catalogue)
+    else:
+        log = lay_out(document, draft, path.name, ROUTES[draft.kind].form(catalogue))
     nothing = Proposal((), None)
     return Preview(
         format=document.format,
@@ -80,20 +83,19 @@ def preview(connection: Connection, path: Path, draft: Declaration) -> Preview:
         skipped=log.skipped.total(),
         left_out=_left_out(log),
         is_problem_book=is_problem_book,
-        proposal=nothing
-        if is_problem_book
-        else proposal_of(log, draft, read_catalogue(connection)),
+        proposal=nothing if is_problem_book else proposal_of(log, draft, catalogue),
     )
 
 
-def claims(path: Path, mapping: Mapping[str, str]) -> tuple[ColumnPreview, ...]:
+def claims(connection: Connection, path: Path, draft: Declaration) -> tuple[ColumnPreview, ...]:
     """Every heading and the field it lays claim to, without samples.
 
     What a page offers to be changed where two columns claim one field and `preview` refuses.
     """
+    form = ROUTES[draft.kind].form(read_catalogue(connection))
     return tuple(
         ColumnPreview(heading, field)
-        for _sheet, header, fields in claimed_fields(read_document(path), mapping)
+        for _sheet, header, fields in claimed_fields(read_document(path), draft.mapping, form)
         for heading, field in zip(header.labels, fields, strict=True)
         if heading
     )

@@ -26,20 +26,23 @@ import python_calamine as calamine
 from lxml import etree
 
 from registry.errors import RegistryError
+from registry.intake.markup import (
+    forget,
+    moment,
+    number,
+    read_html,
+    read_spreadsheetml,
+    safe_elements,
+    whole,
+)
 from registry.intake.text import (
     MOST_COLUMNS,
     Grid,
     decode_text,
-    forget,
-    moment,
-    number,
     read_delimited,
-    read_html,
-    read_spreadsheetml,
     refuse_vast_range,
-    safe_elements,
-    whole,
 )
+from registry.language import N_, Text
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,10 @@ class Document:
 MOST_UNZIPPED = 1 << 30
 CHUNK = 1 << 20
 LONGEST_TAG = 1 << 12
-ADVICE = "请导出为 XLSX 或 CSV 后再导入"
-DAMAGED = "文件已损坏或不完整,无法读取;请重新导出为 XLSX 或 CSV 后再导入"
-ENCRYPTED = "文件有密码保护(已加密);请取消密码后另存为 XLSX 再导入"
+DAMAGED = N_("文件已损坏或不完整,无法读取;请重新导出为 XLSX 或 CSV 后再导入")
+ENCRYPTED = N_("文件有密码保护(已加密);请取消密码后另存为 XLSX 再导入")
+EMPTY = N_("文件是空的;请导出有表头的 XLSX 或 CSV 后再导入")
+OTHER_KIND = N_("文件是 {kind},不是表格;请导出为 XLSX 或 CSV 后再导入")
 NOT_A_TABLE = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG 图片",
@@ -106,20 +110,26 @@ def read_document(path: Path) -> Document:
     try:
         return _read_bytes(path.read_bytes())
     except OSError as fault:
-        raise RegistryError(f"{path.name}:文件打不开({fault.strerror});请检查路径和权限") from None
+        raise RegistryError(
+            N_("{file}:文件打不开({error});请检查路径和权限"),
+            file=path.name,
+            error=fault.strerror,
+        ) from None
     except RegistryError as fault:
-        raise RegistryError(f"{path.name}:{fault}") from None
+        raise RegistryError(N_("{file}:{fault}"), file=path.name, fault=fault) from None
 
 
 def _read_bytes(data: bytes) -> Document:
     if not data[:CHUNK].strip() and not data.strip():
-        raise RegistryError("文件是空的;请导出有表头的 XLSX 或 CSV 后再导入")
+        raise RegistryError(EMPTY)
     for magic, kind in NOT_A_TABLE.items():
         if data.startswith(magic):
-            raise RegistryError(f"文件是 {kind},不是表格;{ADVICE}")
+            raise RegistryError(OTHER_KIND, kind=Text(kind))
     for magic, kind in ARCHIVES.items():
         if data.startswith(magic):
-            raise RegistryError(f"文件是 {kind} 压缩包,不是表格;请解压后导入其中的表格")
+            raise RegistryError(
+                N_("文件是 {kind} 压缩包,不是表格;请解压后导入其中的表格"), kind=kind
+            )
     if data.startswith(OLE2):
         return _read_ole2(data)
     return _read_zip(data) if data.startswith(ZIP) else _read_text(data)
@@ -133,7 +143,7 @@ def _read_text(data: bytes) -> Document:
         if re.match(pattern, opening, re.IGNORECASE | re.DOTALL):
             return read(encoding, text)
     if not opening and not text.strip():
-        raise RegistryError("文件是空的;请导出有表头的 XLSX 或 CSV 后再导入")
+        raise RegistryError(EMPTY)
     delimiter, cells = read_delimited(text)
     return Document("csv", encoding, delimiter, (Sheet("CSV", cells),))
 
@@ -149,14 +159,17 @@ def _html(encoding: str, text: bytes) -> Document:
 
 
 def _other_xml(encoding: str, text: bytes) -> Document:
-    raise RegistryError(f"文件是 XML,但不是 Excel 2003 XML 表格;{ADVICE}")
+    raise RegistryError(N_("文件是 XML,但不是 Excel 2003 XML 表格;请导出为 XLSX 或 CSV 后再导入"))
 
 
 MARKUP: dict[bytes, Callable[[str, bytes], Document]] = {
     rb"<(?=.*?<(?:\w+:)?Workbook\b)(?=.*?urn:schemas-microsoft-com:office:spreadsheet)": (
         _spreadsheetml
     ),
-    rb"<(?:!doctype\s+html|html|head|body|meta|table|style|div|center|font)\b": _html,
+    rb"<(?:!doctype\s+html|html|head|body|meta|title|link|script|style|table|div|center|font)\b": (
+        _html
+    ),
+    rb"<(?:h[1-6]|p|span|b|br|form|pre)\b.*?<table\b": _html,
     rb"<\?xml.*?<(?:html|table)\b": _html,
     rb"<!--.*?-->\s*<(?:html|head|body|meta|table|style|div)\b": _html,
     rb"<\?xml": _other_xml,
@@ -170,7 +183,7 @@ def _read_ole2(data: bytes) -> Document:
         raise RegistryError(ENCRYPTED)
     if not has & {"Workbook", "Book"}:
         kind = next((OLE2_STREAMS[name] for name in OLE2_STREAMS if name in has), "")
-        raise RegistryError(f"文件是 {kind or 'OLE2 文件'},不是表格;{ADVICE}")
+        raise RegistryError(OTHER_KIND, kind=Text(kind or N_("OLE2 文件")))
     return Document("xls", None, None, tuple(_xls_sheets(data)))
 
 
@@ -219,8 +232,8 @@ OLE2_STREAMS = {
     "EncryptedPackage": "",
     "Workbook": "",
     "Book": "",
-    "WordDocument": "Word 文档",
-    "PowerPoint Document": "PowerPoint 演示文稿",
+    "WordDocument": N_("Word 文档"),
+    "PowerPoint Document": N_("PowerPoint 演示文稿"),
 }
 
 
@@ -290,7 +303,7 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
     if any(member.flag_bits & 1 for member in members):
         raise RegistryError(ENCRYPTED)
     if sum(member.file_size for member in members) > MOST_UNZIPPED:
-        raise RegistryError("文件解压后超过 1 GB,不予读取;请分成几个文件后再导入")
+        raise RegistryError(N_("文件解压后超过 1 GB,不予读取;请分成几个文件后再导入"))
     if archive.testzip():
         raise RegistryError(DAMAGED)
 
@@ -303,16 +316,16 @@ def _zip_reader(archive: zipfile.ZipFile) -> Callable[[zipfile.ZipFile, bytes], 
         return _read_ods
     kind = next((kind for part, kind in ZIP_KINDS.items() if part in names), None)
     if kind:
-        raise RegistryError(f"文件是 {kind},不是可读的表格;{ADVICE}")
-    raise RegistryError("文件是 ZIP 压缩包,里面没有工作簿;请解压后导入其中的表格")
+        raise RegistryError(OTHER_KIND, kind=Text(kind))
+    raise RegistryError(N_("文件是 ZIP 压缩包,里面没有工作簿;请解压后导入其中的表格"))
 
 
 ZIP_KINDS = {
-    "word/document.xml": "Word 文档",
-    "ppt/presentation.xml": "PowerPoint 演示文稿",
-    "xl/workbook.bin": "XLSB 二进制工作簿",
-    "ofd.xml": "OFD 文档",
-    "content.xml": "OpenDocument 文档",
+    "word/document.xml": N_("Word 文档"),
+    "ppt/presentation.xml": N_("PowerPoint 演示文稿"),
+    "xl/workbook.bin": N_("XLSB 二进制工作簿"),
+    "ofd.xml": N_("OFD 文档"),
+    "content.xml": N_("OpenDocument 文档"),
 }
 
 

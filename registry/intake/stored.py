@@ -126,11 +126,11 @@ def _fill_power_sets(
 
 
 def merged(
-    cases: Cases, stored: Stored, sets: PowerSets, joins: int | None
+    cases: Cases, stored: Stored, sets: PowerSets, joins: np.ndarray
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """(content, power sets) with what the file lacks kept from the stored version, else blank.
 
-    joins: the act of the log that these rows belong to, where they come back from quarantine; a
+    joins: per case the act of the log that its rows join, coming back from quarantine, else 0; a
     case that the log's other rows have stored keeps the powers that those rows named.
     """
     content = {
@@ -138,12 +138,11 @@ def merged(
         for field, values in cases.content.items()
     }
     power_set = _kept(cases.power_set, stored.power_set, 0)
-    if joins is not None:
-        power_set = power_set.copy()
-        together = (stored.said_in == joins) & (cases.power_set >= 0)
-        for case in np.flatnonzero(together):
-            own = {*sets.sets[power_set[case]], *sets.sets[stored.power_set[case]]}
-            power_set[case] = sets.number(tuple(sorted(own)))
+    together = (joins > 0) & (stored.said_in == joins) & (cases.power_set >= 0)
+    power_set = power_set.copy() if together.any() else power_set
+    for case in np.flatnonzero(together):
+        own = {*sets.sets[power_set[case]], *sets.sets[stored.power_set[case]]}
+        power_set[case] = sets.number(tuple(sorted(own)))
     return content, power_set
 
 

@@ -1,7 +1,7 @@
 """Files that are text: bytes in; tables with true row numbers out.
 
-Delimited text, HTML tables and SpreadsheetML 2003. Everything works on UTF-8
-bytes, into which `decode_text` turns whatever encoding the file has.
+Delimited text, and the grid of cells that other formats fill. Everything works
+on UTF-8 bytes, into which `decode_text` turns whatever encoding the file has.
 """
 
 import codecs
@@ -9,27 +9,28 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import islice
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-from lxml import etree
 
 from registry.errors import RegistryError
+from registry.language import N_
 
 LONGEST_CELL = 1 << 20
+BINARY = N_("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
 MOST_CELLS = 50_000_000
 MOST_COLUMNS = 16_384
 HEAD_RECORDS = 30
 CHUNK_RECORDS = 50_000
 TEXT_DTYPE: Any = pd.StringDtype("pyarrow", na_value=np.nan)
+GUARD = '(?s)^="(.*)"$'
 DELIMITERS = (",", "\t", ";")
 
 BOMS = {
@@ -48,12 +49,6 @@ CHARSETS = {
     "big5": "big5",
 }
 CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_-]+)""")
-SAFE_XML: dict[str, Any] = {
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "huge_tree": False,
-}
 
 
 def decode_text(data: bytes) -> tuple[str, bytes]:
@@ -69,7 +64,7 @@ def decode_text(data: bytes) -> tuple[str, bytes]:
     if wide:
         return wide, _as_utf8(data, wide)
     if b"\0" in data:
-        raise RegistryError("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
+        raise RegistryError(BINARY)
     return _narrow_text(data)
 
 
@@ -89,7 +84,7 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
     except UnicodeDecodeError as failure:
         raise _undecodable(data, failure) from None
     if b"\0" in text:
-        raise RegistryError("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
+        raise RegistryError(BINARY)
     return text
 
 
@@ -134,8 +129,13 @@ def _utf16_without_bom(data: bytes) -> str | None:
 def _undecodable(data: bytes, failure: UnicodeDecodeError) -> RegistryError:
     row = data.count(b"\n", 0, failure.start) + 1
     return RegistryError(
-        f"第 {row} 行附近(第 {failure.start + 1} 个字节 0x{data[failure.start]:02X})"
-        "既不是 UTF-8 也不是 GB18030 编码;请另存为 UTF-8 编码的 CSV 后再导入"
+        N_(
+            "第 {row} 行附近(第 {place} 个字节 0x{byte:02X})"
+            "既不是 UTF-8 也不是 GB18030 编码;请另存为 UTF-8 编码的 CSV 后再导入"
+        ),
+        row=row,
+        place=failure.start + 1,
+        byte=data[failure.start],
     )
 
 
@@ -153,7 +153,18 @@ def read_delimited(text: bytes) -> tuple[str, pd.DataFrame]:
         if rest:
             regular = read_regular(rest, delimiter, _last_width(head))
             chunks += [regular] if regular is not None else read_ragged(rest, delimiter)
-    return delimiter, _text_frame(chunks)
+    # In '="0123"' a formula keeps a spreadsheet from taking text for a number.
+    return delimiter, _text_frame(_unguarded(chunks) if b'="' in text else chunks)
+
+
+def _unguarded(chunks: list[pa.Table]) -> list[pa.Table]:
+    return [
+        pa.table(
+            [pc.replace_substring_regex(column, GUARD, r"\1") for column in chunk.columns],
+            names=chunk.column_names,
+        )
+        for chunk in chunks
+    ]
 
 
 def find_delimiter(text: bytes) -> str:
@@ -201,7 +212,8 @@ def _named_cells(records: Iterator[list[str]]) -> Iterator[list[str]]:
         yield from records
     except csv.Error:
         raise RegistryError(
-            f"有一个单元格超过 {LONGEST_CELL} 个字符,多半是引号没有配对;请改正后再导入"
+            N_("有一个单元格超过 {most} 个字符,多半是引号没有配对;请改正后再导入"),
+            most=LONGEST_CELL,
         ) from None
 
 
@@ -318,168 +330,10 @@ def refuse_vast_range(height: int, width: int) -> None:
     """A stray value in the last corner of a sheet would fill the memory with nothing."""
     if height * width > MOST_CELLS:
         raise RegistryError(
-            f"工作表的已用区域有 {height} 行 × {width} 列,多半是远处有一个多余的值;"
-            "请删除表格右侧和下方的多余内容后再导入"
+            N_(
+                "工作表的已用区域有 {height} 行 × {width} 列,多半是远处有一个多余的值;"
+                "请删除表格右侧和下方的多余内容后再导入"
+            ),
+            height=height,
+            width=width,
         )
-
-
-STRING_VALUE = etree.XPath("string()")
-TABLES = etree.XPath("//table[not(ancestor::table)]")
-ROWS = etree.XPath(".//tr[count(ancestor::table) = 1]")
-LINE_END = "\u2028"
-
-
-def read_html(text: bytes) -> list[pd.DataFrame]:
-    """Every table that lies in no other table; a merged cell's value stands in its first cell."""
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
-    try:
-        root = etree.fromstring(text, parser)
-    except etree.LxmlError:
-        root = None
-    tables = [] if root is None else TABLES(root)
-    if not tables:
-        raise RegistryError("文件是网页(HTML),但里面没有表格;请导出为 XLSX 或 CSV 后再导入")
-    return [_html_frame(table) for table in tables]
-
-
-def _html_frame(table: etree._Element) -> pd.DataFrame:
-    grid = Grid()
-    taken: dict[int, int] = {}
-    for row, element in enumerate(ROWS(table)):
-        values: list[str | None] = []
-        for cell in element.iterchildren("td", "th"):
-            column = _free_column(taken, row, len(values))
-            across = min(_count(cell.get("colspan"), 1), MOST_COLUMNS)
-            values += [None] * (column - len(values))
-            values += [_html_text(cell)] + [None] * (across - 1)
-            _take(taken, row, column, across, _count(cell.get("rowspan"), 1))
-        grid.place(row, 0, values)
-    return grid.frame(TEXT_DTYPE)
-
-
-def _free_column(taken: dict[int, int], row: int, column: int) -> int:
-    """The next column that no merged cell from above covers in this row."""
-    while taken.get(column, 0) > row:
-        column += 1
-    return column
-
-
-def _take(taken: dict[int, int], row: int, column: int, across: int, down: int) -> None:
-    if down > 1:
-        taken.update(dict.fromkeys(range(column, column + across), row + down))
-
-
-def _count(word: str | None, least: int) -> int:
-    """A number as written in markup; nonsense counts as the least one, as in browsers."""
-    return max(int(word), least) if word and re.fullmatch(r"[0-9]{1,7}", word) else least
-
-
-def _html_text(cell: etree._Element) -> str | None:
-    """Visible text: source line breaks are spaces, <br> and block ends are line breaks."""
-    for element in cell.iter("br", "p", "div", "li"):
-        element.tail = LINE_END + (element.tail or "")
-    lines = str(STRING_VALUE(cell) if len(cell) else cell.text or "").split(LINE_END)
-    return "\n".join(" ".join(line.split()) for line in lines).strip("\n") or None
-
-
-SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
-WORKSHEET, ROW, CELL, DATA = f"{SS}Worksheet", f"{SS}Row", f"{SS}Cell", f"{SS}Data"
-NAME, INDEX, TYPE = f"{SS}Name", f"{SS}Index", f"{SS}Type"
-ACROSS, DOWN = f"{SS}MergeAcross", f"{SS}MergeDown"
-
-
-def read_spreadsheetml(text: bytes) -> list[tuple[str, pd.DataFrame]]:
-    """Name and table of every worksheet of an Excel 2003 XML file."""
-    text = re.sub(rb"^\s*<\?xml[^>]*\?>", b"", text, count=1)
-    sheets: list[tuple[str, Grid]] = []
-    taken: dict[int, int] = {}
-    row = 0
-    for event, element in safe_elements(text, WORKSHEET, ROW):
-        if event == "start" and element.tag == WORKSHEET:
-            sheets.append((element.get(NAME, f"表{len(sheets) + 1}"), Grid()))
-            taken, row = {}, 0
-        elif event == "end" and element.tag == ROW and sheets:
-            row = _index(element, row)
-            _place_row(sheets[-1][1], taken, row, element)
-            row += 1
-            forget(element)
-    return [(name, grid.frame()) for name, grid in sheets]
-
-
-def safe_elements(xml: bytes | IO[bytes], *tags: str) -> Iterator[tuple[str, etree._Element]]:
-    """Start and end of elements of UTF-8 XML.
-
-    Entities are not resolved and nothing is fetched; a document with a DTD is
-    refused, as no spreadsheet program writes one.
-    """
-    stream = io.BytesIO(xml) if isinstance(xml, bytes) else xml
-    events = etree.iterparse(stream, ("start", "end"), tag=tags, encoding="utf-8", **SAFE_XML)
-    try:
-        for count, (event, element) in enumerate(events):
-            if count == 0 and element.getroottree().docinfo.internalDTD is not None:
-                raise RegistryError("文件里的 XML 含有文档类型定义,不予读取;请另存为 XLSX 后再导入")
-            yield event, element
-    except etree.LxmlError:
-        raise RegistryError("文件里的 XML 已损坏或不完整;请重新导出为 XLSX 后再导入") from None
-
-
-def forget(element: etree._Element) -> None:
-    """Frees an element that has been read, and its elder siblings."""
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
-
-
-def _place_row(grid: Grid, taken: dict[int, int], row: int, element: etree._Element) -> None:
-    values: list[Any] = []
-    for cell in element.iterchildren(CELL):
-        column = _free_column(taken, row, _index(cell, len(values)))
-        values += [None] * (min(column, MOST_COLUMNS) - len(values))
-        values.append(_typed_value(cell.find(DATA)))
-        if cell.attrib:
-            across = min(1 + _count(cell.get(ACROSS), 0), MOST_COLUMNS)
-            values += [None] * (across - 1)
-            _take(taken, row, column, across, 1 + _count(cell.get(DOWN), 0))
-    grid.place(row, 0, values)
-
-
-def _index(element: etree._Element, expected: int) -> int:
-    """Rows and cells may name their place, counted from 1; unnamed ones follow one another."""
-    place = element.get(INDEX) if element.attrib else None
-    return expected if place is None else max(_count(place, 1) - 1, expected)
-
-
-def _typed_value(data: etree._Element | None) -> Any:
-    if data is None:
-        return None
-    text = str(STRING_VALUE(data)) if len(data) else data.text
-    convert = TYPES.get(data.get(TYPE, "String"), str)
-    try:
-        return convert(text) if text else None
-    except ValueError:
-        return text
-
-
-def number(text: str) -> int | float:
-    """A number as a spreadsheet stores it: whole ones are int, of any length."""
-    if re.fullmatch(r"\s*-?[0-9]+\s*", text):
-        return int(text) if len(text) < 400 else float(text)
-    return whole(float(text))
-
-
-def whole(value: float) -> int | float:
-    """12.0 is 12, 12.5 stays."""
-    return int(value) if value.is_integer() else value
-
-
-def moment(text: str) -> datetime:
-    """ISO date with or without time, as XML spreadsheets store it (no zone, so none kept)."""
-    return datetime.fromisoformat(text.strip()).replace(tzinfo=None)
-
-
-TYPES: dict[str, Callable[[str], Any]] = {
-    "Number": number,
-    "DateTime": moment,
-    "Boolean": lambda text: text.strip() in ("1", "true"),
-}

@@ -3,10 +3,8 @@
 Gather, then decide; nothing is written here.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,6 @@ from sqlalchemy.engine import Connection
 
 from registry.adjustment.policy import Policy
 from registry.catalogue import Catalogue
-from registry.errors import RegistryError
 from registry.holdings import Holdings
 from registry.intake.cases import (
     CONTENT,
@@ -29,25 +26,27 @@ from registry.intake.checks import (
     PROBLEMS,
     WARNINGS,
     CaseState,
-    Finding,
     as_finding,
     check_cases,
     check_rows,
     warn_cases,
 )
-from registry.intake.clean import CleanRows, cell_text, clean_rows, is_blank
+from registry.intake.clean import CleanRows, clean_rows
 from registry.intake.declaration import Declaration
-from registry.intake.fields import label
 from registry.intake.layout import LogRows
-from registry.intake.stored import NO_VERSION, merged, read_stored
-
-ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
-    "accepted",
-    "corrected",
-    "unchanged",
-    "quarantined",
-    "skipped",
+from registry.intake.notes import (
+    ACCEPTED,
+    CORRECTED,
+    QUARANTINED,
+    SKIPPED,
+    UNCHANGED,
+    Finding,
+    Judged,
+    nothing_accepted,
 )
+from registry.intake.stored import NO_VERSION, merged, read_stored
+from registry.window import month_of
+
 DAY_FLAWS = ("unreadable_date", "date_before_1949")
 
 
@@ -62,9 +61,12 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Judged):
     """`row_status` says what became of each row, `case_of_row` its case (-1: skipped);
     `case_status` the same of each case of `state`."""
+
+    PROBLEMS, WARNINGS = PROBLEMS, WARNINGS
+    IDENTIFYING, TOGETHER = "case_no", "同属一案"
 
     log: LogRows
     rows: Rows
@@ -75,70 +77,21 @@ class Verdict:
     findings: list[Finding]
     warnings: list[Finding]
 
-    def count(self, status: str) -> int:
-        skipped = self.log.skipped.total() if status == SKIPPED else 0
-        return int((self.row_status == status).sum()) + skipped
+    @property
+    def group_of_row(self) -> np.ndarray:
+        return self.case_of_row
 
-    def cell(self, row: int, field: str) -> str:
-        """The text of a mapped cell as its sender wrote it; '' where blank or absent."""
-        if field not in self.log.cells:
-            return ""
-        value = self.log.cells[field].iloc[row]
-        return "" if is_blank(value) else cell_text(value)
+    @property
+    def unit_of_row(self) -> np.ndarray:
+        return self.rows.unit
 
-    def note(self, row: int, field: str, code: str, texts: dict[str, str]) -> dict[str, Any]:
-        """One problem or warning: where, what was found, what would be right."""
-        sheet = int(self.log.sheet[row])
-        heading, value = self.log.heading(sheet, field), self.cell(row, field)
-        number = int(self.log.row[row])
-        return {
-            "sheet": self.log.layouts[sheet].sheet.name,
-            "row": number,
-            "column": heading,
-            "value": value,
-            "code": code,
-            "reason": f"第 {number} 行「{heading}」:{f'{value} ' if value else ''}{texts[code]}",
-        }
-
-    def problems(self) -> dict[int, list[dict[str, Any]]]:
-        """Quarantined row → its reasons; a sound row of a flawed case names the other row."""
-        reasons: dict[int, list[dict[str, Any]]] = {}
-        for finding in self.findings:
-            for row in finding.where.tolist():
-                if self.row_status[row] == QUARANTINED:
-                    reasons.setdefault(row, []).append(
-                        self.note(row, finding.field, finding.code, PROBLEMS)
-                    )
-        culprit = {int(self.case_of_row[row]): row for row in sorted(reasons, reverse=True)}
-        for row in np.flatnonzero(self.row_status == QUARANTINED).tolist():
-            if row not in reasons:
-                other = culprit[int(self.case_of_row[row])]
-                first = reasons[other][0]
-                text = f"第 {self.log.row[row]} 行:与第 {self.log.row[other]} 行同属一案,该行有问题"
-                reasons[row] = [
-                    self.note(row, "case_no", first["code"], PROBLEMS) | {"reason": text}
-                ]
-        return dict(sorted(reasons.items()))
-
-    def warning_notes(self) -> list[dict[str, Any]]:
-        notes = [
-            self.note(row, finding.field, finding.code, WARNINGS)
-            for finding in self.warnings
-            for row in finding.where.tolist()
-        ]
-        for name in self.log.unread_sheets:
-            text = f"工作表「{name}」:{WARNINGS['unread_sheet'].removeprefix('工作表')}"
-            notes.append(
-                {
-                    "sheet": name,
-                    "row": None,
-                    "column": "",
-                    "value": "",
-                    "code": "unread_sheet",
-                    "reason": text,
-                }
-            )
-        return sorted(notes, key=lambda note: (note["sheet"], note["row"] or 0))
+    def place_of(self, row: int) -> tuple[int, int | None]:
+        own = case_days({field: values[[row]] for field, values in self.rows.content.items()})[0]
+        day = self.state.day[self.case_of_row[row]]
+        if not np.isnat(own) and not np.isnat(day):
+            day = own  # rows that contradict each other may lie in different months
+        month = None if np.isnat(day) else month_of(day.astype("datetime64[D]").item())
+        return int(self.rows.unit[row]), month
 
 
 def judge(
@@ -146,11 +99,11 @@ def judge(
     log: LogRows,
     declaration: Declaration,
     context: Context,
-    joins: int | None = None,
+    joins: np.ndarray | None = None,
 ) -> Verdict:
     """Decide on every row of a log, against the register and what is stored.
 
-    joins: the act of the log that rows back from quarantine belong to.
+    joins: of rows back from quarantine the act of the log whose other rows they join, else 0.
     """
     clean = clean_rows(log.cells, _scales(log), len(log))
     rows = match_rows(log, clean, context.catalogue, declaration)
@@ -161,7 +114,8 @@ def judge(
     case_of_row = np.full(len(log), -1)
     case_of_row[~duplicate] = case_of_kept
     stored = read_stored(connection, cases, context.catalogue, rows.sets)
-    content, power_set = merged(cases, stored, rows.sets, joins)
+    acts = _acts_joined(len(cases), case_of_row, joins)
+    content, power_set = merged(cases, stored, rows.sets, acts)
     undated = _undated(len(cases), clean, case_of_row)
     day = np.where(undated, np.datetime64("NaT"), case_days(content))
     state = CaseState(cases, content, power_set, rows.sets, day, stored, undated)
@@ -177,6 +131,15 @@ def judge(
     if duplicate.any():
         warnings.append(Finding(np.flatnonzero(duplicate), "case_no", "duplicate_row"))
     return Verdict(log, rows, state, case_of_row, row_status, case_status, findings, warnings)
+
+
+def _acts_joined(count: int, case_of_row: np.ndarray, joins: np.ndarray | None) -> np.ndarray:
+    """The act that each case's rows join; 0 where none does."""
+    acts = np.zeros(count, dtype=np.int64)
+    if joins is not None:
+        kept = case_of_row >= 0
+        np.maximum.at(acts, case_of_row[kept], joins[kept])
+    return acts
 
 
 def _scales(log: LogRows) -> np.ndarray:
@@ -224,19 +187,16 @@ def _to_rows(findings: list[Finding], case_of_row: np.ndarray) -> list[Finding]:
     return result
 
 
-def refuse_if_nothing_accepted(verdict: Verdict, name: str) -> None:
+def refuse_if_nothing_accepted(verdict: Judged, name: str) -> None:
     """Raise where rows were read and none is sound: it would declare nil returns."""
     sound = np.isin(verdict.row_status, [ACCEPTED, CORRECTED, UNCHANGED])
     if len(verdict.log) == 0 or sound.any():
         return
-    reasons = Counter(reason["reason"] for found in verdict.problems().values() for reason in found)
-    examples = ";".join(text for text, _ in reasons.most_common(3))
-    raise RegistryError(
-        f"{name} 的 {len(verdict.log)} 行没有一行可以接受,未存入任何内容:{examples}"
-    )
+    notes = [note for found in verdict.problems().values() for note in found]
+    raise nothing_accepted(name, len(verdict.log), notes, verdict.PROBLEMS)
 
 
-def distinct_unknowns(verdict: Verdict) -> pd.DataFrame:
+def distinct_unknowns(verdict: Judged) -> pd.DataFrame:
     """Texts that stand for no unit or power: `field`, `text`, `rows`, once per distinct text."""
     seen = [
         (finding.field, verdict.cell(row, finding.field))
@@ -246,4 +206,4 @@ def distinct_unknowns(verdict: Verdict) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(seen, columns=["field", "text"])
     frame = frame[frame["text"].ne("")].value_counts(["field", "text"]).reset_index(name="rows")
-    return frame.assign(label=frame["field"].map(label))
+    return frame.assign(label=frame["field"].map(verdict.log.form.label))

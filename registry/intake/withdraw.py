@@ -1,4 +1,4 @@
-"""Take back what a batch said, cases and coverage, by a new act; nothing is deleted.
+"""Take back what a batch said, cases, returns and coverage, by a new act; nothing is deleted.
 
 A case that the batch corrected returns to what stood before, a case that another batch said word
 for word stays as that batch's, any other case ends.
@@ -16,7 +16,10 @@ from registry import models
 from registry.db import insert_frame, next_id, read_frame, record_act, table, writing
 from registry.digest import recorded_digest
 from registry.errors import RegistryError
+from registry.intake.monthly.withdraw import withdraw_returns
+from registry.intake.problems import NO_BATCH
 from registry.intake.write import CASE_FRAME, end_versions, insert_versions, write_digest
+from registry.language import N_
 from registry.rollups import roll_up
 
 CASES, POWERS = table(models.Case), table(models.CasePower)
@@ -27,10 +30,14 @@ IDENTITY = ["unit_id", "action", "case_key"]
 
 @dataclass(frozen=True)
 class Withdrawal:
+    """`rows_ended` and `rows_restored` are rows of monthly returns."""
+
     batches: list[int]
     cases_ended: int
     cases_restored: int
     unit_months_ended: int
+    rows_ended: int = 0
+    rows_restored: int = 0
 
 
 def withdraw(
@@ -38,24 +45,25 @@ def withdraw(
 ) -> Withdrawal:
     """End what these batches said. Raises RegistryError for one that does not stand."""
     if not reason.strip():
-        raise RegistryError("撤回必须写明理由(--reason)")
+        raise RegistryError(N_("撤回必须写明理由(--reason)"))
     with writing(on) as connection:
         rows = read_frame(connection, sa.select(BATCHES).where(BATCHES.c.id.in_(batches)))
         for batch in batches:
             own = rows[rows["id"].eq(batch)] if len(rows) else rows
             if own.empty:
-                raise RegistryError(f"没有批次 {batch};registry batches 列出全部批次")
+                raise RegistryError(NO_BATCH, batch=batch)
             if pd.notna(own["withdrawn_in"].iloc[0]):
-                raise RegistryError(f"批次 {batch} 已经撤回")
+                raise RegistryError(N_("批次 {batch} 已经撤回"), batch=batch)
         act = record_act(connection, "withdraw", actor, reason)
         mark = sa.update(BATCHES).where(BATCHES.c.id.in_(batches)).values(withdrawn_in=act)
         connection.execute(mark)
         acts = [int(a) for a in rows["recorded_in"]]
         ended, restored = _withdraw_cases(connection, batches, acts, act)
+        returns = withdraw_returns(connection, batches, acts, act)
         months = _withdraw_coverage(connection, batches, act)
         _withdraw_problems(connection, batches, acts, act)
         write_digest(connection, act, recorded_digest(connection, act))
-        return Withdrawal(batches, ended, restored, months)
+        return Withdrawal(batches, ended, restored, months, *returns)
 
 
 def _withdraw_cases(

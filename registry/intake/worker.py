@@ -25,12 +25,13 @@ import unicodedata
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registry.errors import RegistryError
+from registry.language import LANGUAGES, N_, Text, language, speaking
 from registry.settings import settings
 from registry.window import Window, today_in_beijing
 
@@ -43,9 +44,11 @@ if TYPE_CHECKING:
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 ACTIVE = (QUEUED, RUNNING)
-GONE = (
-    "导入进程已中止(服务重启或程序出错),没有完成的导入已整体回滚;"
-    "请重新提交,已存入的文件会被认出,不会重复"
+GONE = Text(
+    N_(
+        "导入进程已中止(服务重启或程序出错),没有完成的导入已整体回滚;"
+        "请重新提交,已存入的文件会被认出,不会重复"
+    )
 )
 TIME_TO_START = timedelta(seconds=60)
 """How long a process may take from its job's first record to its own first breath."""
@@ -63,8 +66,8 @@ _processes: dict[str, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True)
 class Job:
-    """`state` is queued, running, done or failed; `stage` what a running one is at; `message`
-    why it failed, for people. Times are ISO 8601 in UTC."""
+    """`state` is queued, running, done or failed; `stage` what a running one is at; `messages`
+    why it failed, by language. Times are ISO 8601 in UTC."""
 
     id: str
     kind: str
@@ -74,7 +77,12 @@ class Job:
     created_at: str
     updated_at: str
     stage: str = ""
-    message: str = ""
+    messages: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """Why it failed, for whoever reads it now; '' of any other job."""
+        return self.messages.get(language(), "")
 
     @property
     def is_active(self) -> bool:
@@ -134,7 +142,7 @@ def status(job: str, on: "Engine | None" = None) -> Job:
     """
     folder = _folder(_database_url(on)) / job
     if not re.fullmatch(r"[0-9a-f]{32}", job) or not (folder / "job.json").exists():
-        raise RegistryError("没有这个导入任务,或已过期;结果见批次列表")
+        raise RegistryError(N_("没有这个导入任务,或已过期;结果见批次列表"))
     return _settled(folder)
 
 
@@ -176,7 +184,7 @@ def _folder(url: str) -> Path:
     # Anyone may make this folder first and wait for what is put into it.
     foreign = hasattr(os, "getuid") and (found.st_uid != owner or found.st_mode & 0o077)
     if not stat.S_ISDIR(found.st_mode) or foreign:
-        raise RegistryError(f"{folder} 不是只有本用户能打开的文件夹;请删除后重试")
+        raise RegistryError(N_("{folder} 不是只有本用户能打开的文件夹;请删除后重试"), folder=folder)
     return folder
 
 
@@ -255,10 +263,16 @@ def _alive(folder: Path, wait: float = 0) -> Iterator[bool]:
             yield True
 
 
-def _end(folder: Path, job: Job, state: str, message: str = "") -> Job:
+def _end(folder: Path, job: Job, state: str, why: Text | None = None) -> Job:
     """The last word on a job, once its upload is gone."""
     shutil.rmtree(folder / "upload", ignore_errors=True)
-    return _write(folder, replace(job, state=state, stage="", message=message))
+    messages = {code: _said(why, code) for code in LANGUAGES} if why else {}
+    return _write(folder, replace(job, state=state, stage="", messages=messages))
+
+
+def _said(text: Text, code: str) -> str:
+    with speaking(code):
+        return str(text)
 
 
 def _write(folder: Path, job: Job) -> Job:
@@ -325,7 +339,7 @@ def run(folder: Path) -> None:
         try:
             report = _import(folder, job)
         except RegistryError as error:
-            _end(folder, job, FAILED, str(error))
+            _end(folder, job, FAILED, error.text)
         else:
             _put(folder / "report.json", asdict(report))
             _end(folder, job, DONE)

@@ -27,25 +27,33 @@ from registry.intake.cases import (
     decode_yuan,
     encode_days,
 )
-from registry.intake.fields import DATE_FIELDS, FIELDS
-from registry.intake.verdict import ACCEPTED, CORRECTED, UNCHANGED, Verdict
+from registry.intake.fields import DATE_FIELDS
+from registry.intake.notes import ACCEPTED, CORRECTED, UNCHANGED, Judged
+from registry.intake.verdict import Verdict
+from registry.returns import USAGE_LOG
 from registry.rollups import roll_up
-from registry.window import month_of
 
 CASE_FRAME = [c.name for c in table(models.Case).columns if c.name != "superseded_in"]
 
 
 def write_cases(
-    connection: Connection, verdict: Verdict, catalogue: Catalogue, batch: int, act: int
+    connection: Connection,
+    verdict: Verdict,
+    catalogue: Catalogue,
+    batch: int,
+    act: int,
+    said_in: int | None = None,
 ) -> str:
     """Store new versions, end the ones they replace, keep the roll-up.
 
-    Returns the digest over the new versions.
+    said_in: the act that said them where it is an earlier one. Returns the digest over the new
+    versions.
     """
     status, stored = verdict.case_status, verdict.state.stored
     fresh = np.isin(status, [ACCEPTED, CORRECTED])
     changed = status == CORRECTED
     new, new_links = _versions(connection, verdict, catalogue, fresh, batch, act)
+    new["said_in"] = said_in or act
     old, old_links = _stored_versions(verdict, catalogue, changed)
     insert_versions(connection, new, new_links)
     end_versions(connection, stored.version[changed], act)
@@ -157,20 +165,24 @@ def _links(
 
 
 def write_coverage(
-    connection: Connection, pairs: list[tuple[int, int]], batch: int, act: int
+    connection: Connection,
+    pairs: list[tuple[int, int]],
+    batch: int,
+    act: int,
+    kind: str = USAGE_LOG,
 ) -> None:
-    columns = [
+    columns: list[list[Any]] = [
         [u for u, _ in pairs],
         [m for _, m in pairs],
-        [batch] * len(pairs),
-        [act] * len(pairs),
+        [kind] * len(pairs),
     ]
-    insert_columns(connection, "coverage", ["unit_id", "month", "batch_id", "recorded_in"], columns)
+    acts = {"batch_id": batch, "recorded_in": act}
+    insert_columns(connection, "coverage", ["unit_id", "month", "kind"], columns, acts)
 
 
 def write_problems(
     connection: Connection,
-    verdict: Verdict,
+    verdict: Judged,
     catalogue: Catalogue,
     batch: int,
     act: int,
@@ -187,33 +199,14 @@ def write_problems(
 
 
 def _problem(
-    verdict: Verdict, catalogue: Catalogue, row: int, reasons: list[dict[str, Any]]
+    verdict: Judged, catalogue: Catalogue, row: int, reasons: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    case = verdict.case_of_row[row]
-    unit = verdict.rows.unit[row]
-    own = case_days({field: values[[row]] for field, values in verdict.rows.content.items()})[0]
-    day = verdict.state.day[case]
-    if not np.isnat(own) and not np.isnat(day):
-        day = own  # rows that contradict each other may lie in different months
+    unit, month = verdict.place_of(row)
     return {
         "sheet": reasons[0]["sheet"],
         "row": int(verdict.log.row[row]),
         "unit_id": int(catalogue.units["id"].iloc[unit]) if unit >= 0 else None,
-        "month": None if np.isnat(day) else month_of(day.astype("datetime64[D]").item()),
-        "content": json.dumps(row_content(verdict, row), ensure_ascii=False),
+        "month": month,
+        "content": json.dumps(verdict.content(row), ensure_ascii=False),
         "reasons": json.dumps(reasons, ensure_ascii=False),
     }
-
-
-def row_content(verdict: Verdict, row: int) -> dict[str, str]:
-    """Field → text of a row, for the fields that its sheet has; amounts carry their unit."""
-    log = verdict.log
-    content = {
-        field: verdict.cell(row, field)
-        for field in FIELDS
-        if field in log.present and log.present[field][row]
-    }
-    column = log.layouts[log.sheet[row]].columns.get("fine_cny")
-    if column and column.scale != 1 and content["fine_cny"][-1:].isdigit():
-        content["fine_cny"] += "万元"
-    return content

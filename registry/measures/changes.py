@@ -1,7 +1,7 @@
 """What the newest import changed: rates with and without what it recorded.
 
-The import's own cases are taken off the roll-up, and the versions that it ended put back on, so
-that the cost follows the import and not the register.
+The import's own cases are taken off the cube of its months, and the versions that it ended put
+back on, so that the cost follows the import and not the register.
 """
 
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ def last_change(connection: Connection, snapshot: Snapshot) -> Change | None:
     if batch is None:
         return None
     window = Window(batch["month_from"], batch["month_to"])
-    before = _without(connection, snapshot, batch["recorded_in"], batch["id"])
+    before = _without(connection, snapshot, batch, window)
     now, then = (exercise_rate(s, window, ("district",)) for s in (snapshot, before))
     rates = now.merge(
         then[["district", "numerator", "value"]], on="district", suffixes=("", "_before")
@@ -70,18 +70,29 @@ def last_change(connection: Connection, snapshot: Snapshot) -> Change | None:
     )
 
 
-def _without(connection: Connection, snapshot: Snapshot, act: int, batch: int) -> Snapshot:
-    """The snapshot as it would be without what an act recorded."""
+def _without(
+    connection: Connection, snapshot: Snapshot, batch: sa.RowMapping, window: Window
+) -> Snapshot:
+    """The snapshot of these months as it would be without what a batch's act recorded."""
+    act = batch["recorded_in"]
     new = _usage(connection, (CASES.c.recorded_in == act) & CASES.c.superseded_in.is_(None))
     ended = _usage(connection, CASES.c.superseded_in == act)
-    usage = USAGE.combine(USAGE.read(connection), new, ended, signs=(1, -1, 1))
-    catalogue = snapshot.catalogue
-    window = snapshot.cube.window
+    change = USAGE.combine(new, ended, signs=(1, -1))
     return replace(
         snapshot,
-        cube=UsageCube.build(usage, catalogue.units, catalogue.powers, window),
-        returned=_returned_by_others(connection, snapshot, batch),
+        cube=_cube_without(change, snapshot, window),
+        returned=_returned_by_others(connection, snapshot, batch["id"], window),
+        flagged=snapshot.over(snapshot.flagged, window),
     )
+
+
+def _cube_without(change: pd.DataFrame, snapshot: Snapshot, window: Window) -> UsageCube:
+    """The cube of these months less a signed roll-up; its totals stay, which no rate asks for."""
+    catalogue, cube = snapshot.catalogue, snapshot.cube.within(window)
+    inside = change[change["month"].between(window.first, window.last)]
+    less = UsageCube.build(inside, catalogue.units, catalogue.powers, window)
+    layers = {basis: layer - less.layers[basis] for basis, layer in cube.layers.items()}
+    return replace(cube, layers=layers)
 
 
 def _usage(connection: Connection, among: sa.ColumnElement[bool]) -> pd.DataFrame:
@@ -90,14 +101,19 @@ def _usage(connection: Connection, among: sa.ColumnElement[bool]) -> pd.DataFram
     return monthly_usage(cases, read_frame(connection, joined))
 
 
-def _returned_by_others(connection: Connection, snapshot: Snapshot, batch: int) -> np.ndarray:
+def _returned_by_others(
+    connection: Connection, snapshot: Snapshot, batch: int, window: Window
+) -> np.ndarray:
     shape = table(models.Coverage)
     query = sa.select(shape.c.unit_id, shape.c.month).where(
-        shape.c.superseded_in.is_(None), shape.c.batch_id != batch, shape.c.kind == USAGE_LOG
+        shape.c.superseded_in.is_(None),
+        shape.c.batch_id != batch,
+        shape.c.kind == USAGE_LOG,
+        shape.c.month.between(window.first, window.last),
     )
     pairs = read_frame(connection, query.distinct())
-    marks = np.zeros_like(snapshot.returned)
-    month = pd.Index(snapshot.cube.window.months).get_indexer(pairs["month"])
+    marks = np.zeros((len(window), len(snapshot.catalogue.units)), dtype=bool)
+    month = pd.Index(window.months).get_indexer(pairs["month"])
     unit = pd.Index(snapshot.catalogue.units["id"]).get_indexer(pairs["unit_id"])
     marks[month, unit] = True
     return marks

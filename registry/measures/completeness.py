@@ -18,6 +18,7 @@ from registry.measures.grouping import (
     time_buckets,
     unit_axis,
 )
+from registry.returns import USAGE_LOG
 from registry.snapshot import Snapshot
 from registry.window import Window
 
@@ -75,3 +76,17 @@ def returns_due(
         due += units.add(holds.astype(np.int64) * int(months.sum()), 0)
         got += units.add(holds * returned[months].sum(axis=0)[:, None], 0)
     return got, due
+
+
+def months_held(snapshot: Snapshot, window: Window, powers: np.ndarray | None = None) -> np.ndarray:
+    """bool[months, units]: held one of the powers (positions; default all) on any day of it."""
+    patterns, which = snapshot.holdings.by_month(window)
+    among = patterns if powers is None else patterns[:, :, powers]
+    return np.logical_or.reduce(among, axis=2)[which]
+
+
+def months_returned(snapshot: Snapshot, window: Window, kind: str = USAGE_LOG) -> np.ndarray:
+    """bool[months, units]: covered by an accepted return of this kind."""
+    nothing = np.zeros_like(snapshot.returned)
+    facts = snapshot.returned if kind == USAGE_LOG else snapshot.covered.get(kind, nothing)
+    return snapshot.over(facts, window)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from registry.errors import UsageError
+from registry.language import N_
 from registry.measures.completeness import returns_due
 from registry.measures.grouping import (
     Axis,
@@ -107,7 +108,11 @@ def dormant(
     Raises UsageError for a window of less than 12 months.
     """
     if len(window) < DORMANT_MIN_MONTHS:
-        raise UsageError(f"休眠职权要看至少 12 个月;{window} 只有 {len(window)} 个月")
+        raise UsageError(
+            N_("休眠职权要看至少 12 个月;{window} 只有 {count} 个月"),
+            window=window,
+            count=len(window),
+        )
     by = check_dimensions(by)
     by = by if "power" in by else (*by, "power")
     units = unit_axis(snapshot.catalogue, by, selection)
@@ -115,7 +120,7 @@ def dormant(
     records = Records((*by,), units, powers)
     for label, stretch in time_buckets(window, by):
         if len(stretch) < DORMANT_MIN_MONTHS:
-            raise UsageError("休眠职权要看至少 12 个月,不能按更短的期间分组")
+            raise UsageError(N_("休眠职权要看至少 12 个月,不能按更短的期间分组"))
         _, counts = _pairs(snapshot, stretch, "any", units, powers)
         cases = powers.add(units.add(counts, 0), 1).astype(np.int64)
         returned, due = returns_due(snapshot, stretch, units, powers)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from registry.catalogue import Catalogue
 from registry.errors import RegistryError, UsageError
+from registry.language import N_, Series
 from registry.window import Window, month_text
 
 UNIT_DIMENSIONS = {
@@ -57,7 +58,10 @@ class Selection:
             for code in codes:
                 if code not in known:
                     raise RegistryError(
-                        f"--{dimension} {code}:没有这个代码;可用的例如 {'、'.join(list(known)[:5])}"
+                        N_("--{dimension} {code}:没有这个代码;可用的例如 {known}"),
+                        dimension=dimension,
+                        code=code,
+                        known=Series(list(known)[:5]),
                     )
 
 
@@ -145,9 +149,13 @@ def check_dimensions(by: Sequence[str]) -> tuple[str, ...]:
     """The group columns, or UsageError for a word that is none; by nothing is by city."""
     for name in by:
         if name not in DIMENSIONS:
-            raise UsageError(f"--by {name}:没有这个分组;可用 {', '.join(DIMENSIONS)}")
+            raise UsageError(
+                N_("--by {group}:没有这个分组;可用 {known}"),
+                group=name,
+                known=", ".join(DIMENSIONS),
+            )
     if len(set(by)) < len(by):
-        raise UsageError(f"--by {','.join(by)}:同一分组写了两次")
+        raise UsageError(N_("--by {groups}:同一分组写了两次"), groups=",".join(by))
     return tuple(by) or ("city",)
 
 

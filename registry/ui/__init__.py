@@ -20,11 +20,11 @@ from registry.ui.district_map import district_map
 from registry.ui.empty import stop
 from registry.ui.navigation import (
     address,
+    drill_cells,
     drill_links,
     navigate,
     open_page,
     page_link,
-    power_table,
 )
 from registry.ui.page import begin
 from registry.ui.show import (
@@ -32,6 +32,7 @@ from registry.ui.show import (
     chart,
     downloads,
     headline,
+    power_table,
     rate,
     report_beside_register,
     table_downloads,
@@ -48,6 +49,7 @@ __all__ = [
     "city_map",
     "district_map",
     "downloads",
+    "drill_cells",
     "drill_links",
     "empty",
     "filters",

@@ -1,6 +1,9 @@
-"""The map of districts: drawn by the browser from outlines, opened by click or keyboard.
+"""The map of districts: drawn by the browser from outlines, each district a link.
 
-Text goes in as text, never as markup. The map prints, and needs no network.
+Text goes in as text, never as markup. The map prints, and needs no network. A click follows the
+page's own link to the same address where there is one (`drill_links`), since only Streamlit's
+links change the page without loading it anew; `st.switch_page` would leave an address of its own
+in the browser's history, to which Back returned.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +15,7 @@ import streamlit as st
 from registry import palette
 from registry.language import _
 from registry.maps import DistrictMap, Outline
+from registry.ui.navigation import address
 from registry.wording import is_thin, percent_text, record_text
 
 NAME_SIZE = 28
@@ -20,13 +24,14 @@ SMALLEST_NAME = 20
 
 CSS = """
 svg { width: 100%; height: auto; max-height: 560px; display: block }
-path { stroke: var(--st-background-color, #fff); stroke-width: 3; cursor: pointer }
-path:hover, path:focus { stroke: var(--st-text-color, #000); stroke-width: 6; outline: none }
+path { stroke: var(--st-background-color, #fff); stroke-width: 3 }
+a:focus { outline: none }
+a:hover path, a:focus path { stroke: var(--st-text-color, #000); stroke-width: 6 }
 text { pointer-events: none; text-anchor: middle; font-family: var(--st-font);
   paint-order: stroke; stroke-width: 5; stroke-linejoin: round }
 """
 JS = """
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.map'), ns = 'http://www.w3.org/2000/svg'
   const make = (name, attributes, parent) => {
     const node = document.createElementNS(ns, name)
@@ -37,12 +42,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.replaceChildren()
   const svg = make('svg', { viewBox: data.box, role: 'group', 'aria-label': data.label }, root)
   for (const shape of data.shapes) {
-    const path = make('path', { d: shape.path, fill: shape.fill, tabindex: 0, role: 'link',
-      'aria-label': shape.title }, svg)
-    make('title', {}, path).textContent = shape.title
-    path.onclick = () => setTriggerValue('code', shape.code)
-    path.onkeydown = e => { if (e.key === 'Enter' || e.key === ' ') {
-      e.preventDefault(); setTriggerValue('code', shape.code) } }
+    const link = make('a', { href: shape.href, 'aria-label': shape.title }, svg)
+    make('path', { d: shape.path, fill: shape.fill }, link)
+    make('title', {}, link).textContent = shape.title
+    link.onclick = event => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return
+      const target = new URL(shape.href, document.baseURI).href
+      const own = [...document.links].find(one => one.href === target)
+      if (own) { event.preventDefault(); own.click() }
+    }
   }
   for (const shape of data.shapes) {
     if (!shape.size) continue
@@ -56,26 +64,30 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 
 def district_map(
-    shapes: DistrictMap, rates: pd.DataFrame, names: Mapping[str, str], label: str
-) -> str | None:
-    """Draw the rates by district; returns the code of a district that the reader opened.
+    shapes: DistrictMap,
+    rates: pd.DataFrame,
+    names: Mapping[str, str],
+    label: str,
+    page: str = "exercise",
+) -> None:
+    """Draw the rates by district, each district a link to `page` narrowed to it.
 
     rates: one record a district. Grey: too little was returned; its words say so.
     """
     component = st.components.v2.component(
         "district_map", html='<div class="map"></div>', css=CSS, js=JS
     )
-    opened = component(
+    component(
         key="district_map",
         data={
             "box": f"0 0 {shapes.width:.0f} {shapes.height:.0f}",
             "label": label,
-            "shapes": _shapes(shapes, rates, names),
+            "shapes": [
+                {**shape, "href": address(page, district=str(shape["code"]))}
+                for shape in _shapes(shapes, rates, names)
+            ],
         },
-        on_code_change=lambda: None,
     )
-    code = opened.code
-    return code if code in names else None
 
 
 def _shapes(

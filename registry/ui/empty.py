@@ -29,6 +29,13 @@ def no_returns() -> NoReturn:
     stop(_("还没有任何报送,算不出履行率;请用 registry import 导入各区的执法台账"))
 
 
+def no_returns_of(kind: str) -> NoReturn:
+    """A register, and not one return of this kind."""
+    stop(
+        _("还没有这一类报送;请用 registry import --kind {kind} 或台账导入页导入").format(kind=kind)
+    )
+
+
 def nothing_selected() -> NoReturn:
     """The filters leave nothing over."""
     stop(_("所选条件下没有持有的职权;请放宽区、街乡、部门或期间的筛选"))

@@ -27,7 +27,8 @@ from registry.intake.worker import safe_name
 from registry.language import _, language, month_name
 from registry.snapshot import Snapshot
 from registry.ui import data
-from registry.ui.intake_words import FIELD_WORDS, explained, plain_text, quoted
+from registry.ui.intake_words import FIELD_WORDS, explained, quoted
+from registry.ui.show import plain_text
 from registry.window import Window, add_months, month_of, today_in_beijing
 from registry.wording import count_text, listed, window_text
 
@@ -109,7 +110,7 @@ def take_order(snapshot: Snapshot, upload: Upload) -> Order | None:
             found = _preview(snapshot, upload)
         except ColumnConflict as conflict:
             _explain_conflict(conflict)
-            _map_columns(upload, claims(upload.file, upload.mapping))
+            _map_columns(upload, _claims(upload))
             return None
         _show_reading(upload, found)
         if found.is_problem_book:
@@ -121,13 +122,22 @@ def take_order(snapshot: Snapshot, upload: Upload) -> Order | None:
     return None
 
 
+def _claims(upload: Upload) -> tuple[ColumnPreview, ...]:
+    with db.reading() as connection:
+        return claims(connection, upload.file, _draft(upload))
+
+
+def _draft(upload: Upload) -> Declaration:
+    """How the columns are read, before anything is declared."""
+    return Declaration((), NOTHING_DECLARED.window, mapping=upload.mapping)
+
+
 def _preview(snapshot: Snapshot, upload: Upload) -> Preview:
     """Read once per file, mapping and revision: a rerun for a click must not read it again."""
 
     def read() -> Preview:
-        draft = Declaration((), NOTHING_DECLARED.window, mapping=upload.mapping)
         with st.spinner(_("正在读取文件…")), db.reading() as connection:
-            return preview(connection, upload.file, draft)
+            return preview(connection, upload.file, _draft(upload))
 
     key = (upload.token, tuple(sorted(upload.mapping.items())), snapshot.revision)
     return _remembered(key, read)

@@ -68,7 +68,7 @@ def _owed_counts(
     owed = _owed(snapshot, districts)
     missing, rows = int(owed.missing["count"].sum()), int(owed.problems["count"].sum())
     window = (owed.window.first, owed.window.last)
-    return window, len(owed.missing), missing, len(owed.problems), rows
+    return window, owed.units, missing, len(owed.problems), rows
 
 
 def _owed(snapshot: Snapshot, districts: tuple[str, ...]) -> ChaseList:

@@ -23,13 +23,12 @@ from registry.language import _
 from registry.settings import settings
 from registry.snapshot import Snapshot
 from registry.ui import data, filters
-from registry.ui.intake_words import explained, plain_text, say_next
-from registry.ui.show import FILES
+from registry.ui.intake_words import explained, say_next
+from registry.ui.show import FILES, long_table, plain_text
 from registry.window import BEIJING, Window, today_in_beijing
 from registry.wording import count_text, listed, window_text
 
 MOST_DISTRICTS = 3
-FILE_WIDTH = 180
 
 
 @dataclass(frozen=True)
@@ -105,12 +104,8 @@ def show_history(snapshot: Snapshot) -> Batch | None:
         st.info(_("还没有导入过台账;请先在上面上传。"))
         return None
     rows = [_record(batch, data.names(snapshot)["district"]) for batch in known.values()]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        column_config={_("文件"): st.column_config.TextColumn(width=FILE_WIDTH)},
-        alt=_("已导入的批次"),
-    )
+    table = pd.DataFrame(rows).set_index(_("批次"))
+    long_table(table, "batches", alt=_("已导入的批次"))
     st.selectbox(
         _("处理一个批次"),
         ["", *(str(number) for number in known)],

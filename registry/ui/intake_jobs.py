@@ -19,8 +19,9 @@ from registry.settings import settings
 from registry.snapshot import Snapshot
 from registry.ui import filters
 from registry.ui.intake_file import Order, order_text
-from registry.ui.intake_words import KINDS, STAGES, STATES, explained, plain_text
+from registry.ui.intake_words import KINDS, STAGES, STATES, explained
 from registry.ui.navigation import page_link
+from registry.ui.show import plain_text
 from registry.window import BEIJING
 
 FILTERS = (filters.Words("job", 32),)

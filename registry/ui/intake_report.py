@@ -24,11 +24,11 @@ from registry.ui.intake_words import (
     FIELD_WORDS,
     explained,
     note_words,
-    plain_text,
     quoted,
     say_next,
 )
 from registry.ui.navigation import page_link
+from registry.ui.show import plain_text
 from registry.window import month_text
 from registry.wording import count_text, listed
 

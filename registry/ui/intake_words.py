@@ -4,7 +4,6 @@ In: codes of fields, jobs, problems and warnings. Out: words that name buttons o
 the intake's own sentences name options of the command line.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 import streamlit as st
 
 from registry.errors import RegistryError
-from registry.intake.checks import PROBLEMS
+from registry.intake.checks import PROBLEMS, WARNINGS
 from registry.intake.worker import DONE, FAILED, QUEUED, RUNNING
 from registry.language import N_, _, language
+from registry.ui.show import plain_text
 from registry.wording import listed
 
 FIELD_WORDS = {
@@ -47,40 +47,11 @@ KINDS = {"dry_run": N_("试运行"), "import": N_("导入")}
 STAGES = (N_("读取文件"), N_("核对"), N_("写入"))
 """What a running job says it is at, in order."""
 
-NOTES = {
+WAYS = {
     "unknown_unit": N_("不是登记在册的街道、乡镇;请核对名称,或在上面登记这个写法"),
-    "unit_outside_district": N_("不在所申报的区或单位范围内"),
     "unknown_power": N_("不是登记在册的职权;请核对编码或名称,或在上面登记这个写法"),
-    "power_not_held": N_("该单位在案件日期并不持有这项职权"),
-    "missing_power": N_("处罚、强制案件缺少职权"),
-    "unknown_action": N_("执法类型无法识别,请写「行政处罚」「行政检查」或「行政强制」"),
-    "unknown_procedure": N_("程序无法识别,请写「简易程序」或「普通程序」"),
-    "unknown_outcome": N_("处理结果无法识别,请写「予以处罚」「不予处罚」「撤案」或「移送」"),
-    "missing_case_no": N_("缺少案号"),
-    "no_date": N_("决定、结案、立案日期都没有"),
-    "unreadable_date": N_("不是可识别的日期,请写成 2021-03-01"),
-    "date_in_future": N_("案件日期在今天之后"),
-    "date_before_1949": N_("早于 1949 年,请核对年份"),
-    "day_outside_months": N_("案件日期不在所申报的月份内"),
-    "decided_before_filed": N_("决定日期早于立案日期"),
-    "negative_fine": N_("罚款金额为负,请写成 0 或正数"),
-    "unreadable_fine": N_("不是可识别的金额,请写成 1000 或 1000元"),
-    "contradicting_rows": N_("同一案号的几行除职权外互相矛盾"),
-    "number_used_in_another_year": N_("案号不含年份,却又用于另一年的案件"),
-    "action_not_the_powers_kind": N_("执法类型与职权的类别不同,按所写职权计"),
-    "fine_above_maximum": N_("罚款高于所列条款的最高额"),
-    "summary_above_limit": N_("简易程序的罚款高于当日有效的限额"),
-    "duplicate_row": N_("与前面一行完全相同,略去"),
-    "unknown_word": N_("这个词无法识别,按未知处理"),
-    "unread_sheet": N_("工作表没有可识别的表头,未读取"),
 }
-"""Problems and warnings by code, as `PROBLEMS` and `WARNINGS` have them."""
-
-AS_UNKNOWN = {
-    "unknown_procedure": N_("程序无法识别,按未知处理"),
-    "unknown_outcome": N_("处理结果无法识别,按未知处理"),
-}
-"""Codes that are problems in one row and warnings in another."""
+"""Problems that this page has a way of its own to mend."""
 
 SAME_CASE = N_("同属一案的另一行有问题,一并隔离")
 
@@ -101,11 +72,6 @@ def overlay_english() -> None:
         st.html(ENGLISH.replace("BUTTON", _("选择文件")))
 
 
-def plain_text(text: str) -> str:
-    """Text of a file where Streamlit reads Markdown: no picture, no link, no colour of its own."""
-    return re.sub(r"([\\`*_\[\]<>#|~$:&])", r"\\\1", " ".join(text.split()))
-
-
 def quoted(texts: Iterable[str]) -> str:
     """Texts of a file in quotation marks, one after the other."""
     return listed(_("「{words}」").format(words=plain_text(text)) for text in texts)
@@ -116,8 +82,7 @@ def note_words(note: dict[str, Any], is_warning: bool) -> str:
     code = note["code"]
     if not is_warning and PROBLEMS[code] not in note["reason"]:
         return _(SAME_CASE)
-    words = {**NOTES, **AS_UNKNOWN} if is_warning else NOTES
-    return _(words[code])
+    return _(WARNINGS[code] if is_warning else WAYS.get(code, PROBLEMS[code]))
 
 
 @contextmanager

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import Page
 
@@ -87,7 +87,8 @@ def page_link(name: str, label: str, **changes: str | Iterable[str] | None) -> N
 
 
 def open_page(name: str, **changes: str | Iterable[str] | None) -> NoReturn:
-    """Go there at once; prefer links, which can be opened in a new tab and copied."""
+    """Go there at once. Prefer links, which can be opened in a new tab and copied: this leaves an
+    address of its own in the browser's history, the page's old one with the new filters."""
     st.switch_page(_entry(name).path, query_params=_query(changes))
 
 
@@ -109,26 +110,39 @@ def _entry(name: str) -> Entry:
     return next(entry for entry in PAGES if entry.name == name)
 
 
+BACK_TO_ALL = N_("← 返回全部")
+BACK = {
+    "district": N_("← 返回全部区"),
+    "unit": N_("← 返回本区全部街道、乡镇"),
+    "department": N_("← 返回全部部门"),
+}
+"""The way back from a drilled filter, so that two ways back on one page do not sound alike."""
+
+
 def drill_links(
     page: str, key: str, chosen: tuple[str, ...], names: Mapping[str, Mapping[str, str]], lead: str
 ) -> None:
     """One link a code of a filter, each narrowing the page to it; with one chosen, a way back."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", key=f"links {key}"):
         if chosen:
-            page_link(page, _("← 返回全部"), **{key: None})
+            page_link(page, _(BACK.get(key, BACK_TO_ALL)), **{key: None})
         else:
             st.markdown(lead)
             for code, name in names[key].items():
                 page_link(page, name, **{key: code})
 
 
-def power_table(powers: pd.DataFrame) -> None:
-    """A list of powers by code, each code a link to its own record."""
-    links = [address("powers", power=code) for code in powers["power"]]
-    column = st.column_config.LinkColumn(_("编码"), display_text=r"[?&]power=([^&]+)")
-    st.dataframe(
-        powers.assign(power=links),
-        hide_index=True,
-        column_config={"power": column},
-        height=min(38 * (len(powers) + 1), 460),
-    )
+def drill_cells(row: str, column: str) -> dict[str, Any]:
+    """For `chart`: a click on a cell of a rate map narrows the page to its row and column.
+
+    row, column: keys of filters. The drawing is another one for each view, so that Back finds it
+    as it was before the click.
+    """
+    key = f"drill {address(PAGES[0].name)}"
+    take = partial(_take_cell, key, (row, column))
+    return {"key": key, "on_select": take, "selection_mode": "points"}
+
+
+def _take_cell(drawing: str, keys: tuple[str, str]) -> None:
+    for point in st.session_state[drawing]["selection"]["points"]:
+        filters.put(**{key: (code,) for key, code in zip(keys, point["customdata"], strict=True)})

@@ -13,7 +13,7 @@ from registry.ui import data, empty, filters, navigation
 
 ICON = ROOT / "static" / "icon.png"
 
-# Streamlit prints its side bar, cuts wide charts and says lang="en" by itself.
+# Streamlit says lang="en" by itself.
 # Its headline figures and links are cut off on a phone instead of going on in the next line.
 # Its small print is too pale on the grey of the side bar.
 STYLE = """<style>
@@ -23,17 +23,46 @@ STYLE = """<style>
 [data-testid=stMainBlockContainer] { max-width: 1180px }
 [data-testid=stButtonGroup] [role=radiogroup] { flex-wrap: wrap; row-gap: 4px }
 [data-testid=stPageLink] p { white-space: normal !important }
+[class*=st-key-links] [data-testid=stPageLink] a {
+  border: 1px solid #8c8c8c; padding: .1rem .6rem; background: transparent }
+[class*=st-key-links] [data-testid=stPageLink] a * { font-weight: 400 !important }
+[class*=st-key-list] td { min-width: 5em }
+[class*=st-key-list] td:first-of-type { min-width: 11em }
 [data-testid=stSidebar] [data-testid=stCaptionContainer] { opacity: .8 }
+</style>"""
+# Streamlit prints its side bar, what can only be clicked, tables as far as they are scrolled and
+# the dark theme's white words; a chart keeps its width on the screen. On paper the filters stay,
+# since they say what the figures are of, and a chart stays with its heading and its words.
+PRINT = """<style>
+@page { size: A4; margin: 12mm }
 @media print {
   [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stElementToolbar], .modebar,
-  [data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stButtonGroup],
-  [data-testid=stSlider], [data-testid=stDateInput], [data-testid=stTextInput],
-  [data-testid=stButton], [data-testid=stDownloadButton], [data-testid=stFileUploader],
-  [data-testid=stPageLink] { display: none !important }
-  [data-testid=stMainBlockContainer] { padding: 0 !important; max-width: none !important }
+  [data-testid=stSkipLink], [data-testid=stSlider], [data-testid=stButton],
+  [data-testid=stDownloadButton], [data-testid=stFileUploader], [data-testid=stPageLink],
+  [data-testid=stExpander]:not(:has(details[open])), [data-testid=stTooltipIcon],
+  [class*=st-key-links] { display: none !important }
   [data-testid=stMain] { zoom: .68 }
-  [data-testid=stPlotlyChart], [data-testid=stMetric], tr { break-inside: avoid }
-  @page { size: A4; margin: 12mm }
+  /* the sheet's 703 pixels at this zoom */
+  [data-testid=stMainBlockContainer] { padding: 0 !important; max-width: 1033px !important }
+  :root { color-scheme: light !important }
+  html, body { background: #fff !important }
+  [data-testid=stApp], [data-testid=stApp] :not(svg *) {
+    background-color: transparent !important; color: #1a1a1a !important;
+    --st-background-color: #fff !important }
+  [data-testid=stCaptionContainer] { opacity: 1 !important }
+  [data-testid=stAlertContainer] { border: 1px solid #8c8c8c }
+  .xtick text, .ytick text, .xtitle, .ytitle, .y2title, .legendtext, .cbaxis text,
+  .cbtitle text { fill: #1a1a1a !important }
+  .legend .bg { fill: none !important }
+  [role=radio][aria-checked=true] { font-weight: 700; text-decoration: underline }
+  [data-testid=stTable], [data-testid=stTable] *,
+  [data-testid=stElementContainer]:has(> [data-testid=stTable]) {
+    height: auto !important; overflow: visible !important; position: static !important;
+    flex: none !important }
+  [class*=st-key-list] td { min-width: 0 !important }
+  table { display: table !important; width: 100% }  /* in a line it would not break */
+  [data-testid=stPlotlyChart], [data-testid=stMetric], svg, thead, tr { break-inside: avoid }
+  h1, h2, h3, h4, [data-testid=stElementContainer]:has(h2, h3) { break-after: avoid }
 }
 </style>"""
 # An empty date box asks for yyyy-mm-dd in every language; here for 年-月-日.
@@ -82,7 +111,7 @@ def _begin_without_register(error: RegistryError | None) -> NoReturn:
 def _write_head() -> None:
     spoken = HTML_LANGUAGE[language()]
     script = f'<script>document.documentElement.lang = "{spoken}"</script>'
-    style = STYLE + (DATE_WORDS if language() == "zh" else "")
+    style = STYLE + PRINT + (DATE_WORDS if language() == "zh" else "")
     st.html(style + script, unsafe_allow_javascript=True)
 
 

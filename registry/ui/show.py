@@ -1,5 +1,6 @@
 """Figures on a page: headline, rate, chart with its words, table and files, reported beside own."""
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -10,11 +11,12 @@ import streamlit as st
 from registry import charts
 from registry.export import Notes, describe, describe_data, table_bytes
 from registry.language import _, language, speaking
-from registry.measures.cards import CARDS
+from registry.measures.cards import MEASURES
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS
 from registry.reported import Quotation
 from registry.snapshot import Snapshot
 from registry.ui.data import names
+from registry.ui.navigation import address
 from registry.window import Window
 from registry.wording import is_thin, period_text, record_text, reported_text
 
@@ -77,9 +79,36 @@ def chart(
     return event
 
 
+LONGEST_LIST, ROW_HEIGHT = 460, 40
+"""Pixels: beyond the one a list scrolls on the screen; on paper it goes on."""
+
+
+def power_table(powers: pd.DataFrame) -> None:
+    """A list of powers by code, each code a link to its own record."""
+    links = [f"[{code}]({address('powers', power=code)})" for code in powers["power"]]
+    listed = powers.drop(columns="power").set_index(pd.Index(links, name=_("编码")))
+    long_table(listed, "powers")
+
+
+def long_table(rows: pd.DataFrame, key: str, alt: str | None = None) -> None:
+    """A list of any length: its cells are plain text, its index may hold links.
+
+    key: its own on the page. On a phone the list scrolls sideways before its words break up.
+    """
+    is_long = len(rows) * ROW_HEIGHT > LONGEST_LIST
+    cells = rows.astype(object).map(lambda cell: plain_text(str(cell)))
+    with st.container(key=f"list {key}"):
+        st.table(cells, height=LONGEST_LIST if is_long else "content", hide_index=False, alt=alt)
+
+
+def plain_text(text: str) -> str:
+    """Text of a file where Streamlit reads Markdown: no picture, no link, no colour of its own."""
+    return re.sub(r"([\\`*_\[\]<>#|~$:&])", r"\\\1", " ".join(text.split()))
+
+
 def downloads(snapshot: Snapshot, download: Download) -> None:
     """A measure's frame as CSV and XLSX, with names beside codes and what the figures mean."""
-    card = CARDS[download.measure]
+    card = MEASURES[download.measure]
     notes = describe(card, download.window, snapshot, download.options)
     _buttons(with_names(download.frame, snapshot), download.file_name, notes)
 

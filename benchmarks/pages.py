@@ -1,0 +1,211 @@
+"""How long the script of each page runs, on a database with many cases and a warm snapshot.
+
+Run in a process of its own (`python -m benchmarks.pages`), prints one JSON record. The scripts
+run in Streamlit's AppTest: the real runner with all elements made, without browser and network.
+Of each page: `first` with nothing but the snapshot and the page's code in memory, `again` with
+nothing changed, `filter` after another window was chosen. Medians of seconds, by the clock and
+of the processor.
+
+The database is filled as imports fill it: cases, their powers, roll-up and coverage, a batch for
+each district and half-year.
+"""
+
+import argparse
+import gc
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy.engine import Connection, Engine
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.cases import Drawn, as_cases, draw_cases
+from benchmarks.register import new_register, read_labels
+from registry import db, models
+from registry.catalogue import Catalogue
+from registry.intake.write import insert_versions
+from registry.rollup import Rollup
+from registry.rollups import rollups
+from registry.settings import ROOT, settings
+from registry.window import Window
+
+MONTHS = Window(202007, 202606)
+HALF_YEAR = 6
+VIEWS: dict[str, dict[str, str]] = {
+    "overview": {},
+    "exercise": {},
+    "exercise, one district": {"district": "110105"},
+    "exercise, one department": {"department": "urban_management"},
+    "powers": {},
+    "powers, one power": {"power": "UM001"},
+    "intake": {},
+    "methods": {},
+}
+"""What is opened: the page before the comma, with these filters."""
+
+OTHER_WINDOW = {"from": "2025-01", "to": "2025-06"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pages", description=__doc__)
+    parser.add_argument("--cases", type=int, default=10_000_000)
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    json.dump(measure(arguments.cases, arguments.runs), sys.stdout)
+
+
+def measure(count: int, runs: int) -> dict[str, Any]:
+    """Medians of each view; what filling the database and reading the snapshot took."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/register.db"
+        start = time.perf_counter()
+        fill(new_register(url), count)
+        filled = time.perf_counter()
+        use(url)
+        open_view("methods", {})
+        read = time.perf_counter()
+        gc.collect()
+        gc.freeze()  # as the server does
+        return {
+            "cases": count,
+            "runs": runs,
+            "views": {name: view_times(name, runs) for name in VIEWS},
+            "fill": filled - start,
+            "snapshot": read - filled,
+            "gigabytes": Path(folder, "register.db").stat().st_size / 1e9,
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+
+
+def use(url: str) -> None:
+    """Make this the register of the pages."""
+    os.environ["REGISTRY_DATABASE_URL"] = url
+    settings.cache_clear()
+
+
+def fill(engine: Engine, count: int) -> None:
+    catalogue, holdings = read_labels(engine)
+    drawn = draw_cases(count, catalogue, holdings, MONTHS)
+    district = pd.Categorical(catalogue.units["district_code"])
+    place = district.codes[drawn.unit]
+    parts: list[dict[Rollup, pd.DataFrame]] = []
+    for first in range(0, len(MONTHS), HALF_YEAR):
+        months = Window(MONTHS.months[first], MONTHS.months[first + HALF_YEAR - 1])
+        inside = (drawn.day >= np.datetime64(months.start)) & (
+            drawn.day < np.datetime64(months.end)
+        )
+        for number, code in enumerate(district.categories):
+            chosen = np.flatnonzero(inside & (place == number))
+            with db.writing(engine) as connection:
+                parts.append(_import(connection, catalogue, _among(drawn, chosen), code, months))
+    with db.writing(engine) as connection:
+        for rollup in parts[0]:
+            own = [part[rollup] for part in parts]
+            rollup.write(connection, rollup.combine(*own, signs=(1,) * len(own)))
+
+
+def _among(drawn: Drawn, chosen: np.ndarray) -> Drawn:
+    return Drawn(**{name: values[chosen] for name, values in vars(drawn).items()})
+
+
+def _import(
+    connection: Connection, catalogue: Catalogue, drawn: Drawn, district: str, months: Window
+) -> dict[Rollup, pd.DataFrame]:
+    """Store one batch as an import would; returns its roll-ups."""
+    act = db.record_act(connection, "import", "benchmark")
+    batch = _batch(connection, act, district, months, len(drawn))
+    _cover(connection, catalogue, batch, act, district, months)
+    cases, links = as_cases(drawn, catalogue)
+    first = db.next_id(connection, models.Case)
+    cases["id"] += first - 1
+    links["case_id"] += first - 1
+    counts = {rollup: compute(cases, links) for rollup, compute in rollups().items()}
+    number = cases["id"].astype(str)
+    given = {"case_no": number, "case_key": number, "batch_id": batch}
+    acts = {"said_in": act, "recorded_in": act}
+    words = cases.select_dtypes("category").columns
+    insert_versions(
+        connection, cases.assign(**given, **acts).astype(dict.fromkeys(words, object)), links
+    )
+    return counts
+
+
+def _batch(connection: Connection, act: int, district: str, months: Window, rows: int) -> int:
+    counts = dict.fromkeys(["corrected", "unchanged", "quarantined", "skipped", "warnings"], 0)
+    counts |= {"read": rows, "accepted": rows}
+    batch = {"kind": "usage", "file_name": f"{district}_{months}.csv", "sha256": str(act)}
+    batch |= {"declaration": "", "districts": district, "units": "", "synthetic": True}
+    batch |= {"month_from": months.first, "month_to": months.last, "recorded_in": act}
+    return db.insert_row(
+        connection, models.Batch, {**batch, "read": rows, "accepted": rows, **counts}
+    )
+
+
+def _cover(
+    connection: Connection,
+    catalogue: Catalogue,
+    batch: int,
+    act: int,
+    district: str,
+    months: Window,
+) -> None:
+    units = catalogue.units
+    own = units.loc[units["district_code"].eq(district) & units["unit_kind"].ne("district"), "id"]
+    pairs = pd.MultiIndex.from_product([own, months.months], names=["unit_id", "month"])
+    rows = pairs.to_frame(index=False).assign(batch_id=batch, recorded_in=act)
+    db.insert_frame(connection, models.Coverage, rows)
+
+
+def open_view(page: str, query: dict[str, str]) -> AppTest:
+    """The page as a new reader opens it."""
+    test = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=600)
+    test.query_params.update(query)
+    return _run(test)
+
+
+def _run(test: AppTest) -> AppTest:
+    test.run()
+    if test.exception:
+        raise RuntimeError(test.exception[0].message)
+    return test
+
+
+def view_times(name: str, runs: int) -> dict[str, dict[str, float]]:
+    """Median seconds of the three ways to run a view's script."""
+    from registry.ui import data
+
+    page, query = name.partition(",")[0], VIEWS[name]
+    times: dict[str, list[tuple[float, float]]] = {"first": [], "again": [], "filter": []}
+    for _ in range(runs):
+        data._view.clear()
+        test = _timed(times["first"], partial(open_view, page, query))
+        _timed(times["again"], partial(_run, test))
+        test.query_params.update(OTHER_WINDOW)
+        _timed(times["filter"], partial(_run, test))
+    return {way: _medians(found) for way, found in times.items()}
+
+
+def _timed(times: list[tuple[float, float]], run: Callable[[], AppTest]) -> AppTest:
+    start = time.perf_counter(), time.process_time()
+    test = run()
+    times.append((time.perf_counter() - start[0], time.process_time() - start[1]))
+    return test
+
+
+def _medians(times: list[tuple[float, float]]) -> dict[str, float]:
+    wall, processor = zip(*times, strict=True)
+    return {"seconds": median(wall), "processor": median(processor)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""One district, or one unit of it, on one screen; the same on two pages of paper."""
+
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import streamlit as st
+
+from registry import charts, db, share_charts, ui
+from registry.adjustment.policy import read_policy
+from registry.brief import content
+from registry.brief.files import WRITERS, brief_of, read_remarks
+from registry.language import language, speaking
+from registry.profile import Place, read_profile
+from registry.snapshot import Snapshot
+from registry.ui import _, filters
+from registry.window import Window
+
+TYPES = {
+    ".html": "text/html",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def remarks_of(_data: Snapshot, district: str) -> list[content.Remark]:
+    with db.reading() as connection:
+        return read_remarks(connection, district)
+
+
+def written(code: str, ending: str, data: Snapshot, place: str, months: Window) -> bytes:
+    """The brief as a file, made when its button is pressed."""
+    with TemporaryDirectory() as folder, speaking(code), db.reading() as connection:
+        path = Path(folder) / f"brief{ending}"
+        WRITERS[ending](path, brief_of(connection, data, place, months))
+        return path.read_bytes()
+
+
+snapshot = ui.begin(_("一区一页"))
+st.write(_("走访前两分钟:一个区(或街道、乡镇)的职权用得怎样、人手、审核、需求和该问的话。"))
+names = {**ui.names(snapshot), "topic": snapshot.catalogue.names("topic", language())}
+window = filters.window(snapshot)
+left, right = st.columns(2)
+with left:
+    districts = filters.district(snapshot)
+with right:
+    units = filters.unit(snapshot)
+if snapshot.last_returned is None:
+    ui.empty.no_returns()
+if len(units) != 1 and len(districts) != 1:
+    st.info(_("请选一个区;再选一个街道、乡镇就看它自己的一页。"))
+    ui.drill_links("district", "district", (), names, _("选一个区:"))
+    st.stop()
+
+place = Place(units[0], "unit") if len(units) == 1 else Place(districts[0], "district")
+profile = ui.cached(read_profile, snapshot, place, window)
+known = snapshot.catalogue.units.set_index("code")
+district = known.loc[place.code, "district_code"]
+remarks = ui.cached(remarks_of, snapshot, district)
+
+st.subheader(names[place.dimension][place.code], anchor=False)
+ui.headline(content.headline(profile))
+st.caption(content.stand(profile, snapshot))
+with st.container(horizontal=True):
+    for ending, mime in TYPES.items():
+        st.download_button(
+            _("下载简报 {format}").format(format=ending[1:].upper()),
+            partial(written, language(), ending, snapshot, place.code, window),
+            file_name=f"brief_{place.code}_{window}{ending}",
+            mime=mime,
+            on_click="ignore",
+        )
+
+for section in content.sections(profile, names, remarks, read_policy()):
+    st.subheader(section.title, anchor=False)
+    for text in filter(None, section.sentences):
+        st.text(text)
+    if section.bars:
+        shown = share_charts.bars_chart(section.bars)
+        st.plotly_chart(shown.figure, config=charts.config(section.title), alt=section.title)
+        st.caption(shown.reading)
+    if section.table is not None and len(section.table):
+        st.table(section.table.set_index(section.table.columns[0]))
+
+for caveat in content.caveats():
+    st.caption(caveat)
+ui.page_link("exercise", _("看履行率的街道、乡镇和逐项职权"))

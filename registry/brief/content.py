@@ -1,0 +1,328 @@
+"""A profile → the words, tables and bars of a brief.
+
+In: a profile, names in the reader's language, remarks, reported figures. Out: a `Document`. A
+figure that is not known is a dash and a sentence that says why.
+"""
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from registry.adjustment.policy import Policy, read_policy
+from registry.brief.document import Bars, Document, Section
+from registry.decile_charts import BAND_NAMES
+from registry.language import N_, _, day_name, language
+from registry.measures.cards import CARDS
+from registry.profile import Profile
+from registry.questions import NamesOf, measure_of, questions
+from registry.remarks import Remark
+from registry.snapshot import Snapshot
+from registry.wording import (
+    count_text,
+    is_thin,
+    limit_text,
+    listed,
+    percent_text,
+    record_text,
+    sentences,
+    window_text,
+)
+
+NONE = "—"
+WATERFALL = ("in_post", "certified", "not_seconded", "front_line", "handled_case")
+REVIEW = (
+    *("coverage", "decided_without_review", "turnaround_median", "turnaround_p90", "on_time"),
+    *("returned", "backlog", "cases_per_reviewer"),
+)
+PROCEDURE = ("summary_share", "could_have_been_summary", "over_90_days", "withdrawal_rate")
+MOST_TOPICS = 6
+RETURN_NAMES = {
+    "usage": N_("执法台账"),
+    "staffing": N_("人员"),
+    "complaints": N_("诉求"),
+    "whistles": N_("吹哨报到"),
+    "training": N_("培训"),
+}
+
+
+def write_brief(
+    profile: Profile,
+    names: NamesOf,
+    snapshot: Snapshot,
+    remarks: Sequence[Remark] = (),
+    notice: str = "",
+    policy: Policy | None = None,
+) -> Document:
+    """The brief of a place in the language spoken at the moment."""
+    policy = policy or read_policy()
+    name = names[profile.place.dimension][profile.place.code]
+    return Document(
+        title=_("{name}下放职权履行简报").format(name=name),
+        subtitle=stand(profile, snapshot),
+        notice=notice,
+        headline=headline(profile),
+        sections=sections(profile, names, remarks, policy),
+        caveats=caveats(),
+        foot=_("下放职权台账 · 数据版本 {revision} · 期间 {window} · 截至 {day}").format(
+            revision=snapshot.revision,
+            window=window_text(profile.window),
+            day=day_name(profile.as_of),
+        ),
+        language=language(),
+    )
+
+
+def stand(profile: Profile, snapshot: Snapshot) -> str:
+    """Window, as-of day, data version, completeness."""
+    return _("期间 {window};截至 {day};数据版本 {revision};报送完整度 {share}。").format(
+        window=window_text(profile.window),
+        day=day_name(profile.as_of),
+        revision=snapshot.revision,
+        share=percent_text(profile.rate["completeness"]),
+    )
+
+
+def headline(profile: Profile) -> dict[str, str]:
+    front = measure_of(profile.staffing, "front_line")
+    return {
+        _("职权履行率(合并)"): record_text(profile.rate),
+        _("履职均衡率(至少三件)"): record_text(profile.balance),
+        _("一线到位率"): _value(front),
+    }
+
+
+def sections(
+    profile: Profile, names: NamesOf, remarks: Sequence[Remark], policy: Policy
+) -> tuple[Section, ...]:
+    """The sections that the page and the brief share, in their order."""
+    return (
+        use_section(profile, names),
+        staffing_section(profile),
+        review_section(profile, policy),
+        procedure_section(profile),
+        demand_section(profile, names, policy),
+        gaps_section(profile, names),
+        signs_section(profile),
+        remark_section(remarks),
+        questions_section(profile, names, policy),
+    )
+
+
+def caveats() -> tuple[str, ...]:
+    return (
+        _(
+            "缺报不是零:报送不全时比率是下限,写作「至少」;报送完整度低于 {limit} 的不宜比较。"
+        ).format(limit=limit_text()),
+        _("合并履行率随案件量上升,只宜同类、同案件量之间比较,不作排名。"),
+        _("职权目录为重构,官方附件可载入替换。"),
+    )
+
+
+def use_section(profile: Profile, names: NamesOf) -> Section:
+    rows = profile.departments
+    bars = Bars(
+        title=_("各来源部门职权履行率"),
+        labels=tuple(names["department"][code] for code in rows["department"]),
+        values=tuple(rows["value"]),
+        says=tuple(record_text(row) for _i, row in rows.iterrows()),
+        marks=tuple(rows["value_city"]),
+        reading=_("条形是本地合并履行率,竖线是全市;范围 0 至 100 %。"),
+    )
+    return Section(_("职权用得怎样"), (_use_text(profile), _peers_text(profile, names)), bars=bars)
+
+
+def _use_text(profile: Profile) -> str:
+    if pd.isna(profile.rate["value"]):
+        return _("期间内没有任何报送,履行率不可知。")
+    text = _("持有 {held:.0f} 项职权,行使过 {used:.0f} 项;全市合并履行率 {city}。").format(
+        held=profile.rate["denominator"],
+        used=profile.rate["numerator"],
+        city=record_text(profile.city),
+    )
+    if is_thin(profile.rate["completeness"]):
+        text = sentences(text, _("报送不足,以上是下限。"))
+    return text
+
+
+def _peers_text(profile: Profile, names: NamesOf) -> str:
+    peers, value = profile.peers, profile.rate["value"]
+    if not peers.count or pd.isna(value):
+        return _("没有可比的同类。")
+    below = sum(decile < value for decile in peers.deciles)
+    among = _("{count} 个区").format(count=peers.count)
+    if peers.kind:
+        among = _("{count} 个同类同案件量单位({kind},{band})").format(
+            count=peers.count,
+            kind=names["unit_kind"][peers.kind],
+            band=_(BAND_NAMES[peers.band]),
+        )
+    return _("在{among}中,高于第 {low} 百分位,中位数 {median}(不作排名)。").format(
+        among=among, low=below * 10, median=percent_text(peers.deciles[4])
+    )
+
+
+def staffing_section(profile: Profile) -> Section:
+    title = _("人到位没有")
+    posts = measure_of(profile.staffing, "established")
+    if posts is None or pd.isna(posts["value"]):
+        return Section(title, (_("期间内没有人员报送,到位情况不可知。"),))
+    rows = [(name, measure_of(profile.staffing, name)) for name in WATERFALL]
+    steps = [(name, row) for name, row in rows if row is not None]
+    bars = Bars(
+        title=_("各环节 ÷ 编制"),
+        labels=tuple(_(CARDS[f"staffing.{name}"].title) for name, _row in steps),
+        values=tuple(row["value"] for _name, row in steps),
+        says=tuple(_value(row) for _name, row in steps),
+        marks=tuple(row["value_city"] for _name, row in steps),
+        reading=_("每个环节只数上一环节的人;竖线是全市。到位率是「一线」一行。"),
+    )
+    load = measure_of(profile.staffing, "cases_per_front_line_officer")
+    text = _("编制 {posts};期间每名一线人员办案 {load} 件(含检查,口径各地不一,不作比较)。").format(
+        posts=count_text(posts["numerator"]), load=_number(load)
+    )
+    return Section(title, (text, _origin_text(profile)), bars=bars)
+
+
+def _origin_text(profile: Profile) -> str:
+    if "origin" not in profile.staffing:
+        return ""
+    rows = profile.staffing[profile.staffing["measure"].eq("officers_by_origin")]
+    known = rows[rows["value"].gt(0)]
+    if not len(known):
+        return _("没有报送人员来源。")
+    return _("有人员划转的来源部门 {count} 个。").format(count=known["origin"].nunique())
+
+
+def review_section(profile: Profile, policy: Policy) -> Section:
+    text = _("时限 {days} 个工作日;中位和第九成为审结件所用工作日。").format(
+        days=policy.review_days
+    )
+    return _family_section(_("法制审核压力"), "review", REVIEW, profile.review, text)
+
+
+def procedure_section(profile: Profile) -> Section:
+    text = _("只数已作出决定、程序已知的处罚;简易程序限额按当日有效的法律。")
+    return _family_section(_("程序轻重"), "procedure", PROCEDURE, profile.procedure, text)
+
+
+def _family_section(
+    title: str, family: str, names: Sequence[str], frame: pd.DataFrame, text: str
+) -> Section:
+    """A table of a family's measures, the city's value beside each."""
+    found = [(name, measure_of(frame, name)) for name in names]
+    known = [(name, row) for name, row in found if row is not None and not pd.isna(row["value"])]
+    if not known:
+        return Section(title, (_("期间内没有可算的案件。"),))
+    table = pd.DataFrame(
+        [
+            (_(CARDS[f"{family}.{name}"].title), _value(row), _city_value(row))
+            for name, row in found
+            if row is not None
+        ],
+        columns=[_("指标"), _("本地"), _("全市")],
+    )
+    return Section(title, (text,), table)
+
+
+def demand_section(profile: Profile, names: NamesOf, policy: Policy) -> Section:
+    title = _("居民需要而没有用的")
+    share = profile.covered.get("complaints", 0.0)
+    if not share:
+        return Section(title, (_("期间内没有诉求报送,需求不可知。"),))
+    topics = profile.topics
+    if not len(topics):
+        text = _("没有诉求超过限额(每年 {limit:g} 件)而相关职权无一行使的主题。")
+        return Section(title, (text.format(limit=policy.demand_limit),))
+    table = pd.DataFrame(
+        {
+            _("诉求主题"): [names["topic"][code] for code in topics["topic"]],
+            _("诉求件数"): [count_text(n) for n in topics["complaints"]],
+        }
+    ).head(MOST_TOPICS)
+    parts = [
+        _("{count} 个主题诉求超过限额而相关职权无一行使。").format(count=len(topics)),
+    ]
+    if profile.silent:
+        parts.append(
+            _("其中近 12 个月未见案件的职权:{powers}。").format(
+                powers=listed(names["power"][code] for code in profile.silent[:MOST_TOPICS])
+            )
+        )
+    return Section(title, tuple(parts), table)
+
+
+def gaps_section(profile: Profile, names: NamesOf) -> Section:
+    covered = listed(
+        f"{_(RETURN_NAMES[kind])} {percent_text(share)}"
+        for kind, share in profile.covered.items()
+        if kind in RETURN_NAMES
+    )
+    parts = [_("报送覆盖(街乡月):{covered}。").format(covered=covered or NONE)]
+    if len(profile.gaps):
+        months = int((profile.gaps["denominator"] - profile.gaps["numerator"]).sum())
+        units = listed(names["unit"][code] for code in profile.gaps["unit"][:MOST_TOPICS])
+        parts.append(
+            _("台账缺报 {months} 个街乡月,涉及 {count} 个单位:{units}等。").format(
+                months=months, count=len(profile.gaps), units=units
+            )
+        )
+    else:
+        parts.append(_("台账没有缺报。"))
+    return Section(_("数据缺口"), tuple(parts))
+
+
+def signs_section(profile: Profile) -> Section:
+    """Signs of figures made to please, as questions with an innocent explanation."""
+    signs = profile.gaming[profile.gaming["sign"].eq(True)]
+    title = _("值得问一问的数据现象")
+    if not len(signs):
+        return Section(title, (_("没有检出异常整齐、扎堆或年末突增。"),))
+    return Section(
+        title,
+        tuple(sentences(_(row["question"]), _(row["explanation"])) for _i, row in signs.iterrows()),
+    )
+
+
+def remark_section(remarks: Sequence[Remark]) -> Section:
+    texts = tuple(
+        _("{day}:「{content}」").format(day=day_name(remark.said_on), content=remark.content)
+        for remark in remarks
+    )
+    return Section(_("该区的说明"), texts or (_("该区尚未提交说明。"),))
+
+
+def questions_section(profile: Profile, names: NamesOf, policy: Policy) -> Section:
+    asked = questions(profile, names, policy)
+    return Section(
+        _("走访时可以问"), tuple(f"{i}. {text}" for i, text in enumerate(asked, start=1))
+    )
+
+
+def _value(row: pd.Series | None) -> str:
+    """A measure's value in the unit of its card."""
+    if row is None or pd.isna(row["value"]):
+        return NONE
+    card = next(c for n, c in CARDS.items() if n.endswith(f".{row['measure']}"))
+    if card.unit == "fraction":
+        return record_text(row)
+    return f"{_number(row)} {_(card.unit)}"
+
+
+def _city_value(row: pd.Series) -> str:
+    if pd.isna(row["value_city"]):
+        return NONE
+    card = next(c for n, c in CARDS.items() if n.endswith(f".{row['measure']}"))
+    if card.unit == "fraction":
+        return percent_text(row["value_city"])
+    return f"{_plain(row['value_city'])} {_(card.unit)}"
+
+
+def _number(row: pd.Series | None) -> str:
+    return NONE if row is None or pd.isna(row["value"]) else _plain(row["value"])
+
+
+def _plain(value: float) -> str:
+    if math.isnan(value):
+        return NONE
+    return count_text(value) if float(value).is_integer() else f"{value:,.1f}"

@@ -1,0 +1,40 @@
+"""The brief of a district or unit as a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry.brief.files import WRITERS, brief_of, check_ending
+from registry.cli.options import From, To, window_of
+from registry.cli.output import Format, FormatOption, say, show
+from registry.db import reading
+from registry.language import LANGUAGES, speaking
+from registry.snapshot import read_snapshot
+from registry.window import today_in_beijing
+
+
+def add_commands(app: typer.Typer) -> None:
+    app.command()(brief)
+
+
+def brief(
+    district: Annotated[str, typer.Argument(help="区代码,或街道、乡镇代码")],
+    out: Annotated[Path, typer.Option("--out", help="写到 .html、.docx 或 .xlsx")],
+    first: From = None,
+    last: To = None,
+    english: Annotated[bool, typer.Option("--english", help="用英文")] = False,
+    form: FormatOption = Format.table,
+) -> None:
+    """一个区(或街道、乡镇)的简报,两页 A4。
+
+    例:registry brief 110105 --out 朝阳.html --from 2022-07 --to 2023-06
+    """
+    check_ending(out)
+    with speaking(list(LANGUAGES)[english]), reading() as connection:
+        snapshot = read_snapshot(connection)
+        window = window_of(snapshot, first, last, today_in_beijing())
+        document = brief_of(connection, snapshot, district, window)
+        WRITERS[out.suffix.lower()](out, document)
+    say(f"已写入 {out}:{document.title}")
+    show([{"file": str(out), "place": district, "sections": len(document.sections)}], form)

@@ -1,0 +1,191 @@
+"""What became of a file's rows, in words: status, problems, warnings, each with its place.
+
+In: rows of a file and findings on them. Out: notes, which say where, what was found and what
+would be right.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from registry.errors import RegistryError
+from registry.intake.clean import cell_text, is_blank
+from registry.intake.layout import LogRows
+from registry.language import N_, Series, Text
+
+ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
+    "accepted",
+    "corrected",
+    "unchanged",
+    "quarantined",
+    "skipped",
+)
+FOUND = N_("{value} ")
+REASON = N_("第 {row} 行「{column}」:{found}{what}")
+STATUSES = (ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Cases (or rows) that break a rule: `where` their numbers, `field` the column to look at."""
+
+    where: np.ndarray
+    field: str
+    code: str
+
+
+class Judged:
+    """Rows of a file with what became of each; a subclass says what they were judged as.
+
+    `row_status` is the status of each row; `group_of_row` numbers what rows are of (a case, an
+    entry of a return; -1: skipped), `TOGETHER` says so in words, `IDENTIFYING` is its field.
+    """
+
+    PROBLEMS: ClassVar[Mapping[str, str]]
+    WARNINGS: ClassVar[Mapping[str, str]]
+    IDENTIFYING: ClassVar[str]
+    TOGETHER: ClassVar[str]
+
+    log: LogRows
+    row_status: np.ndarray
+    findings: list[Finding]
+    warnings: list[Finding]
+
+    @property
+    def group_of_row(self) -> np.ndarray:
+        raise NotImplementedError
+
+    @property
+    def unit_of_row(self) -> np.ndarray:
+        """Position of each row's unit, negative where unknown."""
+        raise NotImplementedError
+
+    @property
+    def is_silence_nil(self) -> bool:
+        """Whether a covered unit of which the file has no row reports nothing, not no data."""
+        return True
+
+    def place_of(self, row: int) -> tuple[int, int | None]:
+        """(position of its unit, negative where unknown; its month, None where unknown)."""
+        raise NotImplementedError
+
+    def at_rows(self, row: np.ndarray) -> Self:
+        """The same of rows that stand under other row numbers."""
+        return replace(self, log=replace(self.log, row=row))  # type: ignore[type-var]
+
+    def count(self, status: str) -> int:
+        skipped = self.log.skipped.total() if status == SKIPPED else 0
+        return int((self.row_status == status).sum()) + skipped
+
+    def cell(self, row: int, field: str) -> str:
+        """The text of a mapped cell as its sender wrote it; '' where blank or absent."""
+        if field not in self.log.cells:
+            return ""
+        value = self.log.cells[field].iloc[row]
+        return "" if is_blank(value) else cell_text(value)
+
+    def content(self, row: int) -> dict[str, str]:
+        """Field → text of a row, for the fields that its sheet has; amounts carry their unit."""
+        log = self.log
+        content = {
+            field: self.cell(row, field)
+            for field in log.form.fields
+            if field in log.present and log.present[field][row]
+        }
+        for field, column in log.layouts[log.sheet[row]].columns.items():
+            if column.scale != 1 and content[field][-1:].isdigit():
+                content[field] += "万元"
+        return content
+
+    def note(self, row: int, field: str, code: str, texts: Mapping[str, str]) -> dict[str, Any]:
+        """One problem or warning: where, what was found, what would be right."""
+        sheet = int(self.log.sheet[row])
+        heading, value = self.log.heading(sheet, field), self.cell(row, field)
+        number = int(self.log.row[row])
+        found = FOUND.format(value=value) if value else ""
+        return {
+            "sheet": self.log.layouts[sheet].sheet.name,
+            "row": number,
+            "column": heading,
+            "value": value,
+            "code": code,
+            # Chinese whoever checks: it is stored, and goes back to the district in its workbook.
+            "reason": REASON.format(row=number, column=heading, found=found, what=texts[code]),
+        }
+
+    def problems(self) -> dict[int, list[dict[str, Any]]]:
+        """Quarantined row → its reasons; a sound row beside a flawed one names the other row."""
+        reasons: dict[int, list[dict[str, Any]]] = {}
+        for finding in self.findings:
+            for row in finding.where.tolist():
+                if self.row_status[row] == QUARANTINED:
+                    reasons.setdefault(row, []).append(
+                        self.note(row, finding.field, finding.code, self.PROBLEMS)
+                    )
+        group = self.group_of_row
+        culprit = {int(group[row]): row for row in sorted(reasons, reverse=True)}
+        for row in np.flatnonzero(self.row_status == QUARANTINED).tolist():
+            if row not in reasons:
+                reasons[row] = [self._beside(row, culprit[int(group[row])], reasons)]
+        return dict(sorted(reasons.items()))
+
+    def _beside(
+        self, row: int, other: int, reasons: dict[int, list[dict[str, Any]]]
+    ) -> dict[str, Any]:
+        """The reason of a sound row: the flaw of another row of its case or entry."""
+        rows = self.log.row
+        text = f"第 {rows[row]} 行:与第 {rows[other]} 行{self.TOGETHER},该行有问题"
+        code = reasons[other][0]["code"]
+        return self.note(row, self.IDENTIFYING, code, self.PROBLEMS) | {"reason": text}
+
+    def warnings_by_row(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """(row, warning), in no order."""
+        for finding in self.warnings:
+            for row in finding.where.tolist():
+                yield row, self.note(row, finding.field, finding.code, self.WARNINGS)
+
+    def warning_notes(self) -> list[dict[str, Any]]:
+        notes = [note for _, note in self.warnings_by_row()]
+        notes += [self._unread(name) for name in self.log.unread_sheets]
+        return sorted(notes, key=lambda note: (note["sheet"], note["row"] or 0))
+
+    def _unread(self, sheet: str) -> dict[str, Any]:
+        code = "unread_sheet"
+        text = f"工作表「{sheet}」:{self.WARNINGS[code].removeprefix('工作表')}"
+        return unplaced_note(code, text) | {"sheet": sheet}
+
+
+def unplaced_note(code: str, reason: str) -> dict[str, Any]:
+    """A note on the file as a whole, in the shape of one on a row."""
+    note: dict[str, Any] = {"sheet": "", "row": None, "column": "", "value": ""}
+    return note | {"code": code, "reason": reason}
+
+
+def nothing_accepted(
+    name: str, rows: int, notes: Sequence[dict[str, Any]], texts: Mapping[str, str]
+) -> RegistryError:
+    """Why a file with rows is refused whole: the first three of its problems."""
+    own = [note for note in notes if texts[note["code"]] in note["reason"]]
+    examples = Series([_reason(note, texts[note["code"]]) for note in own[:3]], N_(";"))
+    return RegistryError(
+        N_("{file} 的 {rows} 行没有一行可以接受,未存入任何内容:{examples}"),
+        file=name,
+        rows=rows,
+        examples=examples,
+    )
+
+
+def _reason(note: Mapping[str, Any], text: str) -> Text:
+    """A problem's reason as `Judged.note` stores it, but in the reader's language."""
+    found = Text(FOUND, {"value": note["value"]}) if note["value"] else ""
+    what = Series([Text(text), detail(note, text)], "")
+    return Text(
+        REASON, {"row": note["row"], "column": note["column"], "found": found, "what": what}
+    )
+
+
+def detail(note: Mapping[str, Any], text: str) -> str:
+    """What a note says behind its text: numbers, in no language."""
+    return str(note["reason"]).rpartition(text)[2]

@@ -1,0 +1,226 @@
+"""Legal review: how much of it, how fast, how much waits, how heavy it is (DOMAIN §4, 7).
+
+In: a snapshot, a window, group columns and filters. Out: the usual columns, `measure` among them.
+Coverage and breaches are counts of registry/procedure.py by the case's day; all else is counted
+over the reviews themselves, by the month of their request or completion.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from registry.adjustment.policy import Policy, read_policy
+from registry.measures.exercise import divide
+from registry.measures.grid import OUTSIDE, Grid
+from registry.measures.grouping import Selection
+from registry.reviews import Reviews
+from registry.snapshot import Snapshot
+from registry.window import Window
+
+Figures = dict[str, np.ndarray]
+SAID = ("review_required", "review_not_required", "review_unknown")
+COUNTS = (*SAID, "reviewed", "unreviewed_decisions")
+
+
+@dataclass(frozen=True)
+class _Load:
+    """The reviews that a question is about, each in the cell of its request or completion."""
+
+    grid: Grid
+    policy: Policy
+
+    @property
+    def reviews(self) -> Reviews:
+        return self.grid.snapshot.reviews
+
+    @cached_property
+    def counts(self) -> dict[str, np.ndarray]:
+        """What cases say of legal review, per cell of the case's day."""
+        return self.grid.sums(self.grid.snapshot.procedure, COUNTS)
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        return self.reviews.counted[0]
+
+    @cached_property
+    def unit_ids(self) -> np.ndarray:
+        return self.reviews.cases["unit_id"].to_numpy()[self.rows]
+
+    def cells(self, months: np.ndarray) -> np.ndarray:
+        return self.grid.cells(months[self.rows], self.unit_ids, self.reviews.counted[1])
+
+    @cached_property
+    def completed(self) -> np.ndarray:
+        """The cell of the month of completion."""
+        return self.cells(self.reviews.months["completed"])
+
+    @cached_property
+    def observed(self) -> np.ndarray:
+        """The same for observations of turnaround alone."""
+        return np.where(np.isnan(self.turnaround), OUTSIDE, self.completed)
+
+    @cached_property
+    def turnaround(self) -> np.ndarray:
+        return self.reviews.turnaround[self.rows]
+
+    @cached_property
+    def reviewers(self) -> np.ndarray:
+        """float64[months of the cube, units]: reviewers where they and the log are returned."""
+        snapshot = self.grid.snapshot
+        staffing = snapshot.returns.staffing
+        found = np.full(snapshot.returned.shape, np.nan)
+        month = pd.Index(snapshot.cube.window.months).get_indexer(staffing["month"])
+        unit = pd.Index(snapshot.catalogue.units["id"]).get_indexer(staffing["unit_id"])
+        found[month[month >= 0], unit[month >= 0]] = staffing["reviewers"].to_numpy()[month >= 0]
+        return np.where(snapshot.returned, found, np.nan)
+
+    def shown(self, numerator: np.ndarray, denominator: np.ndarray) -> Figures:
+        """A share of what was returned; missing where nothing was."""
+        return {
+            "numerator": numerator,
+            "denominator": denominator,
+            "value": divide(numerator, denominator, self.grid.returns[0]),
+            "completeness": self.grid.completeness,
+        }
+
+
+def _coverage(load: _Load) -> Figures:
+    return load.shown(load.counts["reviewed"], load.counts["review_required"])
+
+
+def _decided_without_review(load: _Load) -> Figures:
+    breaches = load.counts["unreviewed_decisions"]
+    return load.shown(breaches, np.ones_like(breaches))
+
+
+def _review_unknown(load: _Load) -> Figures:
+    cases = np.sum([load.counts[name] for name in SAID], axis=0)
+    return load.shown(load.counts["review_unknown"], cases)
+
+
+def _turnaround(load: _Load, tenths: int) -> Figures:
+    count = load.grid.count(load.observed)
+    value = np.where(load.grid.returns[0] > 0, _quantile(load, count, tenths), np.nan)
+    missing = np.full(load.grid.shape, np.nan)
+    return load.shown(count, count) | {"numerator": missing, "value": value}
+
+
+def _quantile(load: _Load, count: np.ndarray, tenths: int) -> np.ndarray:
+    """Per cell the smallest turnaround that `tenths` tenths do not exceed (inverted CDF)."""
+    inside = load.observed != OUTSIDE
+    cells, days = load.observed[inside], load.turnaround[inside]
+    ordered = np.append(days[np.lexsort((days, cells))], np.nan)
+    sizes = count.ravel()
+    rank = (tenths * sizes + 9) // 10 - 1
+    found = ordered[np.where(sizes > 0, np.cumsum(sizes) - sizes + rank, -1)]
+    return found.reshape(count.shape)
+
+
+def _median(load: _Load) -> Figures:
+    return _turnaround(load, 5)
+
+
+def _p90(load: _Load) -> Figures:
+    return _turnaround(load, 9)
+
+
+def _on_time(load: _Load) -> Figures:
+    fast = load.turnaround <= load.policy.review_days
+    return load.shown(load.grid.count(load.observed, fast), load.grid.count(load.observed))
+
+
+def _returned(load: _Load) -> Figures:
+    returned = load.reviews.cases["returned"].to_numpy(dtype=bool)[load.rows]
+    return load.shown(load.grid.count(load.completed, returned), load.grid.count(load.completed))
+
+
+def _backlog(load: _Load) -> Figures:
+    """What came in up to the end of each stretch, less what went out; a completion before its
+    request leaves nothing waiting."""
+    requested, completed = (load.reviews.months[name] for name in ("requested", "completed"))
+    left = np.where((requested > 0) & (completed > 0), np.maximum(requested, completed), 0)
+    came, went = (load.grid.count(_until(load, months)) for months in (requested, left))
+    backlog = np.cumsum(came - went, axis=0)
+    return load.shown(backlog, np.ones_like(backlog))
+
+
+def _until(load: _Load, months: np.ndarray) -> np.ndarray:
+    cells = load.grid.cells_until(months[load.rows], load.unit_ids, load.reviews.counted[1])
+    return np.where(months[load.rows] > 0, cells, OUTSIDE)
+
+
+def _cases_per_reviewer(load: _Load) -> Figures:
+    """Reviews requested ÷ reviewer-months, both where reviewers and log are returned."""
+    known = ~np.isnan(load.reviewers)
+    requests = load.grid.count(_where_known(load, known))
+    months = np.broadcast_to(_reviewer_months(load)[:, :, None], load.grid.shape)
+    returned, due = load.grid.returns_of(known)
+    return {
+        "numerator": requests,
+        "denominator": months,
+        "value": divide(requests, months, returned),
+        "completeness": divide(returned, due),
+    }
+
+
+def _where_known(load: _Load, known: np.ndarray) -> np.ndarray:
+    """The cell of each request's month; OUTSIDE where the unit's reviewers are not known in it."""
+    snapshot, months = load.grid.snapshot, load.reviews.months["requested"]
+    month = pd.Index(snapshot.cube.window.months).get_indexer(months)[load.rows]
+    unit = pd.Index(snapshot.catalogue.units["id"]).get_indexer(load.unit_ids)
+    return np.where((month >= 0) & known[month, unit], load.cells(months), OUTSIDE)
+
+
+def _reviewer_months(load: _Load) -> np.ndarray:
+    """int64[stretches, unit groups]."""
+    snapshot, units = load.grid.snapshot, load.grid.units
+    months = np.array(snapshot.cube.window.months)
+    return np.stack(
+        [
+            units.add(np.nansum(load.reviewers[inside], axis=0)[units.positions], 0)
+            for _, stretch in load.grid.stretches
+            for inside in [(months >= stretch.first) & (months <= stretch.last)]
+        ]
+    ).astype(np.int64)
+
+
+MEASURES: dict[str, Callable[[_Load], Figures]] = {
+    "coverage": _coverage,
+    "decided_without_review": _decided_without_review,
+    "review_unknown": _review_unknown,
+    "turnaround_median": _median,
+    "turnaround_p90": _p90,
+    "on_time": _on_time,
+    "returned": _returned,
+    "backlog": _backlog,
+    "cases_per_reviewer": _cases_per_reviewer,
+}
+ALL = tuple(MEASURES)
+
+
+def review(
+    snapshot: Snapshot,
+    window: Window,
+    by: Sequence[str] = (),
+    *,
+    selection: Selection = Selection(),  # noqa: B008  frozen
+    policy: Policy | None = None,
+    measures: tuple[str, ...] = ALL,
+) -> pd.DataFrame:
+    """Measures of legal review, for every group that held a power; a unit is its judicial office.
+
+    coverage: reviewed ÷ penalties and coercions that required it; review_unknown: those that do
+    not say ÷ all; decided_without_review: cases (a count). turnaround_median, turnaround_p90:
+    working days, by month of completion, denominator the observations; on_time: within the
+    policy's days ÷ observations; returned ÷ completed; backlog: cases waiting on the last day;
+    cases_per_reviewer: reviews requested ÷ reviewer-months, where the reviewers are known.
+    Questions that tell powers apart are answered by power.
+    """
+    load = _Load(Grid.of(snapshot, window, by, selection), policy or read_policy())
+    records = load.grid.records()
+    for measure in measures:
+        load.grid.add(records, measure, **MEASURES[measure](load))
+    return records.frame()

@@ -1,0 +1,210 @@
+"""One district or unit on one screen: every measure that speaks of it, gathered and set beside
+the city. The district page shows it, the brief puts it on paper; neither computes anything.
+
+In: a snapshot, a place, a window. Out: a `Profile` of measures' frames.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from registry.adjustment.policy import Policy
+from registry.catalogue import Catalogue
+from registry.errors import RegistryError
+from registry.language import N_
+from registry.measures.completeness import completeness
+from registry.measures.demand import demand
+from registry.measures.distribution import DECILES, unit_rates
+from registry.measures.exercise import BALANCE_MIN_CASES, dormant, exercise_rate
+from registry.measures.gaming import gaming
+from registry.measures.grouping import Selection
+from registry.measures.procedure import procedure
+from registry.measures.review import review
+from registry.measures.staffing import staffing
+from registry.snapshot import Snapshot
+from registry.window import Window, add_months
+
+
+@dataclass(frozen=True)
+class Place:
+    """A district or a unit: `dimension` says which."""
+
+    code: str
+    dimension: str
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(**{self.dimension: (self.code,)})
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The place's rate among its like: `deciles` 10 to 90 of their rates, how many they are.
+
+    kind and band: what they have in common; '' for districts, which are all compared.
+    """
+
+    count: int
+    deciles: tuple[float, ...]
+    kind: str = ""
+    band: str = ""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Frames as their measures return them, one place's records in each.
+
+    `rate` and `balance` are one record; `departments` has `numerator`, `denominator`, `value`,
+    `completeness` of the place and `value_city`; staffing, review and procedure have `measure`
+    and `value_city`; `topics` those of the place's topics that are needed and unused; `silent`
+    the powers of these topics that no case was seen of in `year`; `gaps` units with months
+    missing.
+    """
+
+    place: Place
+    window: Window
+    year: Window
+    rate: pd.Series
+    balance: pd.Series
+    city: pd.Series
+    departments: pd.DataFrame
+    peers: Peers
+    staffing: pd.DataFrame
+    review: pd.DataFrame
+    procedure: pd.DataFrame
+    topics: pd.DataFrame
+    silent: tuple[str, ...]
+    gaming: pd.DataFrame
+    gaps: pd.DataFrame
+    covered: dict[str, float]
+
+    @property
+    def as_of(self) -> date:
+        return self.window.end - timedelta(days=1)
+
+
+def find_place(catalogue: Catalogue, code: str) -> Place:
+    """The district or unit of this code; raises RegistryError where there is none."""
+    rows = catalogue.units[catalogue.units["code"].eq(code)]
+    if rows.empty:
+        raise RegistryError(N_("没有代码为 {code} 的区或街道、乡镇"), code=code)
+    return Place(code, "district" if rows["unit_kind"].iloc[0] == "district" else "unit")
+
+
+def read_profile(
+    snapshot: Snapshot, place: Place, window: Window, policy: Policy | None = None
+) -> Profile:
+    """Everything about a place in a window; raises RegistryError where it held no power in it."""
+    chosen, by = place.selection, (place.dimension,)
+    rates = exercise_rate(snapshot, window, by, selection=chosen)
+    if rates.empty:
+        raise RegistryError(N_("{code} 在所选期间不持有任何职权"), code=place.code)
+    balances = exercise_rate(snapshot, window, by, min_cases=BALANCE_MIN_CASES, selection=chosen)
+    year = Window(add_months(window.last, -11), window.last)
+    topics = _needed(snapshot, place, window, policy)
+    return Profile(
+        place=place,
+        window=window,
+        year=year,
+        rate=rates.iloc[0],
+        balance=balances.iloc[0],
+        city=exercise_rate(snapshot, window).iloc[0],
+        departments=_departments(snapshot, place, window),
+        peers=_peers(snapshot, place, window),
+        staffing=_beside_city(staffing, snapshot, place, window),
+        review=_beside_city(review, snapshot, place, window),
+        procedure=_beside_city(procedure, snapshot, place, window),
+        topics=topics,
+        silent=_silent(snapshot, place, year, topics),
+        gaming=gaming(snapshot, window, by, selection=chosen),
+        gaps=_gaps(snapshot, place, window),
+        covered=_covered(snapshot, place, window),
+    )
+
+
+def _departments(snapshot: Snapshot, place: Place, window: Window) -> pd.DataFrame:
+    own = exercise_rate(
+        snapshot, window, (place.dimension, "department"), selection=place.selection
+    )
+    city = exercise_rate(snapshot, window, ("department",))
+    return own.merge(city[["department", "value"]], on="department", suffixes=("", "_city"))
+
+
+def _peers(snapshot: Snapshot, place: Place, window: Window) -> Peers:
+    """Districts among all districts; a unit among units of its kind and band of volume."""
+    if place.dimension == "district":
+        values = exercise_rate(snapshot, window, ("district",))["value"].dropna()
+        return Peers(len(values), _deciles(values))
+    rates = unit_rates(snapshot, window)
+    own = rates[rates["unit"].eq(place.code)].iloc[0]
+    if pd.isna(own["volume_band"]):
+        return Peers(0, _deciles(pd.Series(dtype=float)), own["unit_kind"], "")
+    like = rates["unit_kind"].eq(own["unit_kind"]) & rates["volume_band"].eq(own["volume_band"])
+    values = rates.loc[like, "value"].dropna()
+    return Peers(len(values), _deciles(values), own["unit_kind"], own["volume_band"])
+
+
+def _deciles(values: pd.Series) -> tuple[float, ...]:
+    if values.empty:
+        return tuple(np.full(len(DECILES), np.nan))
+    return tuple(np.percentile(values, DECILES, method="inverted_cdf"))
+
+
+def _beside_city(measure, snapshot: Snapshot, place: Place, window: Window) -> pd.DataFrame:  # type: ignore[no-untyped-def]
+    """A family's records of the place, each with the city's value beside it."""
+    own = measure(snapshot, window, (place.dimension,), selection=place.selection)
+    city = measure(snapshot, window, ("city",))
+    keys = [name for name in ("measure", "origin") if name in own]
+    beside = city[[*keys, "value"]].rename(columns={"value": "value_city"})
+    return own.merge(beside, on=keys, how="left")
+
+
+def _needed(
+    snapshot: Snapshot, place: Place, window: Window, policy: Policy | None
+) -> pd.DataFrame:
+    """The place's records of topics above the policy's limit none of whose powers was used."""
+    found = demand(
+        snapshot,
+        window,
+        (place.dimension, "topic"),
+        selection=place.selection,
+        policy=policy,
+        measures=("needed_but_unused",),
+    )
+    return found[found["state"].eq("needed_but_unused")].reset_index(drop=True)
+
+
+def _silent(
+    snapshot: Snapshot, place: Place, year: Window, topics: pd.DataFrame
+) -> tuple[str, ...]:
+    """Powers of these topics that the place held all year and no case was seen of."""
+    mapped = snapshot.catalogue.topics.set_index("code")["powers"] if len(topics) else {}
+    asked = {code for topic in topics["topic"] for code in str(mapped[topic]).split(";") if code}
+    if not asked:
+        return ()
+    states = dormant(snapshot, year, (place.dimension,), selection=place.selection)
+    return tuple(
+        row.power for row in states.itertuples() if row.state != "used" and row.power in asked
+    )
+
+
+def _gaps(snapshot: Snapshot, place: Place, window: Window) -> pd.DataFrame:
+    returns = completeness(snapshot, window, ("unit",), selection=place.selection)
+    return returns[returns["numerator"].lt(returns["denominator"])].reset_index(drop=True)
+
+
+def _covered(snapshot: Snapshot, place: Place, window: Window) -> dict[str, float]:
+    """Kind of return → covered unit-months ÷ those of units that can hold powers and exist."""
+    units = snapshot.catalogue.units
+    own = units["district_code" if place.dimension == "district" else "code"].eq(place.code)
+    members = np.flatnonzero(own.to_numpy() & snapshot.holdings.can_hold)
+    patterns, which = snapshot.holdings.by_month(window)
+    exists = patterns.any(axis=2).take(which, axis=0).take(members, axis=1)
+    due = int(exists.sum())
+    return {
+        kind: float((snapshot.over(marks, window)[:, members] & exists).sum() / due)
+        for kind, marks in snapshot.covered.items()
+        if due
+    }

@@ -1,0 +1,114 @@
+"""Legal review → the reader's words and tables. Nothing is computed but which words fit."""
+
+from datetime import date
+
+import pandas as pd
+
+from registry.language import _, day_name
+from registry.wording import Names, count_text, record_text
+
+NONE = "—"
+
+
+def headline(found: pd.DataFrame) -> dict[str, str]:
+    """On time, median turnaround, decided without review, of one place."""
+    rows = found.set_index("measure")
+    median = rows.loc["turnaround_median", "value"]
+    return {
+        _("按时率"): _rate(rows.loc["on_time"]),
+        _("审结用时中位(工作日)"): NONE if pd.isna(median) else count_text(median),
+        _("应审未审即决定(件)"): _count(rows.loc["decided_without_review"]),
+    }
+
+
+def _rate(record: pd.Series) -> str:
+    return NONE if pd.isna(record["value"]) else record_text(record)
+
+
+def _count(record: pd.Series) -> str:
+    return NONE if pd.isna(record["value"]) else count_text(record["value"])
+
+
+def waiting_finding(waiting: pd.DataFrame, day: date) -> str:
+    """How many cases wait on a day, since when, and how many are late."""
+    if not len(waiting):
+        return _("{day}没有等待审核的案件").format(day=day_name(day))
+    return _("{day}有 {count} 件等待审核,其中 {late} 件已超时限;最早的 {first} 送审").format(
+        day=day_name(day),
+        count=len(waiting),
+        late=int(waiting["overdue"].sum()),
+        first=day_name(waiting["requested_on"].iloc[0]),
+    )
+
+
+def due_finding(soon: pd.DataFrame, day: date) -> str:
+    return _("{day}起七天内到期的有 {count} 件").format(day=day_name(day), count=len(soon))
+
+
+def office_table(waiting: pd.DataFrame, units: Names) -> pd.DataFrame:
+    """One row a judicial office: what waits there, since when, how much is late; oldest first."""
+    offices = waiting.groupby("unit", sort=False).agg(
+        count=("case_no", "size"), first=("requested_on", "min"), late=("overdue", "sum")
+    )
+    return pd.DataFrame(
+        {
+            _("等待(件)"): offices["count"].map(str).tolist(),
+            _("最早送审"): [day_name(day) for day in offices["first"]],
+            _("已超时限(件)"): offices["late"].map(int).map(str).tolist(),
+        },
+        index=pd.Index([_("{unit}司法所").format(unit=units[code]) for code in offices.index]),
+    )
+
+
+def waiting_table(waiting: pd.DataFrame, units: Names) -> pd.DataFrame:
+    late = {True: _("已超"), False: _("未超")}
+    return pd.DataFrame(
+        {
+            _("单位"): [units[code] for code in waiting["unit"]],
+            _("送审"): [day_name(day) for day in waiting["requested_on"]],
+            _("已等(工作日)"): waiting["working_days"].map(str).tolist(),
+            _("应审结"): [day_name(day) for day in waiting["due_on"]],
+            _("时限"): [late[bool(over)] for over in waiting["overdue"]],
+        },
+        index=pd.Index(waiting["case_no"].tolist()),
+    )
+
+
+def turnaround_finding(found: pd.DataFrame) -> str:
+    """Median and ninetieth percentile of what was completed."""
+    rows = found.set_index("measure")
+    median, p90 = (rows.loc[f"turnaround_{name}", "value"] for name in ("median", "p90"))
+    if pd.isna(median):
+        return _("期间内没有审结的案件")
+    return _("审结用时:中位 {median:.0f} 个工作日,九成在 {p90:.0f} 个工作日内").format(
+        median=median, p90=p90
+    )
+
+
+def load_finding(loads: pd.DataFrame, city: pd.DataFrame) -> str:
+    """How many of the chosen offices lie above the city's ninth decile."""
+    known, all_known = loads["value"].dropna(), city["value"].dropna()
+    if known.empty:
+        return _("没有报送审核人员,负荷不可知")
+    ninth = all_known.quantile(0.9, interpolation="higher")
+    return _("{count} 个司法所中,{heavy} 个的人均负荷高于全市第九个十分位").format(
+        count=len(known), heavy=int(known.gt(ninth).sum())
+    )
+
+
+def breach_finding(broken: pd.DataFrame) -> str:
+    if not len(broken):
+        return _("期间内没有应审未审即作决定的案件")
+    return _("{count} 件案件应当审核而未审即作出决定").format(count=len(broken))
+
+
+def breach_table(broken: pd.DataFrame, units: Names) -> pd.DataFrame:
+    completed = [NONE if pd.isna(day) else day_name(day) for day in broken["completed_on"]]
+    return pd.DataFrame(
+        {
+            _("单位"): [units[code] for code in broken["unit"]],
+            _("决定"): [day_name(day) for day in broken["case_day"]],
+            _("审核完成"): completed,
+        },
+        index=pd.Index(broken["case_no"].tolist()),
+    )

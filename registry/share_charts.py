@@ -1,0 +1,126 @@
+"""Shares between 0 and 1 → horizontal bars with their fractions, beside one reference."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from registry import palette
+from registry.brief.document import Bars
+from registry.charts import Chart, Figure, figure_layout
+from registry.language import _
+from registry.measures.cards import CARDS
+from registry.wording import Names, is_thin, percent_text, record_text
+
+LOWEST_ROOM = 1.001
+REFERENCE = "dash"
+
+
+def waterfall_chart(staffing: pd.DataFrame, steps: Sequence[str], reported: float | None) -> Chart:
+    """The steps of the staffing waterfall, each ÷ established posts; one record a step."""
+    rows = staffing.set_index("measure").loc[list(steps)]
+    labels = [_(CARDS[f"staffing.{name}"].title) for name in steps]
+    reading = _(
+        "每一条是编制数中的一部分,下一条只数上一条里的人;虚线是公开报告所载的到位率,"
+        "应与「一线」一条相比。"
+    )
+    if reported is None:
+        reading = _("每一条是编制数中的一部分,下一条只数上一条里的人。")
+    texts = [record_text(row) for _i, row in rows.iterrows()]
+    table = pd.DataFrame({_("÷ 编制"): texts}, index=pd.Index(labels))
+    return Chart(share_bars(rows, labels, texts, _("占编制(%)"), reported), reading, table)
+
+
+def place_chart(
+    rates: pd.DataFrame, group: str, names: Names, title: str, reference: float | None
+) -> Chart:
+    """One rate by district (or unit), with a reference that all are seen beside."""
+    labels = [names[code] for code in rates[group]]
+    texts = [record_text(row) for _i, row in rates.iterrows()]
+    reading = _("条形旁是分数;虚线是对照值 {value};斜纹表示报送不足。").format(
+        value="—" if reference is None else percent_text(reference)
+    )
+    table = pd.DataFrame({title: texts}, index=pd.Index(labels))
+    return Chart(share_bars(rates, labels, texts, title, reference), reading, table)
+
+
+def bars_chart(bars: Bars) -> Chart:
+    """The bars of a page's section, a mark across each for what it is set beside."""
+    rates = pd.DataFrame({"value": bars.values, "completeness": 1.0})
+    figure = share_bars(rates, list(bars.labels), list(bars.says), bars.title, None)
+    figure["data"].append(_marks(bars))
+    table = pd.DataFrame({bars.title: bars.says}, index=pd.Index(bars.labels))
+    return Chart(figure, bars.reading, table)
+
+
+def _marks(bars: Bars) -> Figure:
+    """A short upright line on each bar; without one where there is nothing to set it beside."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [None if pd.isna(mark) else float(mark) for mark in bars.marks],
+        "y": list(bars.labels),
+        "marker": {
+            "symbol": "line-ns",
+            "size": 16,
+            "line": {"width": 3, "color": palette.WARNING},
+        },
+        "hovertemplate": _("全市 %{x:.1%}") + "<extra></extra>",
+        "cliponaxis": False,
+    }
+
+
+def share_bars(
+    rates: pd.DataFrame, labels: list[str], texts: list[str], title: str, reference: float | None
+) -> Figure:
+    """Bars of `value`; hatched where the returns behind it are thin."""
+    values = [None if pd.isna(value) else float(value) for value in rates["value"]]
+    bar = {
+        "type": "bar",
+        "orientation": "h",
+        "x": values,
+        "y": labels,
+        "text": texts,
+        "textposition": "auto",
+        "insidetextanchor": "start",
+        "textangle": 0,
+        "insidetextfont": {"color": palette.DARK_INK},
+        "cliponaxis": False,
+        "hovertext": texts,
+        "hoverinfo": "y+text",
+        "marker": {
+            "color": palette.SHARE,
+            "pattern": {
+                "shape": [palette.HATCH if is_thin(c) else "" for c in rates["completeness"]],
+                "fillmode": "overlay",
+                "fgopacity": 0.3,
+            },
+        },
+    }
+    highest = max([LOWEST_ROOM, *(value for value in values if value is not None)])
+    return {
+        "data": [bar],
+        "layout": figure_layout(
+            28 * len(labels) + 70,
+            xaxis={
+                "range": [0, highest],
+                "tickformat": ".0%",
+                "title": {"text": title},
+                "fixedrange": True,
+            },
+            yaxis={
+                "autorange": "reversed",
+                "type": "category",
+                "automargin": True,
+                "fixedrange": True,
+            },
+            shapes=_reference_line(reference),
+        ),
+    }
+
+
+def _reference_line(value: float | None) -> list[dict[str, object]]:
+    if value is None or pd.isna(value):
+        return []
+    place = {"x0": value, "x1": value, "y0": 0, "y1": 1, "yref": "paper"}
+    line = {"color": palette.WARNING, "width": 2, "dash": REFERENCE}
+    return [{"type": "line", "line": line, **place}]

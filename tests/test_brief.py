@@ -1,0 +1,84 @@
+"""The brief: every section says something, in three formats that open and fetch nothing."""
+
+import re
+
+import docx
+import openpyxl
+import pandas as pd
+import pytest
+
+from registry.brief.document import Bars, Document, Section
+from registry.brief.excel import write_xlsx
+from registry.brief.html import page, write_html
+from registry.brief.word import write_docx
+
+BARS = Bars(
+    title="比率",
+    labels=("城管执法", "水务"),
+    values=(0.471, float("nan")),
+    says=("47.1 %(185/393)", "—"),
+    marks=(0.5, float("nan")),
+    reading="条形是本地,竖线是全市。",
+)
+
+
+def make_document(**fields) -> Document:
+    parts = {
+        "title": "东区简报",
+        "subtitle": "期间 2021年1月",
+        "notice": "合成数据",
+        "headline": {"职权履行率": "47.1 %(185/393)"},
+        "sections": (
+            Section("用得怎样", ("持有 393 项。",), bars=BARS),
+            Section("说明", ("没有。",), pd.DataFrame({"项": ["=1+1"], "值": ["<b>&"]})),
+        ),
+        "caveats": ("缺报不是零。",),
+        "foot": "数据版本 7",
+    }
+    return Document(**(parts | fields))
+
+
+def test_a_section_always_says_something():
+    with pytest.raises(AssertionError, match="需求"):
+        Section("需求", ("",))
+
+
+def test_html_fetches_nothing_and_escapes_what_it_is_given():
+    text = page(make_document())
+    assert not re.search(r"https?:|//|<script|<link|url\(", text)
+    assert "&lt;b&gt;&amp;" in text
+    assert "<b>&" not in text
+
+
+def test_html_draws_a_bar_only_where_the_value_is_known():
+    widths = re.findall(r'<rect x="150" width="([0-9.]+)"', page(make_document()))
+    assert widths == ["300", "141.3", "300", "0.0"]
+
+
+def test_html_says_its_language():
+    assert '<html lang="en">' in page(make_document(language="en"))
+
+
+def test_word_has_headings_tables_and_the_data_version_in_its_footer(tmp_path):
+    write_docx(tmp_path / "b.docx", make_document())
+    word = docx.Document(str(tmp_path / "b.docx"))
+    headings = [p.text for p in word.paragraphs if p.style.name == "Heading 1"]
+    assert headings == ["用得怎样", "说明"]
+    assert [cell.text for cell in word.tables[-1].rows[1].cells] == ["=1+1", "<b>&"]
+    assert word.sections[0].footer.paragraphs[0].text == "数据版本 7"
+
+
+def test_workbook_has_a_native_chart_numbers_as_numbers_and_formulas_as_text(tmp_path):
+    write_xlsx(tmp_path / "b.xlsx", make_document())
+    book = openpyxl.load_workbook(tmp_path / "b.xlsx")
+    used, remarks = book.worksheets[1], book.worksheets[2]
+    assert len(used._charts) == 1
+    cells = [cell for row in used.iter_rows() for cell in row if cell.value is not None]
+    assert [cell.value for cell in cells if cell.data_type == "n"] == [0.471, 0.5]
+    formula = next(c for row in remarks.iter_rows() for c in row if c.value == "=1+1")
+    assert formula.data_type == "s"
+
+
+def test_html_is_written_in_utf8(tmp_path):
+    write_html(tmp_path / "b.html", make_document())
+    assert "东区简报" in (tmp_path / "b.html").read_text(encoding="utf-8")
