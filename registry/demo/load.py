@@ -10,7 +10,9 @@ from sqlalchemy.engine import Engine
 from registry import models
 from registry.catalogue import SHIPPED, read_reference
 from registry.db import read_frame, reading, record_act, table, writing
-from registry.demo.logs import write_demo_logs
+from registry.demo.logs import SEED, write_demo_logs
+from registry.demo.names import read_names
+from registry.demo.truth import demo_truth
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 from registry.intake.withdraw import Withdrawal, withdraw
@@ -29,9 +31,11 @@ def load_demo(
         record_act(connection, BEGUN, settings().actor)
     with tempfile.TemporaryDirectory() as folder:
         progress("写出台账")
-        names = (SHIPPED.powers, SHIPPED.units, SHIPPED.unit_names)
-        frames = [read_reference(path) for path in names if path]
-        for log in write_demo_logs(Path(folder), *frames):
+        paths = (SHIPPED.powers, SHIPPED.units, SHIPPED.unit_names)
+        powers, units, unit_names = (read_reference(path) for path in paths if path)
+        names = read_names(powers, units, unit_names)
+        cases = demo_truth(powers, units, SEED)
+        for log in write_demo_logs(Path(folder), cases, names):
             progress(log.path.name)
             window = Window(*map(parse_month, log.months))
             declaration = Declaration(

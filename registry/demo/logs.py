@@ -1,7 +1,7 @@
 """The districts' log files: which file holds what, and writing them all.
 
-In: a folder and the reference tables. Out: the files and a `DemoLog` for each, in the order in
-which they should be imported.
+In: a folder, the cases of the truth and their names. Out: the files and a `DemoLog` for each, in
+the order in which they should be imported.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,9 +15,8 @@ import pandas as pd
 from registry.demo.cells import headings_of, log_cells
 from registry.demo.files import FORMS
 from registry.demo.mess import Sheet, litter, spoil
-from registry.demo.names import Names, read_names
+from registry.demo.names import Names
 from registry.demo.styles import FIELD_OF, STYLES, Style
-from registry.demo.truth import demo_truth
 from registry.demo.world import MONTHS, UNRETURNED, Rng
 
 SEED = 20200701
@@ -78,18 +77,15 @@ class Piece:
 
 def write_demo_logs(
     folder: Path,
-    powers: pd.DataFrame,
-    units: pd.DataFrame,
-    unit_names: pd.DataFrame,
+    truth: pd.DataFrame,
+    names: Names,
     seed: int = SEED,
     districts: Collection[str] = tuple(STYLES),
 ) -> list[DemoLog]:
-    """Write the districts' files into `folder`; importing them in this order gives `demo_truth`.
+    """Write the districts' files into `folder`; importing them in this order gives `truth`.
 
     A district's files are the same whether or not others are written with them.
     """
-    names = read_names(powers, units, unit_names)
-    truth = demo_truth(powers, units, seed)
     folder.mkdir(parents=True, exist_ok=True)
     of_district = {str(code): cases for code, cases in truth.groupby("district")}
     logs, again = [], []

@@ -68,6 +68,30 @@ def demo_staff(units: pd.DataFrame, seed: int) -> pd.DataFrame:
     )
 
 
+def existing(staff: pd.DataFrame) -> np.ndarray:
+    """bool[units, months]: the unit existed."""
+    number = np.arange(len(MONTHS))
+    return (number >= staff[["begins"]].to_numpy()) & (number < staff[["ends"]].to_numpy())
+
+
+def unit_months(staff: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `staff` once for each month in which the unit existed and its district returned.
+
+    Two more columns: `month` (such as 202007) and `number`, its place in MONTHS.
+    """
+    position, number = np.nonzero(existing(staff))
+    rows = staff.iloc[position].reset_index(drop=True).assign(number=number)
+    months = MONTHS.year * 100 + MONTHS.month
+    rows["month"] = months.to_numpy()[number]
+    until = rows["district_code"].map({d: month_number(m) for d, m in UNRETURNED.items()})
+    return rows[until.isna() | (number < until)].reset_index(drop=True)
+
+
+def month_number(month: str) -> int:
+    """'2021-01' → its place in MONTHS."""
+    return MONTHS.get_loc(pd.Period(month, freq="M"))
+
+
 def draw_cases(staff: pd.DataFrame, seed: int) -> pd.DataFrame:
     """One row per case: unit, district, unit_kind, action, month (number), decided_on."""
     rng = np.random.default_rng([seed, 2])
@@ -81,9 +105,7 @@ def draw_cases(staff: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 def _counted(staff: pd.DataFrame, rng: Rng) -> Iterator[pd.DataFrame]:
     """Each unit's total of an action, dealt out over the months in which the unit existed."""
-    number = np.arange(len(MONTHS))
-    exists = (number >= staff[["begins"]].to_numpy()) & (number < staff[["ends"]].to_numpy())
-    shares = exists * month_weights()
+    shares = existing(staff) * month_weights()
     shares = shares / shares.sum(axis=1, keepdims=True)
     coercions = rng.multinomial(COERCIONS_WANTED, staff["penalty"] / staff["penalty"].sum())
     totals = {"penalty": staff["penalty"], "inspection": staff["inspection"], "coercion": coercions}
