@@ -187,7 +187,7 @@ def test_a_clerk_brings_a_messy_log_in_mends_it_and_takes_it_back(url: str) -> N
     assert "批次 1 已撤回:终止 3 件案件,恢复 0 件,2 个单位月份不再算已报。" in words(page)
     assert july_rate(url) == (0, 4)
     history = page.table[len(page.table) - 1].value
-    assert list(history.index) == [2, 1]
+    assert list(history.index) == ["[2](./intake?batch=2)", "[1](./intake?batch=1)"]
     assert list(history["状态"]) == ["有效", "已撤回"]
 
 

@@ -260,10 +260,14 @@ FINDINGS = """async () => (await axe.run(document)).violations
   .flatMap(v => v.nodes.map(n => [v.id, n.target.join(' '), n.html.slice(0, 200)]))"""
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_serious(browser: Browser, site: str, axe: str, name: str) -> None:
-    reader = Reader(browser, 1400)
-    page = reader.visit(site + name)
+def test_axe_finds_nothing_serious(
+    browser: Browser, site: str, axe: str, name: str, language: str, scheme: str
+) -> None:
+    reader = Reader(browser, 1400, scheme)
+    page = reader.visit(f"{site}{name}{'&' if '?' in name else '?'}lang={language}")
     page.evaluate(axe)
     findings = page.evaluate(FINDINGS)
     ours = [

@@ -1,6 +1,7 @@
 """The data behind a page, read once per revision: snapshot, views of it, reported figures."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,15 +21,39 @@ from registry.snapshot import Snapshot, read_snapshot
 from registry.window import BEIJING
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What pages show beside the snapshot, and what only a new revision changes."""
+
+    city_map: DistrictMap | None
+    change: Change | None
+    at: datetime | None
+
+
 def current_snapshot() -> Snapshot:
     """The register as known now. Raises RegistryError where there is none."""
     with st.spinner(_("正在读取台账…")), db.reading() as connection:
-        return _snapshot(settings().database_url, db.revision(connection), connection)
+        url = settings().database_url
+        snapshot = _snapshot(url, db.revision(connection), connection)
+        _read_beside(url, snapshot.revision, connection, snapshot)
+        return snapshot
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _snapshot(url: str, revision: int, _connection: Connection) -> Snapshot:
     return read_snapshot(_connection)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _read_beside(url: str, revision: int, _connection: Connection, _known: Snapshot) -> Beside:
+    return Beside(
+        read_map(_connection), last_change(_connection, _known), _recorded_at(_connection, revision)
+    )
+
+
+def _beside(snapshot: Snapshot) -> Beside:
+    with db.reading() as connection:
+        return _read_beside(settings().database_url, snapshot.revision, connection, snapshot)
 
 
 def cached(view: Callable[..., Any], snapshot: Snapshot, *filters: Any, **options: Any) -> Any:
@@ -73,13 +98,12 @@ def _reported(_snapshot: Snapshot) -> pd.DataFrame:
 
 def changed_at(snapshot: Snapshot) -> datetime | None:
     """When the newest act of the snapshot was recorded, Beijing time."""
-    return cached(_changed_at, snapshot)
+    return _beside(snapshot).at
 
 
-def _changed_at(snapshot: Snapshot) -> datetime | None:
+def _recorded_at(connection: Connection, act: int) -> datetime | None:
     acts = db.table(models.Act).c
-    with db.reading() as connection:
-        at = connection.scalar(sa.select(acts.at).where(acts.id == snapshot.revision))
+    at = connection.scalar(sa.select(acts.at).where(acts.id == act))
     return None if at is None else datetime.fromisoformat(at).astimezone(BEIJING)
 
 
@@ -97,19 +121,9 @@ def statute_changes(snapshot: Snapshot, code: str) -> pd.DataFrame:
 
 def city_map(snapshot: Snapshot) -> DistrictMap | None:
     """The register's map of districts; None where it was started without one."""
-    return cached(_city_map, snapshot)
-
-
-def _city_map(_snapshot: Snapshot) -> DistrictMap | None:
-    with db.reading() as connection:
-        return read_map(connection)
+    return _beside(snapshot).city_map
 
 
 def newest_change(snapshot: Snapshot) -> Change | None:
     """What the newest import changed; None before the first."""
-    return cached(_newest_change, snapshot)
-
-
-def _newest_change(snapshot: Snapshot) -> Change | None:
-    with db.reading() as connection:
-        return last_change(connection, snapshot)
+    return _beside(snapshot).change

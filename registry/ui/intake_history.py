@@ -24,6 +24,7 @@ from registry.settings import settings
 from registry.snapshot import Snapshot
 from registry.ui import data, filters
 from registry.ui.intake_words import explained, say_next
+from registry.ui.navigation import address
 from registry.ui.show import FILES, long_table, plain_text
 from registry.window import BEIJING, Window, today_in_beijing
 from registry.wording import count_text, listed, window_text
@@ -104,7 +105,8 @@ def show_history(snapshot: Snapshot) -> Batch | None:
         st.info(_("还没有导入过台账;请先在上面上传。"))
         return None
     rows = [_record(batch, data.names(snapshot)["district"]) for batch in known.values()]
-    table = pd.DataFrame(rows).set_index(_("批次"))
+    links = [f"[{number}]({address('intake', batch=str(number))})" for number in known]
+    table = pd.DataFrame(rows, index=pd.Index(links, name=_("批次")))
     long_table(table, "batches", alt=_("已导入的批次"))
     st.selectbox(
         _("处理一个批次"),
@@ -118,7 +120,6 @@ def show_history(snapshot: Snapshot) -> Batch | None:
 
 def _record(batch: Batch, names: Any) -> dict[str, Any]:
     return {
-        _("批次"): batch.number,
         _("文件"): batch.file,
         _("区"): _districts_text(batch, names),
         _("期间"): window_text(batch.window) if batch.window else "",

@@ -91,7 +91,8 @@ def power_table(powers: pd.DataFrame) -> None:
 
 
 def long_table(rows: pd.DataFrame, key: str, alt: str | None = None) -> None:
-    """A list of any length: its cells are plain text, its index may hold links.
+    """A list of any length: its cells are plain text, its index holds links, by which a keyboard
+    reaches and scrolls it.
 
     key: its own on the page. On a phone the list scrolls sideways before its words break up.
     """
