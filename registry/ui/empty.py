@@ -31,9 +31,7 @@ def no_returns() -> NoReturn:
 
 def no_returns_of(kind: str) -> NoReturn:
     """A register, and not one return of this kind."""
-    stop(
-        _("还没有这一类报送;请用 registry import --kind {kind} 或台账导入页导入").format(kind=kind)
-    )
+    stop(_("还没有这一类报送;请用 registry import --kind {kind} 导入").format(kind=kind))
 
 
 def nothing_selected() -> NoReturn:

@@ -1,0 +1,96 @@
+"""Legal review for a district judicial bureau: what waits, what is due, how fast, how heavy."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from registry import db, review_charts, review_wording, ui, wording
+from registry.adjustment.policy import read_policy
+from registry.measures.grouping import Selection
+from registry.measures.review import review
+from registry.measures.review_lists import review_breaches, waiting_reviews
+from registry.snapshot import Snapshot
+from registry.ui import _, filters
+from registry.window import Window
+from registry.workdays import years_by_weekday
+
+WEEK = timedelta(days=7)
+SHOWN = 50
+
+
+def waiting_on(_data: Snapshot, day: date, chosen: Selection) -> pd.DataFrame:
+    with db.reading() as connection:
+        return waiting_reviews(connection, day, chosen)
+
+
+def breaches_in(_data: Snapshot, months: Window, chosen: Selection) -> pd.DataFrame:
+    with db.reading() as connection:
+        return review_breaches(connection, months, chosen)
+
+
+snapshot = ui.begin(_("法制审核"))
+st.write(_("区司法局看自己的审核压力:现在等着的、这周到期的、多快、多重。"))
+names = ui.names(snapshot)
+policy = read_policy()
+window = filters.window(snapshot)
+left, right = st.columns(2)
+with left:
+    districts = filters.district(snapshot)
+with right:
+    day = filters.as_of(window)
+chosen = filters.selection()
+if snapshot.last_returned is None:
+    ui.empty.no_returns()
+
+found = ui.cached(review, snapshot, window, ("city",), selection=chosen)
+stand = wording.returned_text(window, found["completeness"].iloc[0])
+ui.headline(review_wording.headline(found))
+st.caption(
+    wording.sentences(
+        _("时限 {days} 个工作日,按国家公布的节假日和调休计。").format(days=policy.review_days),
+        stand,
+    )
+)
+if unknown := years_by_weekday({window.first // 100, day.year}):
+    st.caption(
+        _("{years} 年节假日尚未公布,按周一至周五计。").format(
+            years=wording.listed(map(str, unknown))
+        )
+    )
+
+waiting = ui.cached(waiting_on, snapshot, day, chosen)
+st.subheader(review_wording.waiting_finding(waiting, day), anchor=False)
+if len(waiting):
+    st.table(review_wording.office_table(waiting, names["unit"]))
+    soon = waiting[waiting["due_on"].map(lambda due: day <= due < day + WEEK)]
+    st.subheader(review_wording.due_finding(soon, day), anchor=False)
+    with st.expander(_("逐件清单,最早送审的在前")):
+        st.table(review_wording.waiting_table(waiting.head(SHOWN), names["unit"]))
+        if len(waiting) > SHOWN:
+            st.caption(_("只列前 {count} 件,全部见下载。").format(count=SHOWN))
+    ui.table_downloads(snapshot, waiting, f"review_waiting_{day}")
+
+st.subheader(review_wording.turnaround_finding(found), anchor=False)
+st.caption(stand)
+
+by = "unit" if len(districts) == 1 else "district"
+loads = ui.cached(
+    review, snapshot, window, ("unit",), selection=chosen, measures=("cases_per_reviewer",)
+)
+city = ui.cached(review, snapshot, window, ("unit",), measures=("cases_per_reviewer",))
+chart = review_charts.load_chart(loads, city, names["unit"] if by == "unit" else {})
+ui.chart(
+    _("每名审核人员每月的送审件数"),
+    chart,
+    stand,
+    snapshot,
+    ui.Download(loads, "review.cases_per_reviewer", window),
+)
+
+broken = ui.cached(breaches_in, snapshot, window, chosen)
+st.subheader(review_wording.breach_finding(broken), anchor=False)
+if len(broken):
+    st.table(review_wording.breach_table(broken.head(SHOWN), names["unit"]))
+    ui.table_downloads(snapshot, broken, f"review_breaches_{window}")
+st.caption(_("行政处罚法第五十八条:应当审核而未经审核或审核未通过的,不得作出决定。"))
