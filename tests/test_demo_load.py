@@ -5,6 +5,8 @@ from builders import make_case
 from command_line import CommandLine, start
 
 from registry import db
+from registry.demo.remarks import REMARKS
+from registry.returns import KINDS
 
 pytestmark = pytest.mark.slow
 FIRST = ("--from", "2020-07", "--to", "2020-10")
@@ -79,6 +81,18 @@ def test_the_demo_has_rows_in_quarantine(demo):
     assert demo.records("problems")
 
 
+def test_every_kind_of_return_is_there_and_synthetic(demo):
+    kinds = {(record["kind"], record["synthetic"]) for record in demo.records("batches")}
+    assert kinds == {(kind, True) for kind in KINDS}
+
+
+def test_two_districts_have_a_remark_that_says_that_it_is_synthetic(demo):
+    for district, content in REMARKS.items():
+        assert [r["content"] for r in demo.records("remark", district)] == [content]
+        assert content.startswith("【演示数据,系合成】")
+    assert demo.records("remark", "110101") == []
+
+
 def test_the_check_of_the_demo_agrees_throughout(demo):
     assert demo.disagreements() == []
 
@@ -104,11 +118,14 @@ def test_a_dry_run_leaves_the_demo_alone(own_demo, real_log):
 
 
 def test_drop_demo_empties_the_demo_and_goes_on(own_demo, real_log):
+    own_demo.records("remark", "110119", "本区自己的意见")
     record = own_demo.records("import", real_log, *DECLARED, "--drop-demo")[0]
     assert record["accepted"] == 1
     found = described(own_demo)
     assert (found["cases"], found["batches"], found["synthetic_batches"]) == (1, 1, 0)
     assert own_demo.records("problems") == []
+    assert own_demo.records("remark", "110107") == []
+    assert [r["content"] for r in own_demo.records("remark", "110119")] == ["本区自己的意见"]
     assert own_demo.disagreements() == []
 
 

@@ -3,14 +3,19 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
+from command_line import CommandLine, start
 from demo_files import read_rows
 
+from registry import db, models
 from registry.adjustment.policy import read_policy
+from registry.catalogue import read_catalogue
 from registry.demo import (
     DemoReturn,
     demo_returns,
@@ -26,6 +31,9 @@ from registry.demo.return_styles import FIELD_OF, ORIGIN, RETURN_STYLES, SERIAL
 from registry.demo.returns import EXPORTED, KINDS, RESENT, write_demo_returns
 from registry.demo.staffing import FIRST_RECEIVERS, ORIGINS, SENDERS, demo_staffing
 from registry.demo.truth import OVERLOADED
+from registry.intake.commit import import_log
+from registry.intake.fields import heading_key
+from registry.returns import read_returns
 
 SEED = 20200701
 DATA = Path(__file__).parent.parent / "data"
@@ -336,3 +344,104 @@ def test_same_seed_gives_the_same_files(world, written, tmp_path):
         same = next(f for f in written.files if f.path.name == file.path.name)
         assert file.path.read_bytes() == same.path.read_bytes(), file.path.name
         assert file.bad == same.bad
+
+
+def test_headings_are_those_of_the_reference_data_or_mapped():
+    """Columns that are not stored have headings that no return knows."""
+    known = pd.read_csv(DATA / "return_headings.csv", dtype=str)
+    seen = {(row.kind, heading_key(row.heading_as_seen)): row.field for row in known.itertuples()}
+    mapped = {heading: name for s in RETURN_STYLES.values() for heading, name in s.mapping.items()}
+    for kind, fields in FIELD_OF.items():
+        for heading, name in fields.items():
+            key = heading_key(heading)
+            found = seen.get((kind, key)) or seen.get(("any", key)) or mapped.get(heading)
+            expected = None if name.startswith(("*", ORIGIN)) else name
+            assert found == expected, (kind, heading)
+
+
+@dataclass(frozen=True)
+class Imported:
+    line: CommandLine
+    batches: dict[str, int]  # file name → batch
+
+
+@pytest.fixture(scope="session")
+def imported(written, tmp_path_factory):
+    database = start(tmp_path_factory.mktemp("imported") / "returns.db")
+    line = CommandLine(f"sqlite:///{database}", database.parent)
+    engine, day = db.engine_for(line.url), date(2023, 7, 3)
+    batches = {
+        file.path.name: import_log(
+            file.path, file.declaration, today=day, actor="demo", on=engine, synthetic=True
+        ).batch
+        for file in written.files
+    }
+    yield Imported(line, batches)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def stored(imported):
+    """Kind → the rows of the register, with codes of units for its numbers."""
+    with db.reading(db.engine_for(imported.line.url)) as connection:
+        returns = read_returns(connection)
+        codes = read_catalogue(connection).units.set_index("id")["code"]
+    frames = {kind: getattr(returns, kind) for kind in KINDS}
+    return {k: frame.assign(unit=frame["unit_id"].map(codes)) for k, frame in frames.items()}
+
+
+@pytest.mark.slow
+def test_through_the_import_the_city_is_at_850_permille(imported):
+    window = ("--from", "2020-10", "--to", "2020-10")
+    records = imported.line.records("staffing", *window)
+    city = next(record for record in records if record["measure"] == "front_line")
+    assert round(city["value"], 3) == 0.850
+    assert city["completeness"] == 1
+    districts = imported.line.records("staffing", "--by", "district", *window)
+    shares = [r["value"] for r in districts if r["measure"] == "front_line"]
+    assert len(shares) == 16
+    assert max(shares) - min(shares) > 0.1
+
+
+@pytest.mark.slow
+def test_quarantined_rows_are_exactly_the_bad_ones(imported, written):
+    shape = db.table(models.Problem)
+    with db.reading(db.engine_for(imported.line.url)) as connection:
+        found = db.read_frame(connection, sa.select(shape.c.batch_id, shape.c.row))
+    rows = found.groupby("batch_id")["row"].agg(sorted).to_dict()
+    for file in written.files:
+        batch = imported.batches[file.path.name]
+        assert rows.pop(batch, []) == list(file.bad), file.path.name
+    assert rows == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_register_holds_what_happened_but_for_the_bad_rows(kind, stored, written):
+    truth = written.truth[kind]
+    place = "district" if kind == "training" else "unit"
+    columns = [name for name in stored[kind].columns if name in truth.columns]
+    rows = stored[kind].assign(**{place: stored[kind]["unit"]})[[place, *{*columns} - {place}]]
+    both = rows.merge(truth, how="left", indicator=True)
+    assert both["_merge"].eq("both").all()
+    assert len(truth) - len(rows) == sum(f.missing for f in written.files if f.kind == kind)
+
+
+@pytest.mark.slow
+def test_what_was_never_sent_is_missing_in_every_kind(imported):
+    shape, units = db.table(models.Coverage), db.table(models.Unit)
+    query = sa.select(shape.c.kind, units.c.district_code, sa.func.max(shape.c.month).label("last"))
+    query = query.join(units, units.c.id == shape.c.unit_id).group_by(shape.c.kind, "district_code")
+    with db.reading(db.engine_for(imported.line.url)) as connection:
+        last = db.read_frame(connection, query)
+    assert len(last) == 4 * 16
+    assert set(last.loc[last["district_code"] == "110119", "last"]) == {202304}
+    assert set(last.loc[last["district_code"] != "110119", "last"]) == {202306}
+
+
+@pytest.mark.slow
+def test_the_corrected_year_corrects_some_rows_and_leaves_most(imported, written):
+    again = imported.batches[written.files[-1].path.name]
+    batch = imported.line.batch(again)
+    assert 2 < batch["corrected"] < batch["unchanged"]
+    assert batch["synthetic"]

@@ -13,7 +13,7 @@ from registry.demo.choice import SEASONAL
 from registry.demo.world import MONTHS, Rng, demo_staff, existing, unit_months
 
 COLUMNS = ["district", "unit", "month", "topic", "power", "complaints"]
-COMPLAINTS_WANTED = 60_000
+COMPLAINTS_WANTED = 40_000
 TOPICS_APART, UNITS_APART = 1.0, 0.5  # spread of the logarithm
 BURST = 2.5  # the smaller, the more a month differs from the next
 # Months in which a domain is complained of more than usual, and how much more.

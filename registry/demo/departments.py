@@ -34,13 +34,13 @@ class Answer:
 
 
 ANSWERS = {
-    URBAN_MANAGEMENT: Answer(0.9, 0.95, 0.90, 1.2, 1.5),
-    "water_affairs": Answer(0.30, 0.60, 0.55, 0.12, 0.10),
-    "health": Answer(0.22, 0.75, 0.70, 0.30, 0.15),
-    ECOLOGY: Answer(0.35, 0.40, 0.35, 0.05, 0.08),
-    AGRICULTURE: Answer(0.06, 0.30, 0.25, 0.02, 0.0),
-    POLICE: Answer(0.45, 0.88, 0.80),
-    MARKET: Answer(0.35, 0.80, 0.72),
+    URBAN_MANAGEMENT: Answer(0.6, 0.95, 0.90, 1.2, 1.5),
+    "water_affairs": Answer(0.20, 0.60, 0.55, 0.12, 0.10),
+    "health": Answer(0.16, 0.75, 0.70, 0.30, 0.15),
+    ECOLOGY: Answer(0.22, 0.40, 0.35, 0.05, 0.08),
+    AGRICULTURE: Answer(0.05, 0.30, 0.25, 0.02, 0.0),
+    POLICE: Answer(0.30, 0.88, 0.80),
+    MARKET: Answer(0.22, 0.80, 0.72),
 }
 UNITS_APART = 0.4  # spread of the logarithm
 DISTRICTS_APART = 0.03  # of a share

@@ -1,17 +1,20 @@
-"""The demo's logs through the same intake as real ones, marked as synthetic."""
+"""The demo's logs and returns through the same intake as real ones, marked as synthetic."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from registry import models
-from registry.catalogue import SHIPPED, read_reference
+from registry.catalogue import SHIPPED, read_catalogue, read_reference
 from registry.db import read_frame, reading, record_act, table, writing
 from registry.demo.logs import SEED, write_demo_logs
 from registry.demo.names import read_names
+from registry.demo.remarks import add_demo_remarks, end_demo_remarks
+from registry.demo.return_cells import read_words
+from registry.demo.returns import demo_returns, write_demo_returns
 from registry.demo.truth import demo_truth
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
@@ -26,31 +29,37 @@ BEGUN, LOADED = "demo begun", "demo loaded"
 def load_demo(
     progress: Callable[[str], None] = lambda stage: None, on: Engine | None = None
 ) -> None:
-    """Write the demo's logs and import them; a log that is in already is passed over."""
+    """Write the demo's files and import them; a file that is in already is passed over."""
+    actor = settings().actor
     with writing(on) as connection:
-        record_act(connection, BEGUN, settings().actor)
+        record_act(connection, BEGUN, actor)
     with tempfile.TemporaryDirectory() as folder:
-        progress("写出台账")
-        paths = (SHIPPED.powers, SHIPPED.units, SHIPPED.unit_names)
-        powers, units, unit_names = (read_reference(path) for path in paths if path)
-        names = read_names(powers, units, unit_names)
-        cases = demo_truth(powers, units, SEED)
-        for log in write_demo_logs(Path(folder), cases, names):
-            progress(log.path.name)
-            window = Window(*map(parse_month, log.months))
-            declaration = Declaration(
-                log.districts, window, mapping=log.mapping, constants=log.constants
-            )
-            import_log(
-                log.path,
-                declaration,
-                today=today_in_beijing(),
-                actor=settings().actor,
-                on=on,
-                synthetic=True,
-            )
+        progress("写出台账和月报")
+        today = today_in_beijing()
+        for path, declaration in _write_files(Path(folder)):
+            progress(path.name)
+            import_log(path, declaration, today=today, actor=actor, on=on, synthetic=True)
     with writing(on) as connection:
-        record_act(connection, LOADED, settings().actor)
+        catalogue = read_catalogue(connection)
+        add_demo_remarks(connection, catalogue, today=today, actor=actor)
+        record_act(connection, LOADED, actor)
+
+
+def _write_files(folder: Path) -> Iterator[tuple[Path, Declaration]]:
+    """Each file and what is declared of it, in the order in which they are imported."""
+    paths = (SHIPPED.powers, SHIPPED.units, SHIPPED.unit_names, SHIPPED.topics, SHIPPED.vocabulary)
+    powers, units, unit_names, topics, vocabulary = (read_reference(p) for p in paths if p)
+    names = read_names(powers, units, unit_names)
+    cases = demo_truth(powers, units, SEED)
+    for log in write_demo_logs(folder, cases, names):
+        window = Window(*map(parse_month, log.months))
+        yield (
+            log.path,
+            Declaration(log.districts, window, mapping=log.mapping, constants=log.constants),
+        )
+    returns = demo_returns(powers, units, topics, cases)
+    for file in write_demo_returns(folder, returns, names, read_words(topics, vocabulary)):
+        yield file.path, file.declaration
 
 
 def is_unfinished(on: Engine | None = None) -> bool:
@@ -75,6 +84,9 @@ def demo_batches(on: Engine | None = None) -> tuple[list[int], bool]:
 
 
 def drop_demo(on: Engine | None = None) -> Withdrawal:
-    """Withdraw every batch of the demo in one act."""
+    """Withdraw every batch of the demo in one act, and end the remarks that came with it."""
     batches, _ = demo_batches(on)
-    return withdraw(batches, reason="清空演示数据", actor=settings().actor, on=on)
+    reason, actor = "清空演示数据", settings().actor
+    with writing(on) as connection:
+        end_demo_remarks(connection, reason=reason, actor=actor)
+    return withdraw(batches, reason=reason, actor=actor, on=on)

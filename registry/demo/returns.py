@@ -23,6 +23,7 @@ from registry.demo.return_mess import BAD, litter, spoil
 from registry.demo.return_styles import FIELD_OF, RETURN_STYLES, ReturnStyle
 from registry.demo.staffing import demo_staffing
 from registry.demo.world import MONTHS, UNRETURNED
+from registry.intake.declaration import Declaration
 from registry.window import Window, parse_month
 
 KINDS = ("staffing", "complaints", "whistles", "training")
@@ -56,6 +57,11 @@ class DemoReturn:
     bad: tuple[int, ...]
     missing: int
     mapping: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def declaration(self) -> Declaration:
+        window = Window(*map(parse_month, self.months))
+        return Declaration((self.district,), window, mapping=self.mapping, kind=self.kind)
 
 
 @dataclass(frozen=True)
