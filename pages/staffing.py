@@ -29,7 +29,9 @@ def places(data: Snapshot, months: Window, by: str, chosen: Selection) -> View:
 
 def trend(data: Snapshot, months: Window, chosen: Selection) -> View:
     rates = staffing(data, months, ("month",), selection=chosen, measures=("front_line",))
-    return rates, charts.rate_trend(rates)
+    months_named = {code: wording.period_text(code) for code in rates["month"]}
+    title = _("一线到位率(%)")
+    return rates, share_charts.place_chart(rates, "month", months_named, title, reported_rate)
 
 
 snapshot = ui.begin(_("人员到位"))

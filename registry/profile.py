@@ -26,6 +26,9 @@ from registry.measures.staffing import staffing
 from registry.snapshot import Snapshot
 from registry.window import Window, add_months
 
+TRAINING = "training"
+"""Returned by district, not by unit."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -209,5 +212,5 @@ def _covered(snapshot: Snapshot, place: Place, window: Window) -> dict[str, floa
     return {
         kind: float((snapshot.over(marks, window)[:, members] & exists).sum() / due)
         for kind, marks in snapshot.covered.items()
-        if due
+        if due and kind != TRAINING
     }

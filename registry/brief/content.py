@@ -44,7 +44,6 @@ RETURN_NAMES = {
     "staffing": N_("人员"),
     "complaints": N_("诉求"),
     "whistles": N_("吹哨报到"),
-    "training": N_("培训"),
 }
 
 
@@ -205,9 +204,7 @@ def _origin_text(profile: Profile) -> str:
 
 
 def review_section(profile: Profile, policy: Policy) -> Section:
-    text = _("时限 {days} 个工作日;中位和第九成为审结件所用工作日。").format(
-        days=policy.review_days
-    )
+    text = _("时限 {days} 个工作日;用时是审结件所用的工作日。").format(days=policy.review_days)
     return _family_section(_("法制审核压力"), "review", REVIEW, profile.review, text)
 
 
