@@ -624,7 +624,7 @@ def test_check_compares_roll_up_digests_and_counts(reported):
         ),
         (
             "update cases set unit_id = 4, case_key = '1'",
-            ["usage_month", "digest of act 2 (import)", "one version of a case"],
+            ["usage_month", "procedure_month", "digest of act 2 (import)", "one version of a case"],
         ),
         ("update batch set accepted = accepted + 1", ["rows of batches"]),
         ("update act set digest = null", ["digest of act 2 (import)"]),

@@ -102,7 +102,7 @@ def test_group_of_columns_with_penalty_decision_implies_the_action(intake):
 
 def test_title_implies_no_action(intake):
     without = [HEADINGS[i] for i in (0, 1, 2, 4)], [ROW[i] for i in (0, 1, 2, 4)]
-    assert "缺少执法类型" in refused(intake, [["行政处罚决定台账"], *without])
+    assert "缺少「执法类型」" in refused(intake, [["行政处罚决定台账"], *without])
 
 
 def test_two_known_headings_are_no_header(intake):

@@ -13,6 +13,7 @@ import pandas as pd
 
 from registry.adjustment.policy import Policy, read_policy
 from registry.errors import UsageError
+from registry.language import N_
 from registry.measures.completeness import months_returned
 from registry.measures.exercise import NO_CASE_SEEN, USED, divide
 from registry.measures.family import one_frame
@@ -30,6 +31,7 @@ from registry.snapshot import Snapshot
 from registry.window import Window
 
 COMPLAINTS = "complaints"
+NOT_BY_POWERS = N_("--by {name}:投诉按主题计数,一个主题可含几项职权,不能这样分组")
 NEEDED, BELOW_LIMIT = "needed_but_unused", "below_limit"
 STATES = (USED, BELOW_LIMIT, NO_CASE_SEEN, NEEDED)
 FUNNEL = {"inspections_after_complaints": "inspected", "decisions_after_complaints": "decided"}
@@ -109,7 +111,7 @@ def _with_subject(by: Sequence[str]) -> tuple[str, ...]:
     check_dimensions([name for name in asked if name != TOPIC])
     for name in asked:
         if name in POWER_DIMENSIONS and (name != POWER or TOPIC in asked):
-            raise UsageError(f"--by {name}:投诉按主题计数,一个主题可含几项职权,不能这样分组")
+            raise UsageError(NOT_BY_POWERS, name=name)
     return asked if {TOPIC, POWER} & set(asked) else (*asked, TOPIC)
 
 

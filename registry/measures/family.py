@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from registry.errors import UsageError
+from registry.language import N_
 from registry.measures.grouping import POWER_DIMENSIONS, Axis, Selection, check_dimensions
+
+NOT_BY_POWERS = N_("{option}:这里的数是整个单位的,分不到职权、部门、领域或类别")
 
 NO_POWERS = Axis(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), [()], ())
 """The power axis of measures that are not told by power: one group."""
@@ -27,7 +30,7 @@ def whole_units(
     for name in POWER_DIMENSIONS:
         if name not in told and (name in by or getattr(selection, name)):
             option = f"--by {name}" if name in by else f"--{name}"
-            raise UsageError(f"{option}:这里的数是整个单位的,分不到职权、部门、领域或类别")
+            raise UsageError(NOT_BY_POWERS, option=option)
     return by
 
 
