@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from benchmarks.cases import draw_cases, write_log
 from benchmarks.register import new_register, read_labels
 from registry.db import engine_for
-from registry.intake import commit, verdict
+from registry.intake import commit, routes, verdict
 from registry.intake.declaration import Declaration
 from registry.window import Window
 
@@ -40,8 +40,8 @@ STAGES: dict[str, tuple[ModuleType, str]] = {
     "lay out": (commit, "lay_out"),
     "clean": (verdict, "clean_rows"),
     "match": (verdict, "match_rows"),
-    "judge": (commit, "judge"),
-    "write": (commit, "write_cases"),
+    "judge": (routes, "judge"),
+    "write": (routes, "write_cases"),
 }
 
 
