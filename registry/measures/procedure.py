@@ -72,8 +72,7 @@ def fine_distribution(
     A record for each fine that occurs in a group, lowest first; fines of 0 are none.
     """
     grid = Grid.of(snapshot, window, by, selection)
-    fines = snapshot.fines
-    rows = fines[fines["month"].between(window.first, window.last)]
+    rows = grid.rows(snapshot.fines)
     cells = grid.cells(*(rows[name].to_numpy() for name in ("month", "unit_id", "power_id")))
     placed = pd.DataFrame({"cell": cells, "fine_fen": rows["fine_fen"], "cases": rows["cases"]})
     counted = placed[cells != OUTSIDE].groupby(["cell", "fine_fen"], as_index=False)["cases"].sum()

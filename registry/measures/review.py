@@ -26,7 +26,7 @@ COUNTS = (*SAID, "reviewed", "unreviewed_decisions")
 
 
 @dataclass(frozen=True)
-class _Load:
+class Load:
     """The reviews that a question is about, each in the cell of its request or completion."""
 
     grid: Grid
@@ -50,6 +50,7 @@ class _Load:
         return self.reviews.cases["unit_id"].to_numpy()[self.rows]
 
     def cells(self, months: np.ndarray) -> np.ndarray:
+        """The cell of each row, given the months of the reviews."""
         return self.grid.cells(months[self.rows], self.unit_ids, self.reviews.counted[1])
 
     @cached_property
@@ -87,28 +88,28 @@ class _Load:
         }
 
 
-def _coverage(load: _Load) -> Figures:
+def _coverage(load: Load) -> Figures:
     return load.shown(load.counts["reviewed"], load.counts["review_required"])
 
 
-def _decided_without_review(load: _Load) -> Figures:
+def _decided_without_review(load: Load) -> Figures:
     breaches = load.counts["unreviewed_decisions"]
     return load.shown(breaches, np.ones_like(breaches))
 
 
-def _review_unknown(load: _Load) -> Figures:
+def _review_unknown(load: Load) -> Figures:
     cases = np.sum([load.counts[name] for name in SAID], axis=0)
     return load.shown(load.counts["review_unknown"], cases)
 
 
-def _turnaround(load: _Load, tenths: int) -> Figures:
+def _turnaround(load: Load, tenths: int) -> Figures:
     count = load.grid.count(load.observed)
     value = np.where(load.grid.returns[0] > 0, _quantile(load, count, tenths), np.nan)
     missing = np.full(load.grid.shape, np.nan)
     return load.shown(count, count) | {"numerator": missing, "value": value}
 
 
-def _quantile(load: _Load, count: np.ndarray, tenths: int) -> np.ndarray:
+def _quantile(load: Load, count: np.ndarray, tenths: int) -> np.ndarray:
     """Per cell the smallest turnaround that `tenths` tenths do not exceed (inverted CDF)."""
     inside = load.observed != OUTSIDE
     cells, days = load.observed[inside], load.turnaround[inside]
@@ -119,25 +120,25 @@ def _quantile(load: _Load, count: np.ndarray, tenths: int) -> np.ndarray:
     return found.reshape(count.shape)
 
 
-def _median(load: _Load) -> Figures:
+def _median(load: Load) -> Figures:
     return _turnaround(load, 5)
 
 
-def _p90(load: _Load) -> Figures:
+def _p90(load: Load) -> Figures:
     return _turnaround(load, 9)
 
 
-def _on_time(load: _Load) -> Figures:
+def _on_time(load: Load) -> Figures:
     fast = load.turnaround <= load.policy.review_days
     return load.shown(load.grid.count(load.observed, fast), load.grid.count(load.observed))
 
 
-def _returned(load: _Load) -> Figures:
+def _returned(load: Load) -> Figures:
     returned = load.reviews.cases["returned"].to_numpy(dtype=bool)[load.rows]
     return load.shown(load.grid.count(load.completed, returned), load.grid.count(load.completed))
 
 
-def _backlog(load: _Load) -> Figures:
+def _backlog(load: Load) -> Figures:
     """What came in up to the end of each stretch, less what went out; a completion before its
     request leaves nothing waiting."""
     requested, completed = (load.reviews.months[name] for name in ("requested", "completed"))
@@ -147,12 +148,12 @@ def _backlog(load: _Load) -> Figures:
     return load.shown(backlog, np.ones_like(backlog))
 
 
-def _until(load: _Load, months: np.ndarray) -> np.ndarray:
+def _until(load: Load, months: np.ndarray) -> np.ndarray:
     cells = load.grid.cells_until(months[load.rows], load.unit_ids, load.reviews.counted[1])
     return np.where(months[load.rows] > 0, cells, OUTSIDE)
 
 
-def _cases_per_reviewer(load: _Load) -> Figures:
+def _cases_per_reviewer(load: Load) -> Figures:
     """Reviews requested ÷ reviewer-months, both where reviewers and log are returned."""
     known = ~np.isnan(load.reviewers)
     requests = load.grid.count(_where_known(load, known))
@@ -166,7 +167,7 @@ def _cases_per_reviewer(load: _Load) -> Figures:
     }
 
 
-def _where_known(load: _Load, known: np.ndarray) -> np.ndarray:
+def _where_known(load: Load, known: np.ndarray) -> np.ndarray:
     """The cell of each request's month; OUTSIDE where the unit's reviewers are not known in it."""
     snapshot, months = load.grid.snapshot, load.reviews.months["requested"]
     month = pd.Index(snapshot.cube.window.months).get_indexer(months)[load.rows]
@@ -174,7 +175,7 @@ def _where_known(load: _Load, known: np.ndarray) -> np.ndarray:
     return np.where((month >= 0) & known[month, unit], load.cells(months), OUTSIDE)
 
 
-def _reviewer_months(load: _Load) -> np.ndarray:
+def _reviewer_months(load: Load) -> np.ndarray:
     """int64[stretches, unit groups]."""
     snapshot, units = load.grid.snapshot, load.grid.units
     months = np.array(snapshot.cube.window.months)
@@ -187,7 +188,7 @@ def _reviewer_months(load: _Load) -> np.ndarray:
     ).astype(np.int64)
 
 
-MEASURES: dict[str, Callable[[_Load], Figures]] = {
+MEASURES: dict[str, Callable[[Load], Figures]] = {
     "coverage": _coverage,
     "decided_without_review": _decided_without_review,
     "review_unknown": _review_unknown,
@@ -219,7 +220,7 @@ def review(
     cases_per_reviewer: reviews requested ÷ reviewer-months, where the reviewers are known.
     Questions that tell powers apart are answered by power.
     """
-    load = _Load(Grid.of(snapshot, window, by, selection), policy or read_policy())
+    load = Load(Grid.of(snapshot, window, by, selection), policy or read_policy())
     records = load.grid.records()
     for measure in measures:
         load.grid.add(records, measure, **MEASURES[measure](load))

@@ -94,22 +94,23 @@ def _cases(
     asked = {**UNIT_COLUMNS, "case_no": CASES.c.case_no, **columns}
     query = sa.select(*(column.label(name) for name, column in asked.items()))
     query = query.join_from(CASES, UNITS, UNITS.c.id == CASES.c.unit_id)
-    return read_frame(connection, query.where(*conditions, current(CASES), *_chosen(selection)))
+    query = query.where(*conditions, current(CASES), *_on_powers(selection))
+    return _of_units(read_frame(connection, query), selection)
 
 
-def _chosen(selection: Selection) -> list[sa.ColumnElement[bool]]:
-    """The filters as conditions; a case is chosen if one of its powers meets all of powers."""
-    conditions = _codes(UNIT_COLUMNS, selection)
-    on_powers = _codes(POWER_COLUMNS, selection)
-    if on_powers:
-        link = sa.select(LINKS.c.case_id).join(POWERS, POWERS.c.id == LINKS.c.power_id)
-        linked = link.where(LINKS.c.case_id == CASES.c.id, *on_powers)
-        conditions.append(linked.exists())
-    return conditions
+def _of_units(rows: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    """The rows of selected units. Told to choose them itself, the database would go through all
+    cases of a district instead of the few that are sent to review."""
+    for name in UNIT_COLUMNS:
+        codes = getattr(selection, name)
+        rows = rows[rows[name].isin(codes)] if codes else rows
+    return rows.reset_index(drop=True)
 
 
-def _codes(
-    columns: dict[str, sa.Column[str]], selection: Selection
-) -> list[sa.ColumnElement[bool]]:
-    chosen = {name: getattr(selection, name) for name in columns}
-    return [columns[name].in_(codes) for name, codes in chosen.items() if codes]
+def _on_powers(selection: Selection) -> list[sa.ColumnElement[bool]]:
+    """The filters by power as a condition: one of the case's powers meets all of them."""
+    chosen = {name: getattr(selection, name) for name in POWER_COLUMNS}
+    on_powers = [POWER_COLUMNS[name].in_(codes) for name, codes in chosen.items() if codes]
+    link = sa.select(LINKS.c.case_id).join(POWERS, POWERS.c.id == LINKS.c.power_id)
+    linked = link.where(LINKS.c.case_id == CASES.c.id, *on_powers)
+    return [linked.exists()] if on_powers else []
