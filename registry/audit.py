@@ -13,7 +13,7 @@ from registry.db import read_frame, table
 from registry.digest import recorded_digest
 from registry.returns import KEYS, RETURNS, counts_of, facts_of
 from registry.rollup import current_cases
-from registry.rollups import require_current_law, rollups
+from registry.rollups import require_current_count, rollups
 
 Result = dict[str, Any]
 
@@ -31,7 +31,7 @@ def check_register(connection: Connection) -> list[Result]:
 
 def _check_rollups(connection: Connection) -> list[Result]:
     """The stored roll-ups against those computed from the cases."""
-    require_current_law(connection)
+    require_current_count(connection)
     cases = current_cases(connection)
     results = []
     for rollup, compute in rollups().items():

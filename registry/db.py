@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -26,8 +27,15 @@ from registry.settings import settings
 from registry.window import BEIJING
 
 MIGRATIONS = "registry:migrations"
-PRAGMAS = ("foreign_keys=on", "journal_mode=wal", "busy_timeout=60000", "cache_size=-65536")
+PRAGMAS = (
+    "page_size=16384",
+    "foreign_keys=on",
+    "journal_mode=wal",
+    "busy_timeout=60000",
+    "cache_size=-65536",
+)
 NO_REGISTER = N_("数据库中还没有台账;请先运行 registry init")
+ROWS_A_STATEMENT = 16  # an eighth faster than one by one; more gain nothing
 SLICE = 50_000  # rows made into Python values at a time: a million would take a gigabyte
 NOTHING: Mapping[str, int] = MappingProxyType({})
 WRITER_LOCK = int.from_bytes(b"registry")
@@ -331,10 +339,17 @@ def insert_columns(
                 copy.write_row(row + same)
     else:
         # Binding a value costs as much as storing it, so what all rows share is not bound.
-        values = ", ".join(["?"] * len(names) + [str(value) for value in constants.values()])
-        cursor.executemany(
-            f'insert into "{name}" ({quoted}) values ({values})', zip(*columns, strict=True)
-        )
+        row = ", ".join(["?"] * len(names) + [str(value) for value in constants.values()])
+        whole = len(columns[0]) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
+        for rows, part in (
+            (ROWS_A_STATEMENT, [column[:whole] for column in columns]),
+            (1, [column[whole:] for column in columns]),
+        ):
+            values = ", ".join([f"({row})"] * rows)
+            cursor.executemany(
+                f'insert into "{name}" ({quoted}) values {values}',
+                zip(*(column[i::rows] for i in range(rows) for column in part), strict=True),
+            )
     cursor.close()
 
 
@@ -345,8 +360,8 @@ def _plain(column: pd.Series) -> list[Any]:
         texts = [*days.strftime("%Y-%m-%d"), None]
         return [texts[code] for code in codes.tolist()]
     if isinstance(column.dtype, pd.CategoricalDtype):
-        words = [*column.cat.categories, None]
-        return [words[code] for code in column.cat.codes.tolist()]
+        words = np.array([*column.cat.categories, None], dtype=object)
+        return words[column.cat.codes.to_numpy()].tolist()
     if column.dtype != object:
         return column.astype(object).where(column.notna(), None).tolist()
     missing = column.isna().tolist()

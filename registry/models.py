@@ -356,7 +356,10 @@ class ProcedureMonth(SQLModel, table=True):
 
 
 class FineMonth(SQLModel, table=True):
-    """How many decided penalties of a month, unit and power (null: each once) have this fine."""
+    """How many decided penalties of a month, unit and power have this fine.
+
+    A null power has what is to be added to the sum over powers to count each penalty once.
+    """
 
     __tablename__ = "fine_month"
     __table_args__ = (

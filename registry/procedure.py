@@ -12,6 +12,7 @@ import pandas as pd
 from registry import models
 from registry.adjustment.policy import DecisionLimit, Policy, SummaryLimit
 from registry.rollup import (
+    ONCE,
     UNDECIDED,
     Rollup,
     by_power,
@@ -61,17 +62,25 @@ def monthly_procedure(cases: pd.DataFrame, links: pd.DataFrame, policy: Policy) 
 
 
 def monthly_fines(cases: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """How many decided penalties have which fine (above 0, in fen); columns of FINES."""
+    """How many decided penalties have which fine (above 0, in fen); columns of FINES.
+
+    Nearly every penalty has one power, so a second row for each would double the table: power
+    ONCE has what the sum over powers lacks, or has too much of, to count each case once.
+    """
     fined = cases[_decided_penalties(cases) & (cases["fine_cny"].astype(float) > 0).to_numpy()]
     fen = np.rint(fined["fine_cny"].astype(float).to_numpy() * 100).astype(np.int64)
     rows, power = by_power(fined, links)
+    weight = np.ones(len(rows), dtype=np.int64)
+    weight[power == ONCE] -= np.bincount(rows[power != ONCE], minlength=len(fined))
+    rows, power, weight = (array[weight != 0] for array in (rows, power, weight))
     keys = {
         "month": months_of(days_of(fined["case_day"]))[rows],
         "unit_id": fined["unit_id"].to_numpy(dtype=np.int64)[rows],
         "power_id": power,
         "fine_fen": fen[rows],
     }
-    return count_by(keys, {"cases": np.ones(len(rows), dtype=np.int64)})
+    counted = count_by(keys, {"cases": weight})
+    return counted[counted["cases"] != 0].reset_index(drop=True)
 
 
 def _counted(

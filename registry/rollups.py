@@ -19,10 +19,16 @@ from registry.usage import USAGE, monthly_usage
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 """Cases (CASE_COLUMNS) and their powers."""
 
-OTHER_LAW = N_("政策文件中的法定限额与已存汇总所用的不同;请运行 registry init 重算")
+OTHER_COUNT = N_("已存汇总的算法或法定限额与现行的不同;请运行 registry init 重算")
 
-LAW = "rollup_law"
-"""The document that says against which legal limits the stored roll-ups count."""
+COUNTED = "rollup_law"
+"""The document that says how the stored roll-ups count, and against which legal limits."""
+
+VERSION = "2"
+"""Of how roll-ups count; to be raised when one of them counts differently."""
+
+Changes = dict[Rollup, pd.DataFrame]
+"""What is to be added to each stored roll-up."""
 
 
 def rollups() -> dict[Rollup, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]]:
@@ -34,16 +40,27 @@ def rollups() -> dict[Rollup, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFram
     }
 
 
+def changes(plus: Frames | None = None, minus: Frames | None = None) -> Changes:
+    """What `plus` counts less what `minus` counts."""
+    signed = [(frames, sign) for frames, sign in ((plus, 1), (minus, -1)) if frames is not None]
+    signs = tuple(sign for _, sign in signed)
+    return {
+        rollup: rollup.combine(*(compute(*frames) for frames, _ in signed), signs=signs)
+        for rollup, compute in rollups().items()
+    }
+
+
+def add_changes(connection: Connection, change: Changes) -> None:
+    require_current_count(connection)
+    for rollup, rows in change.items():
+        rollup.add(connection, rows)
+
+
 def roll_up(
     connection: Connection, plus: Frames | None = None, minus: Frames | None = None
 ) -> None:
     """Add what these cases count to every stored roll-up, and take off what those count."""
-    require_current_law(connection)
-    signed = [(frames, sign) for frames, sign in ((plus, 1), (minus, -1)) if frames is not None]
-    for rollup, compute in rollups().items():
-        parts = [compute(*frames) for frames, _ in signed]
-        change = rollup.combine(*parts, signs=tuple(sign for _, sign in signed))
-        rollup.add(connection, change)
+    add_changes(connection, changes(plus, minus))
 
 
 def rebuild(connection: Connection) -> None:
@@ -53,18 +70,22 @@ def rebuild(connection: Connection) -> None:
         connection.execute(sa.delete(table(rollup.model)))
         rollup.write(connection, compute(*cases))
     shape = table(models.Document)
-    connection.execute(sa.delete(shape).where(shape.c.name == LAW))
-    law = pd.DataFrame({"name": [LAW], "content": [read_policy().law()]})
-    insert_frame(connection, models.Document, law)
+    connection.execute(sa.delete(shape).where(shape.c.name == COUNTED))
+    counted = pd.DataFrame({"name": [COUNTED], "content": [_how_counted()]})
+    insert_frame(connection, models.Document, counted)
+
+
+def _how_counted() -> str:
+    return f"{VERSION}\n{read_policy().law()}"
 
 
 def is_stale(connection: Connection) -> bool:
-    """Whether the stored roll-ups count against other legal limits than the policy's."""
+    """Whether the stored roll-ups count in another way, or against other legal limits."""
     shape = table(models.Document)
-    stored = connection.scalar(sa.select(shape.c.content).where(shape.c.name == LAW))
-    return stored != read_policy().law()
+    stored = connection.scalar(sa.select(shape.c.content).where(shape.c.name == COUNTED))
+    return stored != _how_counted()
 
 
-def require_current_law(connection: Connection) -> None:
+def require_current_count(connection: Connection) -> None:
     if is_stale(connection):
-        raise RegistryError(OTHER_LAW)
+        raise RegistryError(OTHER_COUNT)

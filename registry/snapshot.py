@@ -22,7 +22,7 @@ from registry.procedure import FINES, PROCEDURE
 from registry.returns import KINDS, USAGE_LOG, Returns, read_returns
 from registry.reviews import Reviews, read_reviews
 from registry.rollup import Rollup, current_cases
-from registry.rollups import require_current_law, rollups
+from registry.rollups import require_current_count, rollups
 from registry.usage import USAGE, UsageCube
 from registry.window import Window, add_months, month_of
 
@@ -124,7 +124,7 @@ def read_snapshot(connection: Connection, known_on: date | None = None) -> Snaps
 def _roll_ups(connection: Connection, known: int | None) -> dict[Rollup, pd.DataFrame]:
     """The stored roll-ups; of a past state, computed from the cases known then."""
     if known is None:
-        require_current_law(connection)
+        require_current_count(connection)
         return {rollup: rollup.read(connection) for rollup in rollups()}
     cases = current_cases(connection, known)
     return {rollup: compute(*cases) for rollup, compute in rollups().items()}

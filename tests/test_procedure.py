@@ -168,7 +168,7 @@ def test_of_an_undated_decision_any_completed_review_will_do():
     assert "unreviewed_decisions" not in counted(make_fact(**undated, **late))
 
 
-def test_fines_are_counted_by_what_they_are_and_never_added_over_powers():
+def test_fines_are_counted_by_power_and_once_has_what_corrects_the_sum():
     fines = monthly_fines(
         *make_frames(
             [
@@ -186,10 +186,9 @@ def test_fines_are_counted_by_what_they_are_and_never_added_over_powers():
     rows = fines.drop(columns="month").itertuples(index=False, name=None)
     e1, e2 = UNIT_IDS[E1], UNIT_IDS[E2]
     assert sorted(rows) == [
-        (e1, ONCE, 5000, 2),
+        (e1, ONCE, 5000, -1),
         (e1, POWER_IDS[LITTER], 5000, 2),
         (e1, POWER_IDS[WELLS], 5000, 1),
-        (e2, ONCE, 100010, 1),
         (e2, POWER_IDS[SIGNS], 100010, 1),
     ]
 

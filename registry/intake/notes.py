@@ -83,7 +83,7 @@ class Judged:
         """The text of a mapped cell as its sender wrote it; '' where blank or absent."""
         if field not in self.log.cells:
             return ""
-        value = self.log.cells[field].iloc[row]
+        value = self.log.cells[field].array[row]  # many times quicker than `iloc`
         return "" if is_blank(value) else cell_text(value)
 
     def content(self, row: int) -> dict[str, str]:

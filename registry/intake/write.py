@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ from registry.intake.fields import DATE_FIELDS
 from registry.intake.notes import ACCEPTED, CORRECTED, UNCHANGED, Judged
 from registry.intake.verdict import Verdict
 from registry.returns import USAGE_LOG
-from registry.rollups import roll_up
+from registry.rollups import add_changes, changes
 
 CASE_FRAME = [c.name for c in table(models.Case).columns if c.name != "superseded_in"]
 
@@ -55,13 +56,16 @@ def write_cases(
     new, new_links = _versions(connection, verdict, catalogue, fresh, batch, act)
     new["said_in"] = said_in or act
     old, old_links = _stored_versions(verdict, catalogue, changed)
-    insert_versions(connection, new, new_links)
+    with ThreadPoolExecutor(1) as beside:  # the database leaves the other core idle
+        digest = beside.submit(cases_digest, new, new_links)
+        change = beside.submit(changes, plus=(new, new_links), minus=(old, old_links))
+        insert_versions(connection, new, new_links)
     end_versions(connection, stored.version[changed], act)
     said_again = np.flatnonzero(status == UNCHANGED)
     pairs = [[batch] * len(said_again), stored.version[said_again].tolist()]
     insert_columns(connection, "confirmation", ["batch_id", "case_id"], pairs)
-    roll_up(connection, plus=(new, new_links), minus=(old, old_links))
-    return cases_digest(new, new_links)
+    add_changes(connection, change.result())
+    return digest.result()
 
 
 def write_digest(connection: Connection, act: int, digest: str) -> None:
@@ -205,7 +209,7 @@ def _problem(
     return {
         "sheet": reasons[0]["sheet"],
         "row": int(verdict.log.row[row]),
-        "unit_id": int(catalogue.units["id"].iloc[unit]) if unit >= 0 else None,
+        "unit_id": int(catalogue.units["id"].array[unit]) if unit >= 0 else None,
         "month": month,
         "content": json.dumps(verdict.content(row), ensure_ascii=False),
         "reasons": json.dumps(reasons, ensure_ascii=False),

@@ -12,6 +12,7 @@ import pandas as pd
 from registry.measures.exercise import divide
 from registry.measures.grid import OUTSIDE, Grid
 from registry.measures.grouping import Selection
+from registry.rollup import ONCE
 from registry.snapshot import Snapshot
 from registry.window import Window
 
@@ -73,7 +74,9 @@ def fine_distribution(
     """
     grid = Grid.of(snapshot, window, by, selection)
     rows = grid.rows(snapshot.fines)
-    cells = grid.cells(*(rows[name].to_numpy() for name in ("month", "unit_id", "power_id")))
+    months, units, powers = (rows[name].to_numpy() for name in ("month", "unit_id", "power_id"))
+    # Over all powers and ONCE the counts add up to each case once.
+    cells = grid.cells(months, units, np.full_like(powers, ONCE) if grid.each_once else powers)
     placed = pd.DataFrame({"cell": cells, "fine_fen": rows["fine_fen"], "cases": rows["cases"]})
     counted = placed[cells != OUTSIDE].groupby(["cell", "fine_fen"], as_index=False)["cases"].sum()
     return _fine_records(grid, counted)
