@@ -339,13 +339,13 @@ def insert_columns(
                 copy.write_row(row + same)
     else:
         # Binding a value costs as much as storing it, so what all rows share is not bound.
-        row = ", ".join(["?"] * len(names) + [str(value) for value in constants.values()])
+        places = ", ".join(["?"] * len(names) + [str(value) for value in constants.values()])
         whole = len(columns[0]) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
         for rows, part in (
             (ROWS_A_STATEMENT, [column[:whole] for column in columns]),
             (1, [column[whole:] for column in columns]),
         ):
-            values = ", ".join([f"({row})"] * rows)
+            values = ", ".join([f"({places})"] * rows)
             cursor.executemany(
                 f'insert into "{name}" ({quoted}) values {values}',
                 zip(*(column[i::rows] for i in range(rows) for column in part), strict=True),
