@@ -274,8 +274,12 @@ def test_changing_the_declaration_asks_for_another_dry_run(url: str) -> None:
 
 def test_a_file_of_which_nothing_can_be_accepted_cannot_be_imported(url: str) -> None:
     page = dry_run(bring(open_intake(), SOUND.replace(b"P3", b"P9")))
-    assert "没有一行可以接受" in words(page)
+    assert "没有一行可以接受,还不能导入" in words(page)
     assert not is_open(page, "导入")
+    (box,) = [one for one in page.selectbox if one.label == "职权名称「P9」:1 行"]
+    box.set_value("P3")
+    ended(press(page, "登记并重新核对"))
+    assert is_open(page, "导入")
 
 
 @pytest.mark.parametrize(
@@ -356,15 +360,13 @@ def test_what_cannot_be_read_is_explained_in_the_readers_language(url: str) -> N
 
 def test_why_a_job_failed_is_said_in_either_language(url: str) -> None:
     unsound = SOUND.replace("1号区1街".encode(), b"nowhere")
-    page = bring(open_intake(), unsound)
-    sound(page.multiselect(key=next(keys_of(page, "declared district"))).select("D01").run())
-    chinese = dry_run(page).error[0].value.replace("\\", "")
-    assert "「执法单位」:nowhere 不是登记在册的街道、乡镇" in chinese
-    (job,) = worker.recent()
-    english = open_intake(lang="en", job=job.id).error[0].value.replace("\\", "")
-    assert english.startswith(
-        "Dry run of 「七月.csv」 failed: None of the 1 rows of 七月.csv can be"
+    declared = Declaration(("D01",), Window(202008, 202008))
+    job = worker.submit(unsound, "八月.csv", declared, actor="test")
+    chinese, english = (
+        open_intake(lang=code, job=job).error[0].value.replace("\\", "") for code in ("zh", "en")
     )
+    assert "第 2 行「执法单位」:nowhere 不是登记在册的街道、乡镇" in chinese
+    assert "None of the 1 rows of 八月.csv can be accepted; nothing was stored" in english
     assert "row 2, 「执法单位」: 「nowhere」: not a registered unit" in english
 
 

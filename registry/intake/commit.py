@@ -67,8 +67,8 @@ def import_log(
 
     announce: told the cases that a replacement is about to end, before anything is written.
     A workbook of problems needs no declaration. Raises RegistryError, with nothing stored, for a
-    file that cannot be read or of which no row can be accepted; UsageError for a declaration
-    that does not fit the register.
+    file that cannot be read or, but for a dry run, of which no row can be accepted; UsageError
+    for a declaration that does not fit the register.
     """
     sha256 = _sha256(path)
     progress("读取文件")
@@ -93,7 +93,8 @@ def import_log(
         catalogue = read_catalogue(connection)
         context = Context(catalogue, read_holdings(connection, catalogue), read_policy(), today)
         verdict = route.judge(connection, log, declaration, context)
-        refuse_if_nothing_accepted(verdict, path.name)
+        if not dry_run:  # which is there to show what has to be mended or matched
+            refuse_if_nothing_accepted(verdict, path.name)
         ended = (
             route.absent(connection, verdict, declaration, catalogue) if declaration.replace else []
         )

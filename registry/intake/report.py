@@ -30,6 +30,11 @@ class Report:
             raise AssertionError(f"{self.file}: {self.read} rows read, {parts} accounted for")
 
     @property
+    def is_unsound(self) -> bool:
+        """Whether rows were read and none of them could be accepted."""
+        return self.quarantined > 0 and not self.accepted + self.corrected + self.unchanged
+
+    @property
     def warnings(self) -> int:
         return len(self.warning_notes)
 

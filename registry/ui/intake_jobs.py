@@ -87,9 +87,10 @@ def _is_checked(order: Order) -> bool:
     if key != order.key:
         return False
     try:
-        return worker.status(number).state == worker.DONE
+        report = worker.report_of(number)
     except RegistryError:
         return False
+    return report is not None and not report.is_unsound
 
 
 def _holds_only_demo(order: Order, snapshot: Snapshot) -> bool:

@@ -52,6 +52,8 @@ def _headline(done: Done) -> None:
     report, file = done.report, plain_text(done.report.file)
     if done.is_dry_run:
         st.markdown(_("**试运行「{file}」:没有存入任何内容**").format(file=file))
+        if report.is_unsound:
+            st.warning(_("没有一行可以接受,还不能导入;请登记写法或改正文件,再试运行。"))
     elif report.repeated:
         st.info(
             _("「{file}」已作为批次 {batch} 导入过,未作改动。").format(

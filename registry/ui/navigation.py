@@ -63,9 +63,11 @@ def _session_language() -> str | None:
 
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
-    if SPOKEN not in st.session_state:
+    spoken = st.session_state.get(SPOKEN)  # asked hundreds of times a run
+    if spoken is None:
         settle_language()
-    return st.session_state[SPOKEN]
+        spoken = st.session_state[SPOKEN]
+    return spoken
 
 
 ask(_session_language)

@@ -1,6 +1,7 @@
 """Figures on a page: headline, rate, chart with its words, table and files, reported beside own."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -110,21 +111,25 @@ def plain_text(text: str) -> str:
 def downloads(snapshot: Snapshot, download: Download) -> None:
     """A measure's frame as CSV and XLSX, with names beside codes and what the figures mean."""
     card = MEASURES[download.measure]
-    notes = describe(card, download.window, snapshot, download.options)
-    _buttons(with_names(download.frame, snapshot), download.file_name, notes)
+
+    def parts() -> tuple[pd.DataFrame, Notes]:
+        notes = describe(card, download.window, snapshot, download.options)
+        return with_names(download.frame, snapshot), notes
+
+    _buttons(parts, download.file_name)
 
 
 def table_downloads(snapshot: Snapshot, frame: pd.DataFrame, file_name: str) -> None:
     """Any other table as CSV and XLSX, as it stands."""
-    _buttons(frame, file_name, describe_data(snapshot))
+    _buttons(lambda: (frame, describe_data(snapshot)), file_name)
 
 
-def _buttons(frame: pd.DataFrame, file_name: str, notes: Notes) -> None:
+def _buttons(parts: Callable[[], tuple[pd.DataFrame, Notes]], file_name: str) -> None:
     with st.container(horizontal=True):
         for ending, mime in FILES.items():
             st.download_button(
                 _("下载 {format}").format(format=ending[1:].upper()),
-                partial(_content, language(), ending, frame, notes),
+                partial(_content, language(), ending, parts),
                 file_name=file_name + ending,
                 mime=mime,
                 key=f"download {file_name}{ending}",
@@ -132,10 +137,10 @@ def _buttons(frame: pd.DataFrame, file_name: str, notes: Notes) -> None:
             )
 
 
-def _content(code: str, ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
+def _content(code: str, ending: str, parts: Callable[[], tuple[pd.DataFrame, Notes]]) -> bytes:
     """Made when the button is pressed, outside the page's run."""
     with speaking(code):
-        return table_bytes(ending, frame, notes)
+        return table_bytes(ending, *parts())
 
 
 def with_names(frame: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
