@@ -168,7 +168,9 @@ def nothing_accepted(
 ) -> RegistryError:
     """Why a file with rows is refused whole: the first three of its problems."""
     own = [note for note in notes if texts[note["code"]] in note["reason"]]
-    examples = Series([_reason(note, texts[note["code"]]) for note in own[:3]], N_(";"))
+    reasons: list[object] = [_reason(note, texts[note["code"]]) for note in own[:3]]
+    # Rows may all be held back by rows beside them, which the file itself does not have.
+    examples = Series(reasons or [note["reason"] for note in notes[:3]], N_(";"))
     return RegistryError(
         N_("{file} 的 {rows} 行没有一行可以接受,未存入任何内容:{examples}"),
         file=name,

@@ -4,6 +4,7 @@ A key's word is that of the newest batch, of those that stand, that says somethi
 one that stands has ended it by a replacement since.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,18 +30,42 @@ class _Standing:
     batches: frozenset[int]
     acts: frozenset[int]
     gone: frozenset[int]
+    replacements: tuple["_Replacement", ...]
+
+    def ends(self, row: RowMapping, versions: list[RowMapping]) -> bool:
+        """Whether a replacement that stands came after this row and has no row of its key."""
+        sayers = {version["batch_id"] for version in versions}
+        return any(r.ends(row) for r in self.replacements if r.batch not in sayers)
 
     def says(self, row: RowMapping) -> bool:
         return row["batch_id"] in self.batches and row["said_in"] not in self.gone
+
+
+@dataclass(frozen=True)
+class _Replacement:
+    """A batch that came with --replace: what it covers, and where rows of it were quarantined,
+    which may be of any subject (None: of any unit, or any month)."""
+
+    batch: int
+    act: int
+    covered: frozenset[tuple[int, int]]
+    perhaps: frozenset[tuple[int | None, int | None]]
+
+    def ends(self, row: RowMapping) -> bool:
+        unit, month = row["unit_id"], row["month"]
+        named = {(u, m) for u in (unit, None) for m in (month, None)}
+        return (
+            row["said_in"] < self.act and (unit, month) in self.covered and not named & self.perhaps
+        )
 
 
 def withdraw_returns(
     connection: Connection, batches: list[int], acts: list[int], act: int
 ) -> tuple[int, int]:
     """(rows ended for good, rows that stand again), over all kinds of returns."""
-    standing = _standing(connection)
     ended = restored = 0
     for kind, model in RETURNS.items():
+        standing = _standing(connection, kind)
         shape = table(model)
         said = shape.c.batch_id.in_(batches) | shape.c.said_in.in_(acts)
         ending = connection.scalars(
@@ -58,16 +83,30 @@ def withdraw_returns(
     return ended, restored
 
 
-def _standing(connection: Connection) -> _Standing:
-    rows = connection.execute(
-        sa.select(BATCHES.c.id, BATCHES.c.recorded_in, BATCHES.c.withdrawn_in)
-    ).all()
+def _standing(connection: Connection, kind: str) -> _Standing:
+    columns = ("id", "kind", "recorded_in", "withdrawn_in", "declaration")
+    rows = connection.execute(sa.select(*(BATCHES.c[name] for name in columns))).all()
     stand = [row for row in rows if row.withdrawn_in is None]
+    replacing = [
+        row for row in stand if row.kind == kind and json.loads(row.declaration).get("replace")
+    ]
     return _Standing(
         frozenset(row.id for row in stand),
         frozenset(row.recorded_in for row in stand),
         frozenset(row.recorded_in for row in rows if row.withdrawn_in is not None),
+        tuple(_replacement(connection, row.id, row.recorded_in) for row in replacing),
     )
+
+
+def _replacement(connection: Connection, batch: int, act: int) -> _Replacement:
+    covered, problems = (
+        connection.execute(
+            sa.select(shape.c.unit_id, shape.c.month).where(shape.c.batch_id == batch).distinct()
+        ).all()
+        for shape in (table(models.Coverage), table(models.Problem))
+    )
+    pairs = (frozenset((row.unit_id, row.month) for row in rows) for rows in (covered, problems))
+    return _Replacement(batch, act, *pairs)
 
 
 def _versions(
@@ -99,7 +138,7 @@ def _word(versions: list[RowMapping], ending: set[int], standing: _Standing) -> 
         if end is not None and end not in recorded and end in standing.acts:
             return None
         if standing.says(row):
-            return row
+            return None if standing.ends(row, versions) else row
     return None
 
 
