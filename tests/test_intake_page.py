@@ -17,9 +17,13 @@ from registry.intake.checks import PROBLEMS
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 from registry.intake.fields import FIELDS, LABELS
+from registry.intake.monthly.form import LABELS as LABELS_OF_RETURNS
 from registry.intake.problems import read_problems
+from registry.intake.routes import ROUTES
+from registry.intake.template import SHEETS
 from registry.language import speaking
 from registry.measures.exercise import exercise_rate
+from registry.returns import KINDS
 from registry.settings import ROOT, settings
 from registry.snapshot import Snapshot, read_snapshot
 from registry.ui import intake_file, intake_history, intake_words
@@ -397,3 +401,44 @@ def test_every_code_of_the_intake_has_its_words() -> None:
     assert set(intake_words.WAYS) <= set(PROBLEMS)
     assert tuple(intake_words.FIELD_WORDS) == FIELDS
     assert {field: LABELS[field] for field in FIELDS} == intake_words.FIELD_WORDS
+
+
+STAFF = """月份,单位,编制数,在编人数,一线人数
+2020-07,1号区1街,10,8,5
+2020-07,1号区2街,10,8,9
+""".encode()
+
+
+def test_a_monthly_return_goes_the_way_of_a_log(url: str) -> None:
+    page = bring(open_intake(), STAFF, "人员.csv")
+    page = choose(page, "文件种类", "staffing")
+    assert "「一线人数」" in labels(page, "selectbox")
+    assert "文件没有执法类型一列:全部案件都是" not in labels(page, "selectbox")
+    page = dry_run(page)
+    assert "接受 1" in words(page)
+    assert "多于前一步的人数(9 \\> 在编人数 8)" in page.table[0].value.to_string()
+    page = ended(press(page, "导入"))
+    assert "已导入为批次 1" in words(page)
+    staff = snapshot_of(url).returns.staffing
+    assert staff[["month", "front_line"]].to_numpy().tolist() == [[202007, 5]]
+    english = open_intake(lang="en", job=worker.recent()[0].id)
+    assert "more than in the step before" in english.table[0].value.to_string()
+
+
+def test_another_kind_reads_the_columns_anew(url: str) -> None:
+    page = choose(bring(open_intake(), SOUND), "「职权编码」", "")
+    page = choose(page, "文件种类", "training")
+    assert "没有认得的表头" in words(page)
+    page = choose(page, "文件种类", "usage")
+    (box,) = [one for one in page.selectbox if one.label == "「职权编码」"]
+    assert box.value == "power"
+
+
+def test_every_field_and_kind_of_a_return_has_its_words(url: str) -> None:
+    snapshot = snapshot_of(url)
+    assert tuple(intake_words.FILE_KINDS) == KINDS
+    assert set(intake_words.FILE_KINDS.values()) == set(SHEETS.values())
+    for kind, route in ROUTES.items():
+        for field in route.form(snapshot.catalogue).fields:
+            assert intake_words.field_words(field, kind, snapshot.catalogue)
+    assert intake_words.RETURN_WORDS == LABELS_OF_RETURNS

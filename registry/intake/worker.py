@@ -305,7 +305,7 @@ def _turn(job: Job) -> tuple[str, str]:
 
 
 def _record(declaration: "Declaration") -> dict[str, Any]:
-    plain = {name: getattr(declaration, name) for name in ("districts", "units", "sheet")}
+    plain = {name: getattr(declaration, name) for name in ("districts", "units", "sheet", "kind")}
     return plain | {
         "months": str(declaration.window),
         "mapping": dict(declaration.mapping),
@@ -325,6 +325,7 @@ def _declaration(record: dict[str, Any]) -> "Declaration":
         record["constants"],
         record["sheet"],
         record["replace"],
+        record["kind"],
     )
 
 

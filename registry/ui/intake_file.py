@@ -18,16 +18,18 @@ import streamlit as st
 
 from registry import db
 from registry.errors import RegistryError
-from registry.intake.commit import NEEDED, NOTHING_DECLARED
+from registry.intake.commit import NOTHING_DECLARED
 from registry.intake.declaration import Declaration
 from registry.intake.fields import heading_key
 from registry.intake.layout import NOT_STORED, ColumnConflict
 from registry.intake.preview import ColumnPreview, Preview, claims, preview
+from registry.intake.routes import ROUTES
 from registry.intake.worker import safe_name
 from registry.language import _, language, month_name
+from registry.returns import BY_DISTRICT, KINDS, USAGE_LOG
 from registry.snapshot import Snapshot
 from registry.ui import data
-from registry.ui.intake_words import FIELD_WORDS, explained, quoted
+from registry.ui.intake_words import FILE_KINDS, explained, field_words, quoted
 from registry.ui.show import plain_text
 from registry.window import Window, add_months, month_of, today_in_beijing
 from registry.wording import count_text, listed, window_text
@@ -36,6 +38,7 @@ HELD, PREVIEW = "_intake_upload", "_intake_preview"
 PREFIX = "registry-upload-"
 LONGEST_SESSION = 24 * 60 * 60
 IN_A_ROW = 3
+SETTLED_ELSEWHERE = {"action", "month", "district"}
 YEARS_BACK, MONTHS_AHEAD = 15, 12
 OPEN_MONTHS = 12
 
@@ -51,6 +54,7 @@ class Upload:
         self.file = folder / self.name
         self.file.write_bytes(content)
         self.mapping: dict[str, str] = {}
+        self.kind = USAGE_LOG
         _uploads.add(self)
 
 
@@ -87,7 +91,7 @@ class Order:
 def take_upload() -> Upload | None:
     """The file in the uploader, kept on disk for this session."""
     limit = st.get_option("server.maxUploadSize")
-    given = st.file_uploader(_("执法台账或改好的问题工作簿"), key="log")
+    given = st.file_uploader(_("执法台账、月度报表或改好的问题工作簿"), key="log")
     st.caption(
         _("CSV、XLSX、XLS、ODS 等表格,最大 {limit} MB;没有对应字段的列(如姓名)不会存储。").format(
             limit=limit
@@ -105,21 +109,43 @@ def take_upload() -> Upload | None:
 
 def take_order(snapshot: Snapshot, upload: Upload) -> Order | None:
     """Show how the file was read and ask what it is; None until that is settled."""
+    _choose_kind(upload)
     with explained():
         try:
             found = _preview(snapshot, upload)
         except ColumnConflict as conflict:
-            _explain_conflict(conflict)
-            _map_columns(upload, _claims(upload))
+            _explain_conflict(snapshot, upload, conflict)
+            _map_columns(snapshot, upload, _claims(upload))
             return None
         _show_reading(upload, found)
         if found.is_problem_book:
             st.info(_("这是问题工作簿:区和月份按原批次,无需申报,可直接试运行。"))
             return Order(upload, None)
-        _map_columns(upload, [column for sheet in found.sheets for column in sheet.columns])
+        columns = [column for sheet in found.sheets for column in sheet.columns]
+        _map_columns(snapshot, upload, columns)
         declaration = _declare(snapshot, upload, found)
         return Order(upload, declaration) if declaration else None
     return None
+
+
+def _choose_kind(upload: Upload) -> None:
+    """What the file is; its columns are read anew for another kind."""
+    key = f"kind {upload.token}"
+    st.session_state[key] = upload.kind
+    st.selectbox(
+        _("文件种类"),
+        KINDS,
+        format_func=lambda kind: _(FILE_KINDS[kind]),
+        help=_("改好的问题工作簿不用选。"),
+        key=key,
+        on_change=_take_kind,
+        args=(upload, key),
+    )
+
+
+def _take_kind(upload: Upload, key: str) -> None:
+    upload.kind = st.session_state[key]
+    upload.mapping.clear()
 
 
 def _claims(upload: Upload) -> tuple[ColumnPreview, ...]:
@@ -129,7 +155,7 @@ def _claims(upload: Upload) -> tuple[ColumnPreview, ...]:
 
 def _draft(upload: Upload) -> Declaration:
     """How the columns are read, before anything is declared."""
-    return Declaration((), NOTHING_DECLARED.window, mapping=upload.mapping)
+    return Declaration((), NOTHING_DECLARED.window, mapping=upload.mapping, kind=upload.kind)
 
 
 def _preview(snapshot: Snapshot, upload: Upload) -> Preview:
@@ -139,7 +165,8 @@ def _preview(snapshot: Snapshot, upload: Upload) -> Preview:
         with st.spinner(_("正在读取文件…")), db.reading() as connection:
             return preview(connection, upload.file, _draft(upload))
 
-    key = (upload.token, tuple(sorted(upload.mapping.items())), snapshot.revision)
+    mapping = tuple(sorted(upload.mapping.items()))
+    key = (upload.token, upload.kind, mapping, snapshot.revision)
     return _remembered(key, read)
 
 
@@ -157,11 +184,11 @@ def _remembered(key: tuple[Any, ...], compute: Callable[[], Preview]) -> Preview
     return outcome
 
 
-def _explain_conflict(conflict: ColumnConflict) -> None:
+def _explain_conflict(snapshot: Snapshot, upload: Upload, conflict: ColumnConflict) -> None:
     st.error(
         _("{headings}几列都对应「{field}」:请只留一列,其余改选「不存储」。").format(
             headings=quoted(conflict.headings),
-            field=_(FIELD_WORDS[conflict.field]),
+            field=field_words(conflict.field, upload.kind, snapshot.catalogue),
         )
     )
 
@@ -187,7 +214,7 @@ def _show_reading(upload: Upload, found: Preview) -> None:
         st.caption(_("没有认得的表头、不读取的工作表:{names}。").format(names=names))
 
 
-def _map_columns(upload: Upload, columns: Iterable[ColumnPreview]) -> None:
+def _map_columns(snapshot: Snapshot, upload: Upload, columns: Iterable[ColumnPreview]) -> None:
     """A box per heading: the field its column is stored as, or none."""
     kept: dict[str, ColumnPreview] = {}
     for column in columns:
@@ -197,30 +224,33 @@ def _map_columns(upload: Upload, columns: Iterable[ColumnPreview]) -> None:
     stored = [column for column in kept.values() if column.field]
     others = [column for column in kept.values() if not column.field]
     st.markdown(_("**各列对应的字段**"))
-    _boxes(upload, stored)
+    _boxes(snapshot, upload, stored)
     if others:
-        lacks = not {*NEEDED, "power"} <= {column.field for column in stored} | {"action"}
+        expected = {*ROUTES[upload.kind].form(snapshot.catalogue).needed}
+        expected |= {"power"} if upload.kind == USAGE_LOG else set()
+        # A file may do without these; the declaration settles them.
+        lacks = not expected <= {column.field for column in stored} | SETTLED_ELSEWHERE
         with st.expander(_("不存储的列({count})").format(count=len(others)), expanded=lacks):
-            _boxes(upload, others)
+            _boxes(snapshot, upload, others)
 
 
-def _boxes(upload: Upload, columns: list[ColumnPreview]) -> None:
+def _boxes(snapshot: Snapshot, upload: Upload, columns: list[ColumnPreview]) -> None:
     for start in range(0, len(columns), IN_A_ROW):
         for place, column in zip(
             st.columns(IN_A_ROW), columns[start : start + IN_A_ROW], strict=False
         ):
             with place:
-                _box(upload, column)
+                _box(snapshot, upload, column)
 
 
-def _box(upload: Upload, column: ColumnPreview) -> None:
+def _box(snapshot: Snapshot, upload: Upload, column: ColumnPreview) -> None:
     key = f"column {upload.token} {heading_key(column.heading)}"
     # What the file's other columns leave of a choice decides what is shown.
     st.session_state[key] = column.field or NOT_STORED
     st.selectbox(
         quoted([column.heading]),
-        [NOT_STORED, *FIELD_WORDS],
-        format_func=_field_words,
+        [NOT_STORED, *ROUTES[upload.kind].form(snapshot.catalogue).fields],
+        format_func=lambda field: _box_words(snapshot, upload, field),
         key=key,
         on_change=_take_field,
         args=(upload, column.heading, key),
@@ -229,8 +259,8 @@ def _box(upload: Upload, column: ColumnPreview) -> None:
         st.caption(_("如{samples}").format(samples=quoted(column.samples)))
 
 
-def _field_words(field: str) -> str:
-    return _(FIELD_WORDS[field]) if field else _("不存储")
+def _box_words(snapshot: Snapshot, upload: Upload, field: str) -> str:
+    return field_words(field, upload.kind, snapshot.catalogue) if field else _("不存储")
 
 
 def _take_field(upload: Upload, heading: str, key: str) -> None:
@@ -243,38 +273,51 @@ def _declare(snapshot: Snapshot, upload: Upload, found: Preview) -> Declaration 
     place, time = st.columns(2)
     with place:
         districts = _districts(snapshot, upload, found)
-        units = _units(snapshot, upload, districts)
+        units = () if upload.kind in BY_DISTRICT else _units(snapshot, upload, districts)
     with time:
         window = _months(upload, found)
-        constants = _constants(snapshot, upload, found)
-    replace = st.checkbox(_("以本文件为准:文件中没有的案件一并终止"), key=f"replace {upload.token}")
-    if replace:
-        st.warning(
-            _("所申报单位和月份内,已登记而本文件没有的案件都会终止;试运行会列出是哪些案件。")
-        )
-    lacking = _lacking(found, districts, window, constants)
+        constants = _constants(snapshot, upload, found) if upload.kind == USAGE_LOG else {}
+    replace = _replace(upload)
+    draft = Declaration(districts, window or NOTHING_DECLARED.window, kind=upload.kind)
+    lacking = _lacking(snapshot, found, draft, constants)
+    lacking += [] if districts else [_("区")]
+    lacking += [] if window else [_("先后相符的起止月份")]
     if lacking:
         st.info(_("还缺:{what}。补齐后可以试运行。").format(what=listed(lacking)))
         return None
     assert window is not None
-    return Declaration(districts, window, units, dict(upload.mapping), constants, replace=replace)
+    mapping = dict(upload.mapping)
+    return Declaration(
+        districts, window, units, mapping, constants, replace=replace, kind=upload.kind
+    )
+
+
+def _replace(upload: Upload) -> bool:
+    """Whether what the file no longer has ends; asked in the words of its kind."""
+    is_log = upload.kind == USAGE_LOG
+    label = _("以本文件为准:文件中没有的案件一并终止")
+    warning = _("所申报单位和月份内,已登记而本文件没有的案件都会终止;试运行会列出是哪些案件。")
+    if not is_log:
+        label = _("以本文件为准:文件中没有的行一并终止")
+        warning = _("所申报单位和月份内,已登记而本文件没有的行都会终止;试运行会列出是哪些行。")
+    replace = st.checkbox(label, key=f"replace {upload.token}")
+    if replace:
+        st.warning(warning)
+    return replace
 
 
 def _lacking(
-    found: Preview,
-    districts: tuple[str, ...],
-    window: Window | None,
-    constants: dict[str, str],
+    snapshot: Snapshot, found: Preview, draft: Declaration, constants: dict[str, str]
 ) -> list[str]:
+    """Columns without which no row could be accepted."""
     present = {column.field for sheet in found.sheets for column in sheet.columns}
     present |= {field for sheet in found.sheets for field in sheet.constants}
-    lacking = [
-        _("「{field}」一列").format(field=_(FIELD_WORDS[field]))
-        for field in NEEDED
-        if found.rows and field not in present | set(constants)
+    settled = present | set(constants) | draft.settled
+    return [
+        _("「{field}」一列").format(field=field_words(field, draft.kind, snapshot.catalogue))
+        for field in ROUTES[draft.kind].form(snapshot.catalogue).needed
+        if found.rows and field not in settled
     ]
-    lacking += [] if districts else [_("区")]
-    return lacking + ([] if window else [_("先后相符的起止月份")])
 
 
 def _districts(snapshot: Snapshot, upload: Upload, found: Preview) -> tuple[str, ...]:

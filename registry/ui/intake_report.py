@@ -22,6 +22,7 @@ from registry.ui.intake_history import Batch, problem_book_button, retry_batch
 from registry.ui.intake_jobs import Done, start
 from registry.ui.intake_words import (
     FIELD_WORDS,
+    RETURN_WORDS,
     explained,
     note_words,
     quoted,
@@ -220,16 +221,17 @@ def _note_row(note: dict[str, Any], is_warning: bool) -> dict[str, Any]:
 def _others(report: Report, snapshot: Snapshot) -> None:
     """Cases that end, units without a case, columns that are not stored."""
     if report.ended:
-        title = _("终止的案件({count})").format(count=count_text(len(report.ended)))
+        title = _("终止的案件或行({count})").format(count=count_text(len(report.ended)))
         with st.expander(title):
-            frame = pd.DataFrame(report.ended[:MOST_ROWS])[["unit", "case_no"]]
-            frame.columns = pd.Index([_("执法单位"), _("案号")])
+            frame = pd.DataFrame(report.ended[:MOST_ROWS]).drop(columns="action", errors="ignore")
+            words = {**RETURN_WORDS, **FIELD_WORDS}
+            frame.columns = pd.Index([_(words[name]) for name in frame])
             st.dataframe(frame, hide_index=True, alt=title)
     if report.nil_units:
         names = data.names(snapshot)["unit"]
         shown = [names.get(code, code) for code in report.nil_units[:MOST_NAMES]]
         st.caption(
-            _("没有案件的单位(零报告){count} 个:{names}{more}").format(
+            _("没有内容的单位(零报告){count} 个:{names}{more}").format(
                 count=len(report.nil_units),
                 names=listed(shown),
                 more="…" if len(report.nil_units) > MOST_NAMES else "",

@@ -10,8 +10,12 @@ from typing import Any
 
 import streamlit as st
 
+from registry.catalogue import Catalogue
 from registry.errors import RegistryError
-from registry.intake.checks import PROBLEMS, WARNINGS
+from registry.intake.monthly.checks import EVERY_PROBLEM, EVERY_WARNING
+from registry.intake.monthly.departments import FIELD as DEPARTMENTS
+from registry.intake.monthly.form import ORIGIN
+from registry.intake.notes import detail
 from registry.intake.worker import DONE, FAILED, QUEUED, RUNNING
 from registry.language import N_, _, language
 from registry.ui.show import plain_text
@@ -37,6 +41,40 @@ FIELD_WORDS = {
 }
 """In the order of `FIELDS`."""
 
+RETURN_WORDS = {
+    "month": N_("月份"),
+    "unit": N_("单位"),
+    "district": N_("区"),
+    "topic": N_("诉求类别"),
+    "power": N_("职权"),
+    "department": N_("部门"),
+    "established": N_("编制数"),
+    "in_post": N_("在编人数"),
+    "certified": N_("持证人数"),
+    "seconded": N_("借调人数"),
+    "front_line": N_("一线人数"),
+    "handled_case": N_("办案人数"),
+    "auxiliary": N_("协管人数"),
+    "reviewers": N_("法制审核人员"),
+    "complaints": N_("诉求量"),
+    "called": N_("吹哨次数"),
+    "on_time": N_("按时报到次数"),
+    "solved": N_("解决件数"),
+    "sessions": N_("培训场次"),
+    "officers_trained": N_("培训人次"),
+    "joint_operations": N_("联合执法次数"),
+}
+"""The fields of monthly returns, as `registry.intake.monthly.form.LABELS` has them."""
+
+FILE_KINDS = {
+    "usage": N_("执法台账"),
+    "staffing": N_("执法力量月报"),
+    "complaints": N_("市民诉求月报"),
+    "whistles": N_("吹哨报到月报"),
+    "training": N_("培训与联合执法月报"),
+}
+"""Kinds of files, in the order of `registry.returns.KINDS`."""
+
 STATES = {
     QUEUED: N_("排队等候"),
     RUNNING: N_("正在进行"),
@@ -53,7 +91,7 @@ WAYS = {
 }
 """Problems that this page has a way of its own to mend."""
 
-SAME_CASE = N_("同属一案的另一行有问题,一并隔离")
+SAME_CASE = N_("同一案件或同一项的另一行有问题,一并隔离")
 
 # Streamlit says these in English in every language.
 ENGLISH = """<style>
@@ -80,9 +118,18 @@ def quoted(texts: Iterable[str]) -> str:
 def note_words(note: dict[str, Any], is_warning: bool) -> str:
     """What is wrong with a row. A sound row beside a flawed one bears the other's code."""
     code = note["code"]
-    if not is_warning and PROBLEMS[code] not in note["reason"]:
+    text = (EVERY_WARNING if is_warning else EVERY_PROBLEM)[code]
+    if not is_warning and text not in note["reason"]:
         return _(SAME_CASE)
-    return _(WARNINGS[code] if is_warning else WAYS.get(code, PROBLEMS[code]))
+    return _(text if is_warning else WAYS.get(code, text)) + detail(note, text)
+
+
+def field_words(field: str, kind: str, catalogue: Catalogue) -> str:
+    """What a field of a kind of file is called."""
+    if field.startswith(ORIGIN):
+        words = catalogue.words(DEPARTMENTS, language())
+        return _("来自{department}").format(department=words[field.removeprefix(ORIGIN)])
+    return _((FIELD_WORDS if kind == "usage" else RETURN_WORDS)[field])
 
 
 @contextmanager
