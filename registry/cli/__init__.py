@@ -12,6 +12,7 @@ from registry.cli import (
     brief,
     demand,
     gaming,
+    handover,
     intake,
     measures,
     procedure,
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    brief,
+    *(handover, brief),
 )
 for module in COMMANDS:
     module.add_commands(app)

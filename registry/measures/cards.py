@@ -7,6 +7,8 @@ from registry.measures.demand_cards import DEMAND_CARDS
 from registry.measures.exercise_cards import EXERCISE_CARDS
 from registry.measures.gaming import gaming
 from registry.measures.gaming_cards import GAMING_CARDS
+from registry.measures.handover import handover
+from registry.measures.handover_cards import HANDOVER_CARDS
 from registry.measures.procedure import procedure
 from registry.measures.procedure_cards import FINE_CARD, PROCEDURE_CARDS
 from registry.measures.review import review
@@ -21,6 +23,7 @@ FAMILIES = {
         Family("review", N_("法制审核"), review, REVIEW_CARDS),
         Family("procedure", N_("办案程序"), procedure, PROCEDURE_CARDS),
         Family("demand", N_("居民诉求"), demand, DEMAND_CARDS),
+        Family("handover", N_("下放部门的支持"), handover, HANDOVER_CARDS),
         Family("gaming", N_("值得问一问的数据现象"), gaming, GAMING_CARDS),
     )
 }
