@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from builders import DYKES, E1, E2, EAST, LITTER, SIGNS, W1, WELLS, WEST, make_case
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake_world import Intake, codes, counts, make_row, make_table, reasons
@@ -523,7 +524,9 @@ class Sequence:
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(10),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=STEPS)
 def test_current_cases_equal_a_slow_replay_of_the_standing_batches(

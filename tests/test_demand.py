@@ -19,6 +19,7 @@ from builders import (
     WEST,
     make_fact,
 )
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_demand import demand as plain_demand
@@ -181,13 +182,13 @@ MORE = ("state", "complaints", "units_above_limit")
 questions = st.tuples(windows(), unit_groupings, st.sampled_from(["topic", "power"]), filters)
 
 
-@settings(max_examples=150, **QUICK)
+@settings(max_examples=examples(150), **QUICK)
 @given(worlds(), questions)
 def test_demand_equals_plain_python(made, question):
     check(made, in_memory(made), question)
 
 
-@settings(max_examples=10, **QUICK)
+@settings(max_examples=examples(10), **QUICK)
 @given(made=worlds(), question=questions)
 def test_demand_from_a_database_equals_plain_python(register, made, question):
     check(made, in_database(made, register), question)

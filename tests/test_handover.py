@@ -7,6 +7,7 @@ import pandas as pd
 import plain
 import pytest
 from builders import E1, E2, EAST, QUARTER, WELLS, WEST, make_fact
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_handover import handover as plain_handover
@@ -140,13 +141,13 @@ filters = st.builds(
 questions = st.tuples(windows(), unit_groupings, filters)
 
 
-@settings(max_examples=150, **QUICK)
+@settings(max_examples=examples(150), **QUICK)
 @given(worlds(), questions)
 def test_handover_equals_plain_python(made, question):
     check(made, in_memory(made), question)
 
 
-@settings(max_examples=10, **QUICK)
+@settings(max_examples=examples(10), **QUICK)
 @given(made=worlds(), question=questions)
 def test_handover_from_a_database_equals_plain_python(register, made, question):
     check(made, in_database(made, register), question)

@@ -15,6 +15,7 @@ import pandas as pd
 import plain
 import pytest
 from builders import EAST, TODAY, WEST, make_holding, make_power, make_unit
+from examples import examples
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Connection, Engine
@@ -390,14 +391,14 @@ def check_without_database(made: tuple[plain.World, Any], asked: list[dict[str, 
         check(world, snapshot, question)
 
 
-@settings(max_examples=200, **QUICK)
+@settings(max_examples=examples(200), **QUICK)
 @given(worlds(), st.lists(questions, min_size=1, max_size=1))
 def test_measures_equal_plain_python(made, asked):
     check_without_database(made, asked)
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, **QUICK)
+@settings(max_examples=examples(1500), **QUICK)
 @given(worlds(), st.lists(questions, min_size=1, max_size=1))
 def test_measures_equal_plain_python_in_many_worlds(made, asked):
     check_without_database(made, asked)
@@ -468,14 +469,14 @@ def check_in_database(
         check(world, known, question)
 
 
-@settings(max_examples=10, **QUICK)
+@settings(max_examples=examples(10), **QUICK)
 @given(made=worlds(), asked=st.lists(questions, min_size=1, max_size=1))
 def test_measures_of_imported_logs_equal_plain_python(register, tmp_path_factory, made, asked):
     check_in_database(register, tmp_path_factory.getbasetemp(), made, asked)
 
 
 @pytest.mark.slow
-@settings(max_examples=150, **QUICK)
+@settings(max_examples=examples(150), **QUICK)
 @given(made=worlds(), asked=st.lists(questions, min_size=1, max_size=1))
 def test_measures_of_imported_logs_equal_plain_python_in_many_worlds(
     register, tmp_path_factory, made, asked

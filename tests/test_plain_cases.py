@@ -15,6 +15,7 @@ import plain
 import plain_procedure
 import plain_review
 import pytest
+from examples import examples
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Connection, Engine
@@ -162,14 +163,14 @@ def check_without_database(town: Town, question: dict[str, Any]) -> None:
     check(town, snapshot_of(town), question)
 
 
-@settings(max_examples=200, **QUICK)
+@settings(max_examples=examples(200), **QUICK)
 @given(towns(), questions)
 def test_review_and_procedure_equal_plain_python(town, question):
     check_without_database(town, question)
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, **QUICK)
+@settings(max_examples=examples(2000), **QUICK)
 @given(towns(), questions)
 def test_review_and_procedure_equal_plain_python_in_many_worlds(town, question):
     check_without_database(town, question)
@@ -247,14 +248,14 @@ def check_in_database(engine: Engine, town: Town, question: dict[str, Any]) -> N
         check(town, snapshot, question)
 
 
-@settings(max_examples=15, **QUICK)
+@settings(max_examples=examples(15), **QUICK)
 @given(town=towns(), question=questions)
 def test_review_and_procedure_of_a_database_equal_plain_python(register, town, question):
     check_in_database(register, town, question)
 
 
 @pytest.mark.slow
-@settings(max_examples=200, **QUICK)
+@settings(max_examples=examples(200), **QUICK)
 @given(town=towns(), question=questions)
 def test_review_and_procedure_of_a_database_equal_plain_python_in_many_worlds(
     register, town, question

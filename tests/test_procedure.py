@@ -6,6 +6,7 @@ import numpy as np
 import plain_procedure
 import pytest
 from builders import E1, E2, LITTER, SIGNS, WELLS, make_case, make_catalogue, make_fact, make_frames
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -202,7 +203,7 @@ def test_no_cases_roll_up_to_nothing():
 random_cases = st.lists(cases([E1, E2], [LITTER, SIGNS, WELLS]), max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(random_cases)
 def test_counts_equal_plain_python(facts):
     units, powers = CATALOGUE.units.set_index("id"), CATALOGUE.powers.set_index("id")
@@ -214,7 +215,7 @@ def test_counts_equal_plain_python(facts):
     assert found == {key: dict(n) for key, n in plain_procedure.monthly_counts(facts).items()}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(random_cases, random_cases)
 def test_roll_ups_are_additive_over_disjoint_cases(a, b):
     assert_frame_equal(PROCEDURE.combine(roll_up(*a), roll_up(*b), signs=(1, 1)), roll_up(*a, *b))

@@ -5,6 +5,7 @@ from math import factorial
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,7 +50,7 @@ def test_lanes_with_different_servers_do_not_meet():
 lengths = st.floats(0, 20)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.lists(st.tuples(lengths, lengths), min_size=1, max_size=30),
     st.lists(st.integers(1, 5), min_size=1, max_size=4),

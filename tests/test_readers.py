@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
+from examples import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +24,9 @@ at = datetime.fromisoformat
 FILES = Path(__file__).parent / "files"
 HEADINGS = ["案号", "街道", "决定日期"]
 RELAXED = settings(
-    deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(120),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -466,7 +469,7 @@ def test_random_bytes_are_a_document_or_one_error(tmp_path, head, content):
     outcome_is_document_or_registry_error(tmp_path / "random", head + content)
 
 
-@settings(RELAXED, max_examples=60)
+@settings(RELAXED, max_examples=examples(60))
 @given(
     name=st.sampled_from(sorted(REAL)),
     edits=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=4)), max_size=5),
@@ -482,7 +485,7 @@ def test_damaged_real_files_are_a_document_or_one_error(tmp_path, name, edits, k
     )
 
 
-@settings(RELAXED, max_examples=60)
+@settings(RELAXED, max_examples=examples(60))
 @given(
     name=st.sampled_from(["dongcheng_2020.xlsx", "shijingshan.ods"]),
     part=st.sampled_from(["content.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"]),

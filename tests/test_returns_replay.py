@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from builders import E1, E2, EAST
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake_world import Intake
@@ -183,7 +184,9 @@ def found(intake: Intake) -> dict[Key, Numbers]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=steps)
 def test_current_rows_equal_a_slow_replay_of_the_standing_batches(steps, either_intake):

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 from builders import E1, E2, EAST, QUARTER, RETURNED, W1, W2, WEST, make_fact
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_returns import Returned
@@ -170,13 +171,13 @@ def check(made: ReturnsWorld, snapshot: Snapshot, question: tuple) -> None:
 questions = st.tuples(windows(), unit_groupings, unit_filters)
 
 
-@settings(max_examples=150, **QUICK)
+@settings(max_examples=examples(150), **QUICK)
 @given(worlds(), questions)
 def test_staffing_equals_plain_python(made, question):
     check(made, in_memory(made), question)
 
 
-@settings(max_examples=10, **QUICK)
+@settings(max_examples=examples(10), **QUICK)
 @given(made=worlds(), question=questions)
 def test_staffing_from_a_database_equals_plain_python(register, made, question):
     check(made, in_database(made, register), question)

@@ -19,6 +19,7 @@ from builders import (
     make_power,
     make_unit,
 )
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -127,14 +128,14 @@ facts = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(facts, max_size=12), st.lists(facts, max_size=12))
 def test_roll_up_is_additive_over_disjoint_cases(a, b):
     combined = USAGE.combine(roll_up(*a), roll_up(*b), signs=(1, 1))
     assert_frame_equal(combined, roll_up(*a, *b))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(facts, max_size=12), st.lists(facts, max_size=12))
 def test_taking_off_what_was_added_leaves_the_rest(a, b):
     rest = USAGE.combine(roll_up(*a, *b), roll_up(*b), signs=(1, -1))
