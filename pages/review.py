@@ -1,21 +1,26 @@
 """Legal review for a district judicial bureau: what waits, what is due, how fast, how heavy."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from registry import db, review_charts, review_wording, ui, wording
+from registry import charts, db, review_charts, review_wording, ui, wording
 from registry.adjustment.policy import read_policy
+from registry.measures.distribution import deciles_of
 from registry.measures.grouping import Selection
-from registry.measures.review import review
+from registry.measures.review import review, turnaround_distribution
+from registry.measures.review_ahead import months_ahead
 from registry.measures.review_lists import review_breaches, waiting_reviews
 from registry.snapshot import Snapshot
 from registry.ui import _, filters
-from registry.window import Window
+from registry.window import Window, add_months
 from registry.workdays import years_by_weekday
 
+View = tuple[pd.DataFrame, charts.Chart]
 WEEK = timedelta(days=7)
+MONTHS_AHEAD = 6
 SHOWN = 50
 
 
@@ -27,6 +32,24 @@ def waiting_on(_data: Snapshot, day: date, chosen: Selection) -> pd.DataFrame:
 def breaches_in(_data: Snapshot, months: Window, chosen: Selection) -> pd.DataFrame:
     with db.reading() as connection:
         return review_breaches(connection, months, chosen)
+
+
+def turnarounds(data: Snapshot, months: Window, chosen: Selection, limit: int) -> View:
+    days = turnaround_distribution(data, months, selection=chosen)
+    return days, review_charts.turnaround_chart(days, limit)
+
+
+def load(
+    data: Snapshot, months: Window, chosen: Selection, named: bool
+) -> tuple[pd.DataFrame, tuple[float, ...], charts.Chart]:
+    measured = partial(review, data, months, ("unit",), measures=("cases_per_reviewer",))
+    loads, deciles = measured(selection=chosen), deciles_of(measured()["value"])
+    return loads, deciles, review_charts.load_chart(loads, deciles, names["unit"] if named else {})
+
+
+def to_come(data: Snapshot, months: Window, chosen: Selection) -> View:
+    expected = months_ahead(data, months, selection=chosen)
+    return expected, review_charts.ahead_chart(expected)
 
 
 snapshot = ui.begin(_("法制审核"))
@@ -71,22 +94,33 @@ if len(waiting):
             st.caption(_("只列前 {count} 件,全部见下载。").format(count=SHOWN))
     ui.table_downloads(snapshot, waiting, f"review_waiting_{day}")
 
-st.subheader(review_wording.turnaround_finding(found), anchor=False)
-st.caption(stand)
+days, chart = ui.cached(turnarounds, snapshot, window, chosen, policy.review_days)
+finding = review_wording.turnaround_finding(found)
+if len(days):
+    ui.chart(finding, chart, stand, snapshot, ui.Download(days, "turnaround_distribution", window))
+else:
+    st.subheader(finding, anchor=False)
 
-by = "unit" if len(districts) == 1 else "district"
-loads = ui.cached(
-    review, snapshot, window, ("unit",), selection=chosen, measures=("cases_per_reviewer",)
-)
-city = ui.cached(review, snapshot, window, ("unit",), measures=("cases_per_reviewer",))
-chart = review_charts.load_chart(loads, city, names["unit"] if by == "unit" else {})
+loads, deciles, chart = ui.cached(load, snapshot, window, chosen, len(districts) == 1)
 ui.chart(
-    _("每名审核人员每月的送审件数"),
+    review_wording.load_finding(loads, deciles[-1]),
     chart,
     stand,
     snapshot,
     ui.Download(loads, "review.cases_per_reviewer", window),
 )
+
+ahead = Window(add_months(window.last, 1), add_months(window.last, MONTHS_AHEAD))
+expected, chart = ui.cached(to_come, snapshot, ahead, chosen)
+ui.chart(
+    review_wording.ahead_finding(expected),
+    chart,
+    wording.ahead_basis(ahead, expected),
+    snapshot,
+    ui.Download(expected, "review_ahead", ahead),
+)
+
+ui.what_if(snapshot, window, chosen, stand)
 
 broken = ui.cached(breaches_in, snapshot, window, chosen)
 st.subheader(review_wording.breach_finding(broken), anchor=False)

@@ -51,7 +51,7 @@ if front["value"].isna().all():
     ui.empty.all_missing(window)
     st.stop()
 stand = wording.returned_text(window, front["completeness"].iloc[0])
-figures = {_("一线到位率"): ui.rate(front)}
+figures = {_("一线到位率"): ui.rate(front, wording.share_text)}
 if reported_rate is not None:
     label = _("报告所载:{label}").format(label=reported.loc[FRONT_LINE, "label"])
     figures[label] = wording.reported_text(reported_rate)

@@ -16,7 +16,7 @@ from registry.errors import RegistryError
 from registry.language import N_
 from registry.measures.completeness import completeness
 from registry.measures.demand import demand
-from registry.measures.distribution import DECILES, unit_rates
+from registry.measures.distribution import deciles_of, unit_rates
 from registry.measures.exercise import BALANCE_MIN_CASES, dormant, exercise_rate
 from registry.measures.gaming import gaming
 from registry.measures.grouping import Selection
@@ -139,20 +139,14 @@ def _peers(snapshot: Snapshot, place: Place, window: Window) -> Peers:
     """Districts among all districts; a unit among units of its kind and band of volume."""
     if place.dimension == "district":
         values = exercise_rate(snapshot, window, ("district",))["value"].dropna()
-        return Peers(len(values), _deciles(values))
+        return Peers(len(values), deciles_of(values))
     rates = unit_rates(snapshot, window)
     own = rates[rates["unit"].eq(place.code)].iloc[0]
     if pd.isna(own["volume_band"]):
-        return Peers(0, _deciles(pd.Series(dtype=float)), own["unit_kind"], "")
+        return Peers(0, deciles_of(pd.Series(dtype=float)), own["unit_kind"], "")
     like = rates["unit_kind"].eq(own["unit_kind"]) & rates["volume_band"].eq(own["volume_band"])
     values = rates.loc[like, "value"].dropna()
-    return Peers(len(values), _deciles(values), own["unit_kind"], own["volume_band"])
-
-
-def _deciles(values: pd.Series) -> tuple[float, ...]:
-    if values.empty:
-        return tuple(np.full(len(DECILES), np.nan))
-    return tuple(np.percentile(values, DECILES, method="inverted_cdf"))
+    return Peers(len(values), deciles_of(values), own["unit_kind"], own["volume_band"])
 
 
 def _beside_city(measure, snapshot: Snapshot, place: Place, window: Window) -> pd.DataFrame:  # type: ignore[no-untyped-def]

@@ -11,7 +11,7 @@ import pandas as pd
 from registry.adjustment.policy import Policy, read_policy
 from registry.language import _
 from registry.profile import Profile
-from registry.wording import Names, percent_text, record_text
+from registry.wording import Names, percent_text, record_text, share_text
 
 WANTED = 3
 NOTABLE_GAP = 0.05
@@ -59,7 +59,7 @@ def _front_line(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[st
         return
     if found["value"] < found["value_city"] - NOTABLE_GAP:
         yield _("一线到位率 {own},全市 {city}:其余编制上的人在哪里?").format(
-            own=record_text(found), city=percent_text(found["value_city"])
+            own=share_text(found), city=percent_text(found["value_city"])
         )
 
 
@@ -69,7 +69,7 @@ def _late_reviews(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[
         return
     if found["value"] < found["value_city"] - NOTABLE_GAP:
         yield _("法制审核按时率 {own},全市 {city}:司法所缺人,还是材料反复退回?").format(
-            own=record_text(found), city=percent_text(found["value_city"])
+            own=share_text(found), city=percent_text(found["value_city"])
         )
 
 
@@ -85,7 +85,7 @@ def _summary(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     found = measure_of(profile.procedure, "could_have_been_summary")
     if found is not None and found["value"] > 0:
         yield _("普通程序案件中 {rate} 的罚款在简易程序限额内:为什么不用简易程序?").format(
-            rate=record_text(found)
+            rate=share_text(found)
         )
 
 

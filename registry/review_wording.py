@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from registry.language import _, day_name
-from registry.wording import Names, count_text, record_text
+from registry.wording import Names, count_text, period_text, share_text
 
 NONE = "—"
 
@@ -22,7 +22,7 @@ def headline(found: pd.DataFrame) -> dict[str, str]:
 
 
 def _rate(record: pd.Series) -> str:
-    return NONE if pd.isna(record["value"]) else record_text(record)
+    return NONE if pd.isna(record["value"]) else share_text(record)
 
 
 def _count(record: pd.Series) -> str:
@@ -80,19 +80,29 @@ def turnaround_finding(found: pd.DataFrame) -> str:
     median, p90 = (rows.loc[f"turnaround_{name}", "value"] for name in ("median", "p90"))
     if pd.isna(median):
         return _("期间内没有审结的案件")
-    return _("审结用时:中位 {median:.0f} 个工作日,九成在 {p90:.0f} 个工作日内").format(
-        median=median, p90=p90
+    return _("审结用时:中位 {median:.0f} 个工作日,九成在 {p90:.0f} 个工作日内;按时 {share}").format(
+        median=median, p90=p90, share=_rate(rows.loc["on_time"])
     )
 
 
-def load_finding(loads: pd.DataFrame, city: pd.DataFrame) -> str:
+def load_finding(loads: pd.DataFrame, ninth: float) -> str:
     """How many of the chosen offices lie above the city's ninth decile."""
-    known, all_known = loads["value"].dropna(), city["value"].dropna()
+    known = loads["value"].dropna()
     if known.empty:
         return _("没有报送审核人员,负荷不可知")
-    ninth = all_known.quantile(0.9, interpolation="higher")
     return _("{count} 个司法所中,{heavy} 个的人均负荷高于全市第九个十分位").format(
         count=len(known), heavy=int(known.gt(ninth).sum())
+    )
+
+
+def ahead_finding(months: pd.DataFrame) -> str:
+    """Which month to come had most reviews in earlier years."""
+    known = months.dropna(subset=["value"])
+    if known.empty:
+        return _("往年同月没有报送,今后几个月的送审无从预估")
+    most = known.loc[known["value"].idxmax()]
+    return _("今后六个月中,往年同月送审最多的是{month}:约 {count} 件").format(
+        month=period_text(most["month"]), count=count_text(most["value"])
     )
 
 

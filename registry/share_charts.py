@@ -9,7 +9,7 @@ from registry.brief.document import Bars
 from registry.charts import Chart, Figure, figure_layout
 from registry.language import _
 from registry.measures.cards import CARDS
-from registry.wording import Names, is_thin, percent_text, record_text
+from registry.wording import Names, is_thin, percent_text, share_text
 
 LOWEST_ROOM = 1.001
 REFERENCE = "dash"
@@ -25,7 +25,7 @@ def waterfall_chart(staffing: pd.DataFrame, steps: Sequence[str], reported: floa
     )
     if reported is None:
         reading = _("每一条是编制数中的一部分,下一条只数上一条里的人。")
-    texts = [record_text(row) for _i, row in rows.iterrows()]
+    texts = [share_text(row) for _i, row in rows.iterrows()]
     table = pd.DataFrame({_("÷ 编制"): texts}, index=pd.Index(labels))
     return Chart(share_bars(rows, labels, texts, _("占编制(%)"), reported), reading, table)
 
@@ -35,7 +35,7 @@ def place_chart(
 ) -> Chart:
     """One rate by district (or unit), with a reference that all are seen beside."""
     labels = [names[code] for code in rates[group]]
-    texts = [record_text(row) for _i, row in rates.iterrows()]
+    texts = [share_text(row) for _i, row in rates.iterrows()]
     reading = _("条形旁是分数;虚线是对照值 {value};斜纹表示报送不足。").format(
         value="—" if reference is None else percent_text(reference)
     )

@@ -10,7 +10,7 @@ from registry.wording import (
     listed,
     percent_text,
     period_text,
-    record_text,
+    share_text,
 )
 
 NONE = "—"
@@ -20,7 +20,7 @@ def waterfall_finding(staffing: pd.DataFrame) -> str:
     """What part of the established posts is in post and at the front line."""
     rows = staffing.set_index("measure")
     return _("编制在编 {in_post},到一线 {front}").format(
-        in_post=record_text(rows.loc["in_post"]), front=record_text(rows.loc["front_line"])
+        in_post=share_text(rows.loc["in_post"]), front=share_text(rows.loc["front_line"])
     )
 
 
@@ -96,7 +96,7 @@ def front_line_trend(rates: pd.DataFrame) -> str:
     first, last = enough.iloc[0], enough.iloc[-1]
     return _("一线到位率:{start} {low},{end} {high}").format(
         start=period_text(first["month"]),
-        low=record_text(first),
+        low=share_text(first),
         end=period_text(last["month"]),
-        high=record_text(last),
+        high=share_text(last),
     )

@@ -77,7 +77,8 @@ def _is_mean(record: pd.Series) -> bool:
 
 
 def share_text(record: pd.Series) -> str:
-    """The completeness of one record of `completeness`: itself never a lower bound."""
+    """A share that missing returns may move either way, such as completeness itself or a step of
+    staffing: no lower bound, so that no "at least" is written."""
     return rate_text(record["value"], record["numerator"], record["denominator"])
 
 
@@ -120,6 +121,15 @@ def returned_text(window: Window, completeness: float) -> str:
     share = _("无应报月份") if math.isnan(completeness) else percent_text(completeness)
     return _("期间 {window};截至 {day};报送完整度 {share}。").format(
         window=window_text(window), day=day_name(window.end - timedelta(days=1)), share=share
+    )
+
+
+def ahead_basis(window: Window, expected: pd.DataFrame) -> str:
+    """What stands behind months to come: which, and how much of earlier ones was returned."""
+    known = expected["completeness"].dropna()
+    least = percent_text(known.min()) if len(known) else _("无应报月份")
+    return _("预估 {window};往年同月报送完整度最低 {share}。").format(
+        window=window_text(window), share=least
     )
 
 

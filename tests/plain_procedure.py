@@ -5,8 +5,10 @@ each measure as a dict from the labels of a group to its figures. Nothing of the
 imported here.
 """
 
+import math
 from collections import Counter
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import plain
@@ -17,6 +19,7 @@ NEW_LAW = date(2021, 7, 15)
 OLD_LIMITS = {"individual": 50, "organisation": 1000}
 NEW_LIMITS = {"individual": 200, "organisation": 3000}
 DAYS_TO_DECIDE = 90
+HALF, NINE_TENTHS = Fraction(1, 2), Fraction(9, 10)
 
 
 def tells_powers_apart(by: tuple[str, ...], filters: Filters) -> bool:
@@ -105,6 +108,9 @@ def procedure(
             ]
             top, bottom = sum(map(above, cases)), sum(map(below, cases))
             figures[*name, measure] = shown(world, group, top, bottom)
+        fines = fines_of(cases_of(world, group, by, filters), group)
+        for measure, share in {"fine_median": HALF, "fine_p90": NINE_TENTHS}.items():
+            figures[*name, measure] = quantile(world, group, fines, share)
     return figures
 
 
@@ -114,22 +120,45 @@ def shown(world: World, group: Group, numerator: int, denominator: int) -> Figur
     return Figures(numerator, denominator, value, complete)
 
 
+def distribution(world: World, group: Group, observed: list[Any]) -> dict[Any, Figures]:
+    """Each value that occurs, observations with it ÷ all."""
+    counts = Counter(observed)
+    return {value: shown(world, group, n, len(observed)) for value, n in counts.items()}
+
+
+def smallest_not_exceeded(observed: list[Any], share: Fraction) -> Any:
+    """The inverted empirical distribution function; None where nothing was observed."""
+    return sorted(observed)[math.ceil(len(observed) * share) - 1] if observed else None
+
+
+def quantile(world: World, group: Group, observed: list[Any], share: Fraction) -> Figures:
+    complete = plain.completeness_of(world, group)
+    found = smallest_not_exceeded(observed, share)
+    value = Fraction(found) if complete and found is not None else None
+    return Figures(None, len(observed), value, complete)
+
+
+def fines_of(cases: list[Case], group: Group) -> list[float]:
+    """The fines of decided penalties of these months; 0 is none."""
+    return [
+        case["fine_cny"]
+        for case in cases
+        if decided_penalty(case)
+        and case["fine_cny"]
+        and plain.month_of(case["day"]) in group.months
+    ]
+
+
 def fine_distribution(
     world: World, months: Months, by: tuple[str, ...], filters: Filters
 ) -> dict[Label, Figures]:
     """Labels are those of the group and the fine."""
     figures = {}
     for name, group in plain.groups(world, months, labels_of(by, filters), filters).items():
-        fines = Counter(
-            case["fine_cny"]
-            for case in cases_of(world, group, by, filters)
-            if decided_penalty(case)
-            and case["fine_cny"]
-            and plain.month_of(case["day"]) in group.months
-        )
         if plain.due(world, group):
-            for fine, count in fines.items():
-                figures[*name, fine] = shown(world, group, count, sum(fines.values()))
+            fines = fines_of(cases_of(world, group, by, filters), group)
+            for fine, found in distribution(world, group, fines).items():
+                figures[*name, fine] = found
     return figures
 
 

@@ -5,16 +5,15 @@ returned, and which days are worked. Out: each measure as a dict from the labels
 the measure's name to its figures. Nothing of the program is imported here.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any
 
 import plain
 import plain_procedure
 from plain import Figures, Filters, Group, Label, Months, World
+from plain_procedure import HALF, NINE_TENTHS, quantile
 
 Case = dict[str, Any]
 DAYS_ALLOWED = 5
@@ -35,11 +34,6 @@ def turnaround(case: Case, offices: Offices) -> int | None:
         return None
     days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
     return sum(offices.works(day) for day in days)
-
-
-def smallest_not_exceeded(days: list[int], share: Fraction) -> int | None:
-    """The inverted empirical distribution function."""
-    return sorted(days)[math.ceil(len(days) * share) - 1] if days else None
 
 
 def waits(case: Case, day: date) -> bool:
@@ -69,7 +63,7 @@ def measures_of(
         if plain.month_of(case["day"]) in group.months and case["action"] != "inspection"
     ]
     completed = [case for case in cases if falls_in(case["review_completed_on"], group)]
-    days = [n for case in completed if (n := turnaround(case, offices)) is not None]
+    days = turnarounds(offices, group, cases)
     required = [case for case in own if case["review_required"] == "yes"]
     last = plain.days_of((group.months[-1],))[-1]
 
@@ -82,8 +76,8 @@ def measures_of(
         ),
         "decided_without_review": share(sum(map(plain_procedure.breach, own)), 1),
         "review_unknown": share(sum(case["review_required"] is None for case in own), len(own)),
-        "turnaround_median": quantile(world, group, days, Fraction(1, 2)),
-        "turnaround_p90": quantile(world, group, days, Fraction(9, 10)),
+        "turnaround_median": quantile(world, group, days, HALF),
+        "turnaround_p90": quantile(world, group, days, NINE_TENTHS),
         "on_time": share(sum(n <= DAYS_ALLOWED for n in days), len(days)),
         "returned": share(
             sum(case["review_outcome"] == "returned" for case in completed), len(completed)
@@ -97,11 +91,25 @@ def falls_in(day: date | None, group: Group) -> bool:
     return day is not None and plain.month_of(day) in group.months
 
 
-def quantile(world: World, group: Group, days: list[int], share: Fraction) -> Figures:
-    complete = plain.completeness_of(world, group)
-    found = smallest_not_exceeded(days, share)
-    value = Fraction(found) if complete and found is not None else None
-    return Figures(None, len(days), value, complete)
+def turnarounds(offices: Offices, group: Group, cases: list[Case]) -> list[int]:
+    """Working days of the reviews completed in the group's months."""
+    completed = [case for case in cases if falls_in(case["review_completed_on"], group)]
+    return [n for case in completed if (n := turnaround(case, offices)) is not None]
+
+
+def turnaround_distribution(
+    world: World, offices: Offices, months: Months, by: tuple[str, ...], filters: Filters
+) -> dict[Label, Figures]:
+    """Labels are those of the group and the working days."""
+    figures = {}
+    labels = plain_procedure.labels_of(by, filters)
+    for name, group in plain.groups(world, months, labels, filters).items():
+        if plain.due(world, group):
+            cases = plain_procedure.cases_of(world, group, by, filters)
+            days = turnarounds(offices, group, cases)
+            for taken, found in plain_procedure.distribution(world, group, days).items():
+                figures[*name, taken] = found
+    return figures
 
 
 def per_reviewer(world: World, offices: Offices, group: Group, cases: list[Case]) -> Figures:

@@ -36,7 +36,7 @@ from test_plain import (
 from registry import db, models
 from registry.measures.grouping import Selection
 from registry.measures.procedure import fine_distribution, procedure
-from registry.measures.review import review
+from registry.measures.review import review, turnaround_distribution
 from registry.rollups import rebuild
 from registry.snapshot import Snapshot, read_snapshot
 from registry.window import Window
@@ -135,6 +135,11 @@ def check(town: Town, snapshot: Snapshot, question: dict[str, Any]) -> None:
         review(snapshot, window, **asked),
         plain_review.review(town.world, town.offices, months, by, chosen),
         (*labels, "measure"),
+    )
+    compare(
+        turnaround_distribution(snapshot, window, **asked),
+        plain_review.turnaround_distribution(town.world, town.offices, months, by, chosen),
+        (*labels, "working_days"),
     )
 
 

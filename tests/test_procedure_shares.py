@@ -36,7 +36,7 @@ def figures(facts, measure, window=QUARTER, by=(), returned=RETURNED, **options)
     """(numerator, denominator, value) of each record, NaN as None."""
     table = procedure(make_snapshot(facts, returned), window, by, measures=(measure,), **options)
     columns = table[["numerator", "denominator", "value"]].itertuples(index=False)
-    return [(n, d, None if math.isnan(v) else v) for n, d, v in columns]
+    return [tuple(None if math.isnan(v) else v for v in row) for row in columns]
 
 
 def test_summary_share_is_of_decided_penalties_with_a_known_procedure():
@@ -84,7 +84,7 @@ def test_withdrawal_counts_by_the_month_of_filing():
 
 def test_groups_without_a_case_have_a_record_and_no_value():
     table = procedure(make_snapshot([make_fact()], [(E1, 202101)]), QUARTER, ["district"])
-    assert table.groupby("district").size().to_dict() == {EAST: 4, WEST: 4}
+    assert table.groupby("district").size().to_dict() == {EAST: len(ALL), WEST: len(ALL)}
     assert table["measure"].drop_duplicates().tolist() == list(ALL)
     assert table.loc[table["district"].eq(WEST), "completeness"].eq(0).all()
     assert table["value"].notna().sum() == 1  # nothing withdrawn of the one case filed in EAST
@@ -117,6 +117,20 @@ def test_fines_stand_from_low_to_high_with_their_share():
     assert table["completeness"].eq(1).all()
     by_power = fine_distribution(make_snapshot(facts, RETURNED), QUARTER, ["power"])
     assert by_power["numerator"].tolist() == [1, 3, 1, 1]
+
+
+def test_half_and_nine_tenths_of_the_fines_do_not_exceed_their_quantiles():
+    fines = [50.0] * 5 + [100.0, 200.0, 300.0, 400.0, 1000.5, 0.0]
+    facts = [*(make_fact(fine_cny=fine) for fine in fines), make_fact(E1, LITTER, WELLS)]
+    assert figures(facts, "fine_median") == [(None, 10, 50)]
+    assert figures(facts, "fine_p90") == [(None, 10, 400)]
+    assert figures([*facts, make_fact(fine_cny=2000.0)], "fine_p90") == [(None, 11, 1000.5)]
+
+
+def test_a_case_under_two_powers_has_one_fine():
+    facts = [make_fact(E1, LITTER, SIGNS, fine_cny=300.0), make_fact(fine_cny=50.0)]
+    assert figures(facts, "fine_median") == [(None, 2, 50)]
+    assert figures(facts, "fine_median", selection=Selection(power=(SIGNS,))) == [(None, 1, 300)]
 
 
 def test_without_fines_there_is_no_distribution():

@@ -29,7 +29,7 @@ from builders import (
 from registry.adjustment.policy import read_policy
 from registry.errors import UsageError
 from registry.measures.grouping import Selection
-from registry.measures.review import ALL, review
+from registry.measures.review import ALL, review, turnaround_distribution
 from registry.returns import RETURNS, facts_of
 from registry.window import Window
 
@@ -92,6 +92,21 @@ def test_turnaround_is_a_value_that_occurs_and_has_no_numerator():
     assert figures(facts, "turnaround_p90") == [(None, 5, 4)]
     assert figures(facts * 2, "turnaround_p90") == [(None, 10, 4)]
     assert figures([], "turnaround_median") == [(None, 0, None)]
+
+
+def test_turnarounds_stand_from_short_to_long_with_their_share():
+    days = ["01-04", "01-05", "01-05", "01-11"]  # the last was due on the day of the limit
+    facts = [*(sent("01-04", day) for day in days), sent("01-04"), sent("01-08", "01-04")]
+    table = turnaround_distribution(make_snapshot(facts, RETURNED), QUARTER, ["district"])
+    columns = ["district", "working_days", "numerator", "denominator", "value", "completeness"]
+    assert list(table.columns) == columns
+    assert [tuple(row) for row in table[columns[:-1]].itertuples(index=False)] == [
+        (EAST, 0, 1, 4, 0.25),
+        (EAST, 1, 2, 4, 0.5),
+        (EAST, 5, 1, 4, 0.25),
+    ]
+    nothing = turnaround_distribution(make_snapshot([], RETURNED), QUARTER)
+    assert (len(nothing), nothing.columns[1]) == (0, "working_days")
 
 
 def test_a_completion_before_the_request_is_no_observation():

@@ -234,8 +234,20 @@ def test_a_request_in_a_year_without_calendar_says_so(command_line):
     assert "2003 年节假日未知,按周一至周五计" in told
 
 
+def test_the_command_lists_turnarounds(typed):
+    (record,) = typed.records("review", "--turnaround", *WINDOW)
+    found = {name: record[name] for name in ("working_days", "numerator", "denominator", "value")}
+    assert found == {"working_days": 3, "numerator": 1, "denominator": 1, "value": 1}
+
+
 @pytest.mark.parametrize(
-    "words", [("--breaches", "--waiting"), ("--as-of", "2021-01-01"), ("--by", "colour")]
+    "words",
+    [
+        ("--breaches", "--waiting"),
+        ("--turnaround", "--waiting"),
+        ("--as-of", "2021-01-01"),
+        ("--by", "colour"),
+    ],
 )
 def test_words_that_do_not_fit_together_are_wrong_usage(typed, words):
     typed.refusal("review", *words, exit_code=2)

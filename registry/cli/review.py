@@ -37,6 +37,9 @@ from registry.wording import percent_text, ratio_text
 from registry.workdays import years_by_weekday
 
 Breaches = Annotated[bool, typer.Option("--breaches", help="改列期间内应审未审即作决定的案件")]
+Turnaround = Annotated[
+    bool, typer.Option("--turnaround", help="改列审核用时分布:用了几个工作日的各有多少")
+]
 Ahead = Annotated[
     int, typer.Option("--ahead", min=0, max=24, help="改列最后报送月之后这么多个月的送审预估")
 ]
@@ -55,6 +58,7 @@ def review(
     breaches: Breaches = False,
     waiting: Waiting = False,
     ahead: Ahead = 0,
+    turnaround: Turnaround = False,
     as_of: AsOf = None,
     district: District = [],  # noqa: B006
     department: Department = [],  # noqa: B006
@@ -68,8 +72,8 @@ def review(
     例:registry review --by district --from 2022-01 --to 2022-12;registry review --waiting
     """
     selection = select(district, unit, department, domain, kind)
-    if breaches + waiting + bool(ahead) > 1:
-        raise UsageError("--breaches、--waiting 和 --ahead 是不同的表,请分别列出")
+    if breaches + waiting + turnaround + bool(ahead) > 1:
+        raise UsageError("--breaches、--waiting、--turnaround 和 --ahead 是不同的表,请分别列出")
     if as_of and not waiting:
         raise UsageError("--as-of 只用于 --waiting;指标的期间用 --from 和 --to")
     if breaches:
@@ -79,7 +83,8 @@ def review(
     elif ahead:
         _print_ahead(ahead, by, selection, form)
     else:
-        print_figures("review", by, first, last, selection, {}, form)
+        measure = "turnaround_distribution" if turnaround else "review"
+        print_figures(measure, by, first, last, selection, {}, form)
 
 
 def _print_breaches(first: str | None, last: str | None, chosen: Selection, form: Format) -> None:

@@ -12,7 +12,7 @@ from registry.measures.handover_cards import HANDOVER_CARDS
 from registry.measures.procedure import procedure
 from registry.measures.procedure_cards import FINE_CARD, PROCEDURE_CARDS
 from registry.measures.review import review
-from registry.measures.review_cards import REVIEW_CARDS
+from registry.measures.review_cards import AHEAD_CARD, REVIEW_CARDS, TURNAROUND_CARD
 from registry.measures.staffing import staffing
 from registry.measures.staffing_cards import STAFFING_CARDS
 
@@ -33,6 +33,8 @@ CARDS: dict[str, Card] = {
         *EXERCISE_CARDS,
         *(card for f in FAMILIES.values() for card in f.cards),
         FINE_CARD,
+        TURNAROUND_CARD,
+        AHEAD_CARD,
     )
 }
 MEASURES: dict[str, Card | Family] = {**CARDS, **FAMILIES}

@@ -71,7 +71,15 @@ def deciles(rates: pd.DataFrame, by: Sequence[str] = ("unit_kind", "volume_band"
     known = rates[rates["value"].notna() & rates["volume_band"].notna()]
     records = []
     for labels, group in known.groupby(list(by), sort=True):
-        values = np.percentile(group["value"], DECILES, method="inverted_cdf")
+        values = deciles_of(group["value"])
         record = dict(zip(by, labels, strict=True)) | {"units": len(group)}
         records.append(record | {f"p{d}": v for d, v in zip(DECILES, values, strict=True)})
     return pd.DataFrame(records, columns=[*by, "units", *(f"p{d}" for d in DECILES)])
+
+
+def deciles_of(values: pd.Series) -> tuple[float, ...]:
+    """The nine deciles of the values that are known, each one of them; NaN where none is."""
+    known = values.dropna()
+    if known.empty:
+        return (np.nan,) * len(DECILES)
+    return tuple(np.percentile(known, DECILES, method="inverted_cdf").tolist())

@@ -5,17 +5,21 @@ The counts are those of registry/procedure.py; here they are added up and divide
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from registry.measures.exercise import divide
-from registry.measures.grid import OUTSIDE, Grid
+from registry.measures.grid import Grid
 from registry.measures.grouping import Selection
+from registry.measures.spread import occurrences, quantiles, spread
 from registry.rollup import ONCE
 from registry.snapshot import Snapshot
 from registry.window import Window
 
+Figures = dict[str, np.ndarray]
 PARTS = {
     "summary_share": ("summary", ("summary", "ordinary")),
     "could_have_been_summary": ("within_limit", ("fined_ordinary",)),
@@ -24,7 +28,10 @@ PARTS = {
 }
 """Measure → the count above and the counts below the line."""
 
-ALL = tuple(PARTS)
+FINES = {"fine_median": 5, "fine_p90": 9}
+"""Measure → which tenth of the fines it stands at."""
+
+ALL = (*PARTS, *FINES)
 
 
 def procedure(
@@ -41,24 +48,51 @@ def procedure(
     could_have_been_summary: of ordinary ones, punished, with known fine and party, those within
     the limits of the summary procedure on their day. over_90_days: of ordinary ones decided since
     the time limit is law, with both dates, those that took longer. withdrawal_rate: withdrawn ÷
-    filed, by the month of filing. Questions that tell powers apart are answered by power.
+    filed, by the month of filing. fine_median, fine_p90: yuan, of decided penalties with a fine,
+    by the inverted CDF; numerator missing, denominator the fines. Questions that tell powers
+    apart are answered by power.
     """
-    grid = Grid.of(snapshot, window, by, selection)
-    names = {name for m in measures for name in (PARTS[m][0], *PARTS[m][1])}
-    counts = grid.sums(snapshot.procedure, sorted(names))
-    records = grid.records()
+    handled = _Handled(Grid.of(snapshot, window, by, selection))
+    records = handled.grid.records()
     for measure in measures:
-        above, below = PARTS[measure]
-        whole = np.sum([counts[name] for name in below], axis=0)
-        grid.add(
-            records,
-            measure,
-            numerator=counts[above],
-            denominator=whole,
-            value=divide(counts[above], whole, grid.returns[0]),
-            completeness=grid.completeness,
-        )
+        figures = handled.share(measure) if measure in PARTS else handled.fine(FINES[measure])
+        handled.grid.add(records, measure, **figures)
     return records.frame()
+
+
+@dataclass(frozen=True)
+class _Handled:
+    """The penalties that a question is about, counted per cell."""
+
+    grid: Grid
+
+    @cached_property
+    def counts(self) -> Figures:
+        names = {name for above, below in PARTS.values() for name in (above, *below)}
+        return self.grid.sums(self.grid.snapshot.procedure, sorted(names))
+
+    @cached_property
+    def fines(self) -> pd.DataFrame:
+        return _fines(self.grid)
+
+    def share(self, measure: str) -> Figures:
+        above, below = PARTS[measure]
+        whole = np.sum([self.counts[name] for name in below], axis=0)
+        return {
+            "numerator": self.counts[above],
+            "denominator": whole,
+            "value": divide(self.counts[above], whole, self.grid.returns[0]),
+            "completeness": self.grid.completeness,
+        }
+
+    def fine(self, tenths: int) -> Figures:
+        value, count = quantiles(self.grid, self.fines, tenths)
+        return {
+            "numerator": np.full(self.grid.shape, np.nan),
+            "denominator": count,
+            "value": np.where(self.grid.returns[0] > 0, value / 100, np.nan),
+            "completeness": self.grid.completeness,
+        }
 
 
 def fine_distribution(
@@ -73,30 +107,14 @@ def fine_distribution(
     A record for each fine that occurs in a group, lowest first; fines of 0 are none.
     """
     grid = Grid.of(snapshot, window, by, selection)
-    rows = grid.rows(snapshot.fines)
+    found = _fines(grid)
+    return spread(grid, "fine_cny", found.assign(at=found["at"] / 100))
+
+
+def _fines(grid: Grid) -> pd.DataFrame:
+    """Decided penalties by their fine in fen, of each cell."""
+    rows = grid.rows(grid.snapshot.fines)
     months, units, powers = (rows[name].to_numpy() for name in ("month", "unit_id", "power_id"))
     # Over all powers and ONCE the counts add up to each case once.
     cells = grid.cells(months, units, np.full_like(powers, ONCE) if grid.each_once else powers)
-    placed = pd.DataFrame({"cell": cells, "fine_fen": rows["fine_fen"], "cases": rows["cases"]})
-    counted = placed[cells != OUTSIDE].groupby(["cell", "fine_fen"], as_index=False)["cases"].sum()
-    return _fine_records(grid, counted)
-
-
-def _fine_records(grid: Grid, counted: pd.DataFrame) -> pd.DataFrame:
-    records = grid.records()
-    grid.add(
-        records,
-        "fine_distribution",
-        cell=np.arange(np.prod(grid.shape)).reshape(grid.shape),
-        completeness=grid.completeness,
-        returned=grid.returns[0],
-    )
-    table = records.frame().merge(counted, on="cell").sort_values(["cell", "fine_fen"])
-    cases = table["cases"].to_numpy()
-    whole = table.groupby("cell")["cases"].transform("sum").to_numpy()
-    value = divide(cases, whole, table["returned"].to_numpy())
-    figures = table.assign(
-        fine_cny=table["fine_fen"] / 100, numerator=cases, denominator=whole, value=value
-    )
-    columns = ["fine_cny", "numerator", "denominator", "value", "completeness"]
-    return figures[[*grid.by, *columns]].reset_index(drop=True)
+    return occurrences(cells, rows["fine_fen"].to_numpy(), rows["cases"].to_numpy())

@@ -7,6 +7,9 @@ from registry.language import N_
 from registry.measures.card import Card
 from registry.measures.procedure import fine_distribution, procedure
 
+_FIXED_FINES = N_("法律规定固定数额的职权,罚款自然集中。")
+_YUAN: dict[str, Any] = {"reads": "ratio", "unit": "yuan"}
+
 
 def _card(measure: str, title: str, formula: str, why: str, **more: Any) -> Card:
     """A share of what was returned: missing returns may move it either way."""
@@ -53,6 +56,26 @@ PROCEDURE_CARDS = (
         limits=N_("新近立案的还可能撤案,近几个月偏低。"),
         gaming=N_("不登记撤案即可降低;对照久未决定的案件。"),
     ),
+    _card(
+        "fine_median",
+        N_("罚款中位数"),
+        N_("一半的罚款不超过此数(元);分母为有罚款的处罚决定,罚款为零的不算。"),
+        N_("案件大小的尺度:程序的轻重要对着它看。"),
+        better="none",
+        limits=_FIXED_FINES,
+        gaming=N_("把大案拆小即可降低;对照简易程序占比。"),
+        **_YUAN,
+    ),
+    _card(
+        "fine_p90",
+        N_("罚款第九十百分位"),
+        N_("九成的罚款不超过此数(元);分母为有罚款的处罚决定,罚款为零的不算。"),
+        N_("中位数看不出的大案在这里。"),
+        better="none",
+        limits=_FIXED_FINES,
+        gaming=N_("把大案拆小即可降低;对照简易程序占比。"),
+        **_YUAN,
+    ),
 )
 FINE_CARD = Card(
     "fine_distribution",
@@ -60,7 +83,7 @@ FINE_CARD = Card(
     N_("罚款为此数的 ÷ 有罚款的处罚决定;罚款为零的不算罚款。"),
     N_("看罚款是否集中在一个数上,是否压着限额。"),
     "none",
-    N_("法律规定固定数额的职权,罚款自然集中。"),
+    _FIXED_FINES,
     N_("数额略作变动即可分散。"),
     fine_distribution,
     frozenset(),

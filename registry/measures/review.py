@@ -16,6 +16,7 @@ from registry.adjustment.policy import Policy, read_policy
 from registry.measures.exercise import divide
 from registry.measures.grid import OUTSIDE, Grid
 from registry.measures.grouping import Selection
+from registry.measures.spread import occurrences, quantiles, spread
 from registry.reviews import Reviews
 from registry.snapshot import Snapshot
 from registry.window import Window
@@ -64,6 +65,11 @@ class Load:
         return np.where(np.isnan(self.turnaround), OUTSIDE, self.completed)
 
     @cached_property
+    def turnarounds(self) -> pd.DataFrame:
+        """How many reviews of each cell took how many working days."""
+        return occurrences(self.observed, self.turnaround, 1)
+
+    @cached_property
     def turnaround(self) -> np.ndarray:
         return self.reviews.turnaround[self.rows]
 
@@ -103,21 +109,10 @@ def _review_unknown(load: Load) -> Figures:
 
 
 def _turnaround(load: Load, tenths: int) -> Figures:
-    count = load.grid.count(load.observed)
-    value = np.where(load.grid.returns[0] > 0, _quantile(load, count, tenths), np.nan)
+    days, count = quantiles(load.grid, load.turnarounds, tenths)
+    value = np.where(load.grid.returns[0] > 0, days, np.nan)
     missing = np.full(load.grid.shape, np.nan)
     return load.shown(count, count) | {"numerator": missing, "value": value}
-
-
-def _quantile(load: Load, count: np.ndarray, tenths: int) -> np.ndarray:
-    """Per cell the smallest turnaround that `tenths` tenths do not exceed (inverted CDF)."""
-    inside = load.observed != OUTSIDE
-    cells, days = load.observed[inside], load.turnaround[inside]
-    ordered = np.append(days[np.lexsort((days, cells))], np.nan)
-    sizes = count.ravel()
-    rank = (tenths * sizes + 9) // 10 - 1
-    found = ordered[np.where(sizes > 0, np.cumsum(sizes) - sizes + rank, -1)]
-    return found.reshape(count.shape)
 
 
 def _median(load: Load) -> Figures:
@@ -225,3 +220,19 @@ def review(
     for measure in measures:
         load.grid.add(records, measure, **MEASURES[measure](load))
     return records.frame()
+
+
+def turnaround_distribution(
+    snapshot: Snapshot,
+    window: Window,
+    by: Sequence[str] = (),
+    *,
+    selection: Selection = Selection(),  # noqa: B008  frozen
+) -> pd.DataFrame:
+    """Group columns, `working_days`, reviews that took so many ÷ reviews observed.
+
+    A record for each turnaround that occurs in a group, shortest first, by month of completion.
+    """
+    load = Load(Grid.of(snapshot, window, by, selection), read_policy())
+    found = spread(load.grid, "working_days", load.turnarounds)
+    return found.astype({"working_days": np.int64})

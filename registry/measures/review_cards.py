@@ -5,7 +5,8 @@ from typing import Any
 
 from registry.language import N_
 from registry.measures.card import Card
-from registry.measures.review import review
+from registry.measures.review import review, turnaround_distribution
+from registry.measures.review_ahead import months_ahead
 
 _BY_COMPLETION = N_(
     "按审核完成的月份计;完成早于送审的不计。法定节假日和调休按国家公布的日历,"
@@ -113,4 +114,29 @@ REVIEW_CARDS = (
         reads="ratio",
         unit="cases a month",
     ),
+)
+TURNAROUND_CARD = Card(
+    "turnaround_distribution",
+    N_("审核用时分布"),
+    N_("用了这么多个工作日的 ÷ 完成的审核(送审日期已知的),逐个天数列出。"),
+    N_("中位数相同,一家可能件件三日,一家可能大半当日、少数拖过时限。"),
+    "none",
+    _BY_COMPLETION,
+    N_("晚登记送审、早登记完成即可缩短;对照决定日期。"),
+    turnaround_distribution,
+    frozenset(),
+    reads="share",
+)
+AHEAD_CARD = Card(
+    "review_ahead",
+    N_("送审预估"),
+    N_("往年同月的送审件数 ÷ 往年中有报送的年数,逐月列出。"),
+    N_("提前看今后几个月司法所要审多少,好调人手。"),
+    "none",
+    N_("只是外推,不是预测:不看趋势,新下放的职权也不在其中。"),
+    N_("集中送审只是把件数挪到别的月份。"),
+    months_ahead,
+    frozenset(),
+    reads="ratio",
+    unit="cases a month",
 )

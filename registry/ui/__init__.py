@@ -37,6 +37,7 @@ from registry.ui.show import (
     report_beside_register,
     table_downloads,
 )
+from registry.ui.what_if import what_if
 
 __all__ = [
     "N_",
@@ -67,4 +68,5 @@ __all__ = [
     "statute_changes",
     "stop",
     "table_downloads",
+    "what_if",
 ]

@@ -48,11 +48,14 @@ def headline(figures: dict[str, str]) -> None:
         column.metric(label, text, border=True)
 
 
-def rate(rates: pd.DataFrame) -> str:
-    """The rate of a frame with one record, greyed where the returns behind it are thin."""
+def rate(rates: pd.DataFrame, in_words: Callable[[pd.Series], str] = record_text) -> str:
+    """The rate of a frame with one record, greyed where the returns behind it are thin.
+
+    in_words: how a record is said; `share_text` for a share that is no lower bound.
+    """
     if not len(rates):
         return _("未持有职权")
-    text = record_text(rates.iloc[0])
+    text = in_words(rates.iloc[0])
     return f":gray[{text}]" if is_thin(rates["completeness"].iloc[0]) else text
 
 

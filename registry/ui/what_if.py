@@ -1,0 +1,29 @@
+"""The what-if on legal review, drawn: its finding, its assumption, its tables."""
+
+import streamlit as st
+
+from registry import simulation_wording
+from registry.adjustment.policy import read_policy
+from registry.language import _
+from registry.measures.grouping import Selection
+from registry.measures.simulate import simulate
+from registry.snapshot import Snapshot
+from registry.ui.data import cached, names
+from registry.ui.show import table_downloads
+from registry.window import Window
+
+
+def what_if(snapshot: Snapshot, window: Window, chosen: Selection, basis: str) -> None:
+    """Scenarios for the chosen judicial offices; each office only within one district."""
+    simulated = cached(simulate, snapshot, window, selection=chosen)
+    named = names(snapshot)
+    st.subheader(simulation_wording.finding(simulated), anchor=False)
+    st.caption(simulation_wording.assumption(read_policy().review_hours))
+    st.table(simulation_wording.scenario_table(simulated))
+    st.caption(basis)
+    with st.expander(_("全区合用审核人员会怎样")):
+        st.table(simulation_wording.district_table(simulated, named["district"]))
+    if len(chosen.district) == 1:
+        with st.expander(_("各司法所超时限的比例")):
+            st.table(simulation_wording.office_table(simulated, named["unit"]))
+    table_downloads(snapshot, simulated, f"review_simulated_{window}")
