@@ -24,7 +24,7 @@ from registry.measures.review import review
 from registry.measures.silence import silence
 from registry.measures.use import yearly_use
 from registry.snapshot import Snapshot
-from registry.window import Window, add_months, month_of
+from registry.window import Window, add_months, month_of, month_start
 
 GROUPS = (("power",), ("power", "district"))
 PARTS = ("numerator", "denominator", "completeness")
@@ -36,6 +36,13 @@ def assessed_months(as_of: date, policy: Policy) -> Window:
     """The whole months before a day that evidence covers."""
     last = add_months(month_of(as_of), -1)
     return Window(add_months(last, 1 - policy.adjustment.months), last)
+
+
+def assessment_day(snapshot: Snapshot, today: date) -> date:
+    """The first day after the last month with any return; without any, today."""
+    if snapshot.last_returned is None:
+        return today
+    return month_start(add_months(snapshot.last_returned, 1))
 
 
 def evidence(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from registry.adjustment.rules import AdjustmentPolicy
+from registry.adjustment.rules import AdjustmentPolicy, Limits
 from registry.errors import RegistryError
 from registry.language import N_
 from registry.settings import DATA
@@ -75,8 +75,14 @@ class Policy(BaseModel):
         return self.model_dump_json(include={"summary_limit", "decision_limit"})
 
     def with_limits(self, **limits: float) -> "Policy":
-        """The policy with other limits of the rule path, for a what-if; nothing is saved."""
-        moved = self.adjustment.limits.model_copy(update=limits)
+        """The policy with other limits of the rule path, for a what-if; nothing is saved.
+
+        Raises RegistryError that names the key where they do not fit together.
+        """
+        try:
+            moved = Limits.model_validate(self.adjustment.limits.model_dump() | limits)
+        except ValidationError as error:
+            raise _unfit(error, "policy") from None
         return self.model_copy(
             update={"adjustment": self.adjustment.model_copy(update={"limits": moved})}
         )
@@ -92,12 +98,15 @@ def read_policy(path: Path = DATA / "policy.toml") -> Policy:
             N_("{file} 不是有效的 TOML:{error}"), file=path.name, error=error
         ) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise RegistryError(
-            N_("{file} 的 {key}:{found} 不合要求({rule})"),
-            file=path.name,
-            key=key,
-            found=repr(first["input"]),
-            rule=first["msg"],
-        ) from None
+        raise _unfit(error, path.name) from None
+
+
+def _unfit(error: ValidationError, file: str) -> RegistryError:
+    first = error.errors()[0]
+    return RegistryError(
+        N_("{file} 的 {key}:{found} 不合要求({rule})"),
+        file=file,
+        key=".".join(str(part) for part in first["loc"]),
+        found=repr(first["input"]),
+        rule=first["msg"],
+    )
