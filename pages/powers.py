@@ -55,7 +55,7 @@ power = known.loc[code]
 ui.page_link("powers", _("← 返回职权目录"), power=None)
 st.subheader(f"{code} {names['power'][code]}", anchor=False)
 st.table(power_charts.provision_table(power, names))
-changes = ui.cached(ui.statute_changes, snapshot, code)
+changes = snapshot.catalogue.changes_of(code)
 st.subheader(wording.changes_finding(len(changes)), anchor=False)
 if len(changes):
     st.table(power_charts.changes_table(changes))

@@ -31,6 +31,7 @@ WHOLE_CITY = {"zh": "全市", "en": "Whole city"}
 POWER_COLUMNS = [c.name for c in table(models.Power).columns if c.name != "id"]
 UNIT_COLUMNS = [c.name for c in table(models.Unit).columns if c.name != "id"]
 TOPIC_COLUMNS = ["code", "name", "name_en", "powers", "synonyms"]
+CHANGE_COLUMNS = [c.name for c in table(models.StatuteChange).columns if c.name != "id"]
 REPORTED_COLUMNS = [c.name for c in table(models.ReportedFigure).columns]
 
 
@@ -255,6 +256,9 @@ class Catalogue:
     vocabulary: pd.DataFrame
     aliases: pd.DataFrame
     topics: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TOPIC_COLUMNS))
+    statute_changes: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=CHANGE_COLUMNS)
+    )
 
     @cached_property
     def districts(self) -> pd.DataFrame:
@@ -267,6 +271,16 @@ class Catalogue:
         if words:
             return next(iter(words.items()))
         return "city", WHOLE_CITY["zh"]
+
+    def changes_of(self, power: str) -> pd.DataFrame:
+        """Changes of a power's statute, oldest first; `own`: the change names this power, else it
+        is a note on the whole law."""
+        changes = self.statute_changes
+        named = changes["powers"].fillna("")
+        own = named.str.split(";").map(lambda codes: power in codes).astype(bool)
+        law = self.powers.set_index("code").loc[power, "law"]
+        noted = named.eq("") & changes["law"].eq(law)
+        return changes.assign(own=own)[own | noted].reset_index(drop=True)
 
     def words(self, field: str, language: str = "zh") -> dict[str, str]:
         """Code → word of a vocabulary field, in the order of the file."""
@@ -323,6 +337,7 @@ def read_catalogue(connection: Connection) -> Catalogue:
         vocabulary=whole(models.Vocabulary, "position"),
         aliases=read_frame(connection, sa.select(aliases).where(aliases.c.superseded_in.is_(None))),
         topics=whole(models.Topic, "position"),
+        statute_changes=whole(models.StatuteChange, "changed_on"),
     )
 
 

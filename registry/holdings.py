@@ -56,6 +56,11 @@ class Holdings:
         held[~self._runs_on(self.units, day)] = False
         return held
 
+    def able(self, day: date) -> np.ndarray:
+        """bool[units, powers]: units that can hold powers on this day, the same for every power."""
+        able = self.can_hold & self._runs_on(self.units, day)
+        return np.broadcast_to(able[:, None], (len(self.units), len(self.powers)))
+
     def segments(self, window: Window) -> list[tuple[date, np.ndarray]]:
         """(first day, bool[units, powers]) of each stretch of the window without any change."""
         inner = [day for day in self._breaks if window.start < day < window.end]

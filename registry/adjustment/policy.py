@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from registry.adjustment.rules import AdjustmentPolicy, Limits
 from registry.errors import RegistryError
 from registry.language import N_
 from registry.settings import DATA
@@ -46,6 +47,15 @@ class GamingPolicy(BaseModel):
     powers: int = Field(ge=1)
 
 
+class ChancePolicy(BaseModel):
+    """What is tested of silence and difference, and how often chance may fool us."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: float = Field(gt=0, lt=1)
+    expected_cases: float = Field(gt=0)
+
+
 class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -57,10 +67,25 @@ class Policy(BaseModel):
     summary_limit: tuple[SummaryLimit, ...]
     decision_limit: tuple[DecisionLimit, ...]
     gaming: GamingPolicy
+    chance: ChancePolicy
+    adjustment: AdjustmentPolicy
 
     def law(self) -> str:
         """The limits that are law, as text: roll-ups count against them."""
         return self.model_dump_json(include={"summary_limit", "decision_limit"})
+
+    def with_limits(self, **limits: float) -> "Policy":
+        """The policy with other limits of the rule path, for a what-if; nothing is saved.
+
+        Raises RegistryError that names the key where they do not fit together.
+        """
+        try:
+            moved = Limits.model_validate(self.adjustment.limits.model_dump() | limits)
+        except ValidationError as error:
+            raise _unfit(error, "policy") from None
+        return self.model_copy(
+            update={"adjustment": self.adjustment.model_copy(update={"limits": moved})}
+        )
 
 
 @lru_cache
@@ -73,12 +98,15 @@ def read_policy(path: Path = DATA / "policy.toml") -> Policy:
             N_("{file} 不是有效的 TOML:{error}"), file=path.name, error=error
         ) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise RegistryError(
-            N_("{file} 的 {key}:{found} 不合要求({rule})"),
-            file=path.name,
-            key=key,
-            found=repr(first["input"]),
-            rule=first["msg"],
-        ) from None
+        raise _unfit(error, path.name) from None
+
+
+def _unfit(error: ValidationError, file: str) -> RegistryError:
+    first = error.errors()[0]
+    return RegistryError(
+        N_("{file} 的 {key}:{found} 不合要求({rule})"),
+        file=file,
+        key=".".join(str(part) for part in first["loc"]),
+        found=repr(first["input"]),
+        rule=first["msg"],
+    )

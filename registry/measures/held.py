@@ -9,7 +9,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from registry.measures.grouping import Records, Selection, check_dimensions, power_axis, unit_axis
+from registry.measures.exercise import divide
+from registry.measures.grouping import (
+    Records,
+    Selection,
+    check_dimensions,
+    chosen,
+    power_axis,
+    unit_axis,
+)
 from registry.snapshot import Snapshot
 
 
@@ -28,4 +36,34 @@ def held_powers(
     held = snapshot.holdings.on(day)[np.ix_(units.positions, powers.positions)]
     counts = powers.add(units.any(held, 0).astype(np.int64), 1)
     records.add((), np.ones(counts.shape, dtype=bool), powers=counts)
+    return records.frame()
+
+
+def held_share(
+    snapshot: Snapshot,
+    day: date,
+    by: Sequence[str] = (),
+    *,
+    selection: Selection = Selection(),  # noqa: B008  frozen
+) -> pd.DataFrame:
+    """By power: units of the group that hold it ÷ those that could, as of a day.
+
+    Under 1 where a power was delegated, or kept, in some places only. A list as of a day is
+    complete by definition: `completeness` is 1.
+    """
+    by = check_dimensions(by)
+    by = by if "power" in by else (*by, "power")
+    units = unit_axis(snapshot.catalogue, by, selection)
+    powers = power_axis(snapshot.catalogue, by, selection)
+    held = chosen(snapshot.holdings.on(day), units, powers)
+    able = chosen(snapshot.holdings.able(day), units, powers)
+    holding, all_units = (
+        powers.add(units.add(flags.astype(np.int64), 0), 1) for flags in (held, held | able)
+    )
+    records = Records(by, units, powers)
+    value = divide(holding, all_units)
+    whole = np.ones_like(value)
+    records.add(
+        (), holding > 0, numerator=holding, denominator=all_units, value=value, completeness=whole
+    )
     return records.frame()

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from registry.measures.completeness import returns_due
-from registry.measures.exercise import Basis
+from registry.measures.completeness import completeness, returns_due
+from registry.measures.exercise import Basis, divide
 from registry.measures.grouping import (
+    DIMENSIONS,
     Records,
     Selection,
     check_dimensions,
@@ -53,3 +54,20 @@ def power_use(
             completeness=share,
         )
     return records.frame()
+
+
+def yearly_use(
+    snapshot: Snapshot,
+    window: Window,
+    by: Sequence[str] = (),
+    *,
+    basis: Basis = "any",
+    selection: Selection = Selection(),  # noqa: B008  frozen
+) -> pd.DataFrame:
+    """Cases of each power in a unit and year: cases ÷ unit-months held and returned, × 12."""
+    cases = power_use(snapshot, window, by, basis=basis, selection=selection)
+    groups = [name for name in cases.columns if name in DIMENSIONS]
+    returned = completeness(snapshot, window, groups, selection=selection)["numerator"]
+    months = returned.to_numpy()
+    value = 12 * divide(cases["numerator"].to_numpy(), months)
+    return cases.assign(denominator=months, value=value)

@@ -14,7 +14,6 @@ from registry.ui.data import (
     names,
     newest_change,
     reported_figures,
-    statute_changes,
 )
 from registry.ui.district_map import district_map
 from registry.ui.empty import stop
@@ -65,7 +64,6 @@ __all__ = [
     "rate",
     "report_beside_register",
     "reported_figures",
-    "statute_changes",
     "stop",
     "table_downloads",
     "what_if",

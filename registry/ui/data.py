@@ -107,18 +107,6 @@ def _recorded_at(connection: Connection, act: int) -> datetime | None:
     return None if at is None else datetime.fromisoformat(at).astimezone(BEIJING)
 
 
-def statute_changes(snapshot: Snapshot, code: str) -> pd.DataFrame:
-    """Changes of a power's statute, oldest first; `own`: the change names this power."""
-    shape = db.table(models.StatuteChange)
-    with db.reading() as connection:
-        changes = db.read_frame(connection, sa.select(shape).order_by(shape.c.changed_on))
-    powers = snapshot.catalogue.powers.set_index("code")
-    named = changes["powers"].fillna("").str.split(";")
-    own = pd.Series([code in codes for codes in named], index=changes.index, dtype=bool)
-    noted = changes["powers"].fillna("").eq("") & changes["law"].eq(powers.loc[code, "law"])
-    return changes.assign(own=own)[own | noted].reset_index(drop=True)
-
-
 def city_map(snapshot: Snapshot) -> DistrictMap | None:
     """The register's map of districts; None where it was started without one."""
     return _beside(snapshot).city_map

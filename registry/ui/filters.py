@@ -252,6 +252,21 @@ def as_of(window: Window) -> date:
     return _drawn("as_of") or last
 
 
+def assessment_day(usual: date) -> date:
+    """The day of an assessment, which looks at the whole months before it."""
+    st.date_input(
+        _("评估日"),
+        key="as_of",
+        format="YYYY-MM-DD",
+        min_value=FIRST_DAY,
+        max_value=LAST_DAY,
+        help=_("看这一天之前的整月;不选则为最后一个有报送的月份之后的第一天({day})。").format(
+            day=day_name(usual)
+        ),
+    )
+    return _drawn("as_of") or usual
+
+
 def choose_language() -> None:
     st.radio(
         _("语言"),

@@ -33,6 +33,7 @@ PAGES = (
     Entry("powers", N_("职权"), N_("看情况")),
     Entry("staffing", N_("人员到位"), N_("看情况")),
     Entry("review", N_("法制审核"), N_("看情况")),
+    Entry("adjustment", N_("动态调整"), N_("看情况")),
     Entry("district", N_("一区一页"), N_("看情况")),
     Entry("intake", N_("台账导入"), N_("报数据")),
     Entry("methods", N_("方法与口径"), N_("查依据")),

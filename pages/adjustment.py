@@ -1,0 +1,99 @@
+"""Adjustment: which powers the rules flag, what other limits would change, one power's dossier."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from registry import adjustment_charts, adjustment_wording, ui, wording
+from registry.adjustment.assess import assess, changes, judged
+from registry.adjustment.dossier import dossier
+from registry.adjustment.evidence import assessed_months, assessment_day
+from registry.adjustment.policy import read_policy
+from registry.errors import RegistryError
+from registry.snapshot import Snapshot
+from registry.ui import _, adjustment, filters
+from registry.ui.show import long_table
+from registry.window import today_in_beijing
+
+TRIED = (
+    *("demand_low", "demand_high", "frequency_low", "frequency_high"),
+    *("unmet_share", "silent_share", "narrow_coverage", "uneven"),
+)
+"""Limits with a slider; the others stand in the policy file."""
+
+
+def assessed(data: Snapshot, day: date, by: tuple[str, ...]) -> pd.DataFrame:
+    return assess(data, day, policy, by)
+
+
+def told(data: Snapshot, code: str, place: str | None, day: date) -> dict[str, Any]:
+    rows = ui.cached(assessed, data, day, by)
+    return dossier(data, code, place, day, policy, rows)
+
+
+snapshot = ui.begin(_("动态调整"), filters.Words("power"))
+st.write(_("哪些职权该保留、培训、收回、差异化、增放或清理:证据、四项标准和建议;建议不是决定。"))
+names = ui.names(snapshot)
+policy = read_policy()
+left, right = st.columns(2)
+with left:
+    districts = filters.district(snapshot)
+    day = filters.assessment_day(assessment_day(snapshot, today_in_beijing()))
+with right:
+    departments = filters.department(snapshot)
+if snapshot.last_returned is None:
+    ui.empty.no_returns()
+by = ("power", "district") if districts else ("power",)
+found = ui.cached(assessed, snapshot, day, by)
+if districts:
+    found = found[found["district"].isin(districts)]
+if departments:
+    sources = snapshot.catalogue.powers.set_index("code")["source_department"]
+    found = found[found["power"].map(sources).isin(departments)]
+if found.empty:
+    ui.empty.nothing_selected()
+window = assessed_months(day, policy)
+complete = found["coverage_completeness"].min()
+stand = wording.sentences(
+    wording.returned_text(window, complete), _("政策版本 {v}。").format(v=policy.version)
+)
+
+code = filters.value("power")
+if code in set(found["power"]):
+    ui.page_link("adjustment", _("← 返回全部职权"), power=None)
+    for place in districts or (None,):
+        one = ui.cached(told, snapshot, code, place, day)
+        adjustment.draw_dossier(one, snapshot, stand)
+    ui.page_link("powers", _("看依据、持有和使用"), power=code)
+    st.stop()
+
+flagged = found[found["recommendation"].ne("keep")]
+st.subheader(adjustment_wording.count_finding(found), anchor=False)
+if withheld := adjustment_wording.withheld_finding(found):
+    st.info(withheld)
+if len(flagged):
+    adjustment.flag_table(adjustment_wording.flag_table(flagged, names), flagged)
+st.caption(
+    wording.sentences(
+        _("点编码看一项职权的全部证据。稳定度:限额随机上下各动两成,建议不变的比例。"), stand
+    )
+)
+ui.table_downloads(snapshot, flagged.drop(columns="path"), f"flags_{day}")
+
+chart = adjustment_charts.quadrant_chart(found, policy.adjustment.limits, names["power"])
+finding = adjustment_wording.quadrant_finding(chart.table)
+adjustment.show_chart(finding, chart, stand)
+
+st.subheader(_("如果改限额"), anchor=False)
+st.caption(_("只在这里试算,不保存;正式的限额写在政策文件里。"))
+limits = adjustment.limit_sliders(TRIED, policy.adjustment.limits)
+try:
+    tried = judged(found, policy.with_limits(**limits))
+except RegistryError as error:
+    ui.stop(str(error))
+moved = changes(found, tried)
+st.write(adjustment_wording.what_if_finding(moved, limits, policy.adjustment.limits))
+if len(moved):
+    long_table(adjustment_wording.what_if_table(moved, names), "what if")
