@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.db import insert_frame, read_frame, record_act, table
+from registry.db import insert_frame, next_id, read_frame, record_act, table
 from registry.errors import RegistryError
 from registry.language import N_
 from registry.maps import read_map_file
@@ -240,6 +240,16 @@ def _first_holdings(powers: pd.DataFrame, instruments: pd.DataFrame, act: int) -
             "recorded_in": act,
         }
     )
+
+
+def add_powers(connection: Connection, powers: pd.DataFrame) -> None:
+    """Put new powers, with columns of POWER_COLUMNS, behind those there; nobody holds them yet."""
+    shape = table(models.Power)
+    first = next_id(connection, models.Power)
+    added = powers.assign(id=range(first, first + len(powers)))
+    text = [c.name for c in shape.columns if not c.nullable and c.name in added]
+    added[text] = added[text].fillna("")
+    insert_frame(connection, models.Power, added)
 
 
 @dataclass(frozen=True, eq=False)
