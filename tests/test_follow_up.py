@@ -7,7 +7,7 @@ from adjustment_world import decided, decision, follow_ups, followed, proposal
 from builders import E1, E2, EAST, LITTER, SIGNS, W1, WEST, make_case
 
 from registry import db
-from registry.adjustment.follow_up import STATES, finish_action, needing
+from registry.adjustment.follow_up import FOLLOW_UP_STATES, finish_action, needing
 from registry.errors import RegistryError, UsageError
 from registry.window import Window
 
@@ -150,7 +150,7 @@ def test_overdue_ones_come_first(small_world):
     followed(small_world, first, 6, AFTER)
     listed = states(small_world, MARCH)
     assert listed[0] == (second, 6, "overdue")
-    order = list(STATES)
+    order = list(FOLLOW_UP_STATES)
     ranks = [order.index(state) for *_, state in listed]
     assert ranks == sorted(ranks)
 

@@ -14,13 +14,14 @@ import pandas as pd
 
 from registry.adjustment.scope import Scope
 from registry.holdings import Holdings
-from registry.language import N_
+from registry.language import N_, _
 from registry.measures.completeness import completeness
 from registry.measures.exercise import exercise_rate
 from registry.measures.grouping import Selection
 from registry.measures.use import power_use
 from registry.snapshot import Snapshot
 from registry.window import Window, add_months, month_of
+from registry.wording import bound_text, count_text, rate_text
 
 Record = dict[str, Any]
 FIGURE = ("value", "numerator", "denominator", "completeness")
@@ -76,6 +77,19 @@ def _number(value: Any) -> float | int | None:
     if pd.isna(value):
         return None
     return int(value) if isinstance(value, np.integer | int) else float(value)
+
+
+def figure_text(record: Record, period: str) -> str:
+    """One side of a comparison in words: a rate with its fraction, a count, or what is missing."""
+    value, numerator, denominator, share = (record[f"{name}_{period}"] for name in FIGURE)
+    if denominator in (None, 0):
+        return _("未持有")
+    if value is None:
+        return _("缺报")
+    if record["measure"] in COUNTS:
+        return bound_text(count_text(value), share)
+    share = 1.0 if record["measure"] == "completeness" else share
+    return rate_text(value, numerator, denominator, share)
 
 
 @dataclass(frozen=True)

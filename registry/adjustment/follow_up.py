@@ -25,7 +25,7 @@ from registry.snapshot import Snapshot
 
 GROUPS = {"changed": N_("调整的单位"), "unchanged": N_("未调整的单位")}
 PERIODS = ("before", "after")
-STATES = {
+FOLLOW_UP_STATES = {
     "overdue": N_("逾期未评估"),
     "action_overdue": N_("措施逾期"),
     "due": N_("应评估"),
@@ -74,7 +74,7 @@ class FollowUp:
     recorded: Recorded | None
 
     def state(self, day: date) -> str:
-        """A code of STATES."""
+        """A code of FOLLOW_UP_STATES."""
         if self.recorded:
             return _state_of(self.recorded, day)
         revoked = self.decision.revoked_on
@@ -112,7 +112,7 @@ def read_follow_ups(connection: Connection, day: date, known: int | None = None)
         for decided in read_decisions(connection, known)
         for months in decided.plan.windows
     ]
-    order = list(STATES)
+    order = list(FOLLOW_UP_STATES)
     return sorted(
         listed, key=lambda one: (order.index(one.state(day)), one.needed_by, one.decision.number)
     )

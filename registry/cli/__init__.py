@@ -9,6 +9,7 @@ import sys
 import typer
 
 from registry.cli import (
+    adjustment,
     brief,
     demand,
     gaming,
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    *(handover, brief),
+    *(handover, brief, adjustment),
 )
 for module in COMMANDS:
     module.add_commands(app)
