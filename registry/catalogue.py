@@ -246,10 +246,10 @@ def add_powers(connection: Connection, powers: pd.DataFrame) -> None:
     """Put new powers, with columns of POWER_COLUMNS, behind those there; nobody holds them yet."""
     shape = table(models.Power)
     first = next_id(connection, models.Power)
-    added = powers.assign(id=range(first, first + len(powers)))
-    text = [c.name for c in shape.columns if not c.nullable and c.name in added]
+    added = powers.reindex(columns=POWER_COLUMNS).astype(object)
+    text = [name for name in POWER_COLUMNS if not shape.c[name].nullable]
     added[text] = added[text].fillna("")
-    insert_frame(connection, models.Power, added)
+    insert_frame(connection, models.Power, added.assign(id=range(first, first + len(added))))
 
 
 @dataclass(frozen=True, eq=False)

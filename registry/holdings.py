@@ -271,6 +271,23 @@ def restore_holdings(
             insert_row(connection, models.Holding, _facts(row) | opening | {"recorded_in": act})
 
 
+def forget_changes(connection: Connection, powers: Collection[str], changed: int, act: int) -> None:
+    """Undo what act `changed` did to holdings of these powers, as if it had never been.
+
+    A power whose holdings a later act has changed too is left as it is.
+    """
+    shape = table(models.Holding)
+    later = sa.or_(shape.c.recorded_in > changed, shape.c.superseded_in > changed)
+    moved_on = set(connection.scalars(sa.select(shape.c.power).where(later)))
+    own = [power for power in powers if power not in moved_on]
+    before = shape.c.power.in_(own) & (shape.c.superseded_in == changed)
+    rows = connection.execute(sa.select(shape).where(before)).mappings().all()
+    made = current(shape) & shape.c.power.in_(own) & (shape.c.recorded_in == changed)
+    _supersede(connection, list(connection.scalars(sa.select(shape.c.id).where(made))), act)
+    for row in rows:
+        insert_row(connection, models.Holding, _facts(row) | {"recorded_in": act})
+
+
 def _supersede(connection: Connection, ids: list[int], act: int) -> None:
     shape = table(models.Holding)
     connection.execute(sa.update(shape).where(shape.c.id.in_(ids)).values(superseded_in=act))
