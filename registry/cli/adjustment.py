@@ -20,6 +20,7 @@ from registry.adjustment.follow_up import (
     read_follow_ups,
 )
 from registry.adjustment.kinds import DECISIONS, KINDS
+from registry.adjustment.loop import read_loop
 from registry.adjustment.opinion import add_opinion
 from registry.adjustment.scope import Scope
 from registry.catalogue import read_catalogue
@@ -35,7 +36,6 @@ from registry.cli.adjustment_records import (
     in_words,
     opinion_record,
     proposal_record,
-    read_loop,
     shortened,
 )
 from registry.cli.options import (
@@ -146,9 +146,10 @@ def opinion(
     with reading() as connection:
         if proposal is not None:
             proposal_of(connection, proposal)
-        loop = read_loop(connection)
+        catalogue = read_catalogue(connection)
+        loop, names = read_loop(connection, catalogue), catalogue.names("unit")
     chosen = [one for one in loop.opinions if proposal in (None, one.proposal)]
-    show([opinion_record(one, loop) for one in chosen], form, OPINION_COLUMNS)
+    show([opinion_record(one, loop, names) for one in chosen], form, OPINION_COLUMNS)
 
 
 def decide_(
@@ -247,7 +248,7 @@ def _compared(
 
 def _show_proposals(number: int | None, form: Format) -> None:
     with reading() as connection:
-        loop = read_loop(connection)
+        loop = read_loop(connection, read_catalogue(connection))
     chosen = [one for one in loop.proposals if number in (None, one.number)]
     rows = [proposal_record(one, loop) for one in chosen]
     show(shortened(rows, form), form, PROPOSAL_COLUMNS, BRIEF["propose"])
@@ -255,7 +256,7 @@ def _show_proposals(number: int | None, form: Format) -> None:
 
 def _show_decisions(number: int | None, day: date, form: Format) -> None:
     with reading() as connection:
-        loop = read_loop(connection)
+        loop = read_loop(connection, read_catalogue(connection))
     chosen = [one for one in loop.decisions if number in (None, one.number)]
     rows = [decision_record(one, loop, day) for one in chosen]
     show(shortened(rows, form), form, DECISION_COLUMNS, BRIEF["decide"])

@@ -3,19 +3,17 @@
 In: a connection, what stands. Out: a dict a record, under the columns named here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
-from registry.adjustment.assessment import Proposal, read_proposals
+from registry.adjustment.assessment import Proposal
 from registry.adjustment.compared import TITLES, figure_text
-from registry.adjustment.decisions import STATES, Decided, read_decisions
+from registry.adjustment.decisions import STATES, Decided
 from registry.adjustment.follow_up import FOLLOW_UP_STATES, GROUPS, PERIODS, Finding, FollowUp
 from registry.adjustment.kinds import DECISIONS, VIEWS
-from registry.adjustment.opinion import Opinion, dissents, read_opinions
-from registry.catalogue import Catalogue, read_catalogue
+from registry.adjustment.loop import Loop
+from registry.adjustment.opinion import Opinion
 from registry.cli.output import Format
 
 Record = dict[str, Any]
@@ -53,36 +51,6 @@ BRIEF = {
 """The columns that a table has room for; CSV and JSON carry all."""
 
 
-@dataclass(frozen=True)
-class Loop:
-    """Everything that stands, to be listed."""
-
-    catalogue: Catalogue
-    proposals: list[Proposal]
-    opinions: list[Opinion]
-    decisions: list[Decided]
-
-    def dissent(self, said: Opinion) -> bool:
-        asked = next(one for one in self.proposals if one.number == said.proposal)
-        return dissents(said, asked, self.decision(said.proposal))
-
-    def decision(self, proposal: int) -> Decided | None:
-        return next((one for one in self.decisions if one.proposal == proposal), None)
-
-    def dissenters(self, proposal: int) -> list[str]:
-        return [o.speaker for o in self.opinions if o.proposal == proposal and self.dissent(o)]
-
-
-def read_loop(connection: Connection) -> Loop:
-    catalogue = read_catalogue(connection)
-    return Loop(
-        catalogue,
-        read_proposals(connection),
-        read_opinions(connection, catalogue),
-        read_decisions(connection),
-    )
-
-
 MANY = 3
 """A table names that many powers and counts the rest."""
 
@@ -103,7 +71,7 @@ def _in_short(codes: list[str]) -> str:
 
 
 def proposal_record(asked: Proposal, loop: Loop) -> Record:
-    said = [one for one in loop.opinions if one.proposal == asked.number]
+    said = loop.said(asked.number)
     values = (
         asked.number,
         "decided" if loop.decision(asked.number) else "proposed",
@@ -120,15 +88,14 @@ def proposal_record(asked: Proposal, loop: Loop) -> Record:
         asked.digest,
         sum(one.view == "keep" for one in said),
         sum(one.view == "return" for one in said),
-        loop.dissenters(asked.number),
+        [one.speaker for one in said if loop.dissents(one)],
         asked.synthetic,
         asked.evidence,
     )
     return dict(zip(PROPOSAL_COLUMNS, values, strict=True))
 
 
-def opinion_record(said: Opinion, loop: Loop) -> Record:
-    names = loop.catalogue.names("unit")
+def opinion_record(said: Opinion, loop: Loop, names: Mapping[str, str]) -> Record:
     values = (
         said.proposal,
         said.speaker,
@@ -137,7 +104,7 @@ def opinion_record(said: Opinion, loop: Loop) -> Record:
         VIEWS[said.view],
         said.reason,
         said.said_on,
-        loop.dissent(said),
+        loop.dissents(said),
     )
     return dict(zip(OPINION_COLUMNS, values, strict=True))
 
@@ -161,7 +128,7 @@ def decision_record(made: Decided, loop: Loop, day: date) -> Record:
         made.reason,
         made.revokes,
         made.revoked_by,
-        loop.dissenters(made.proposal),
+        [one.speaker for one in loop.said(made.proposal) if loop.dissents(one)],
     )
     return dict(zip(DECISION_COLUMNS, values, strict=True))
 
