@@ -543,6 +543,7 @@ def test_current_cases_equal_a_slow_replay_of_the_standing_batches(
 
 A, B, C = ((NUMBERS[0], E1, "2021-01-15", power) for power in (LITTER, SIGNS, WELLS))
 B_OF_E2 = (B[0], E2, *B[2:])
+UNREADABLE = (*A[:2], "03/01/2021", LITTER)
 OTHER_CASE = (NUMBERS[1], E1, "2021-01-15", LITTER)
 
 
@@ -564,6 +565,10 @@ OTHER_CASE = (NUMBERS[1], E1, "2021-01-15", LITTER)
         [[A, OTHER_CASE], [[A]], [OTHER_CASE, B], 0, 1, 0],
         [[A, OTHER_CASE], [OTHER_CASE, B], [[A]], 2, 0, 0],
         [[A], [[OTHER_CASE]], [A, B_OF_E2], 1, 1],
+        [[A], [[OTHER_CASE]], [[B_OF_E2]], 1],
+        [[A], [[OTHER_CASE]], [[B_OF_E2, UNREADABLE]], 1],
+        [[A], [[OTHER_CASE]], [[A, B_OF_E2]], 1, 0],
+        [[A], [[OTHER_CASE]], [[B_OF_E2]], [B], 1, 2, 1],
     ],
 )
 def test_withdrawal_ends_what_its_batch_said_and_nothing_else(steps, small_intake):

@@ -214,6 +214,13 @@ UNREADABLE = (("established",), [(E2, "2021-01", 2, ""), (UNKNOWN, "2021-01", 2,
         [("import", A), ("replace", OTHER), ("import", B), ("withdraw", 1), ("withdraw", 1)],
         [("import", A), ("import", B), ("replace", OTHER), ("withdraw", 1), ("withdraw", 1)],
         [("import", A), ("replace", OTHER), ("replace", OTHER_AGAIN), ("withdraw", 1)],
+        [
+            ("import", A),
+            ("replace", OTHER),
+            ("replace", OTHER_AGAIN),
+            ("withdraw", 1),
+            ("withdraw", 1),
+        ],
         [("import", A), ("replace", OTHER), ("replace", UNREADABLE), ("withdraw", 1)],
     ],
 )

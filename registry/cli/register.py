@@ -201,11 +201,11 @@ def catalogue_load(
     if apply and not (instrument and effective):
         raise UsageError("--apply 要同时给出 --instrument 文号 和 --effective 生效日期")
     day = parse_date(effective, "--effective") if effective else today_in_beijing()
-    with reading() as connection:
+    # Planned in the transaction that writes: nobody changes the register in between.
+    with writing() if apply else reading() as connection:
         plan = annex.plan_annex(connection, file, day, instrument)
-    changes = annex.change_records(plan)
-    if apply:
-        with writing() as connection:
+        changes = annex.change_records(plan)
+        if apply:
             annex.apply_annex(connection, plan, instrument, day, settings().actor)
     say(annex.summary(plan, applied=apply))
     show(changes, form, annex.CHANGE_COLUMNS)

@@ -225,7 +225,7 @@ STRICT_WORDS = {
 def clean_rows(cells: dict[str, pd.Series], scales: np.ndarray, count: int) -> CleanRows:
     """Read every mapped column. `scales` is what each row's heading counts amounts in."""
     with ThreadPoolExecutor(1) as beside:  # Arrow's half of the work
-        numbers = beside.submit(_case_numbers, cells.get("case_no"), count)
+        numbers = beside.submit(case_numbers, cells.get("case_no"), count)
         flaws: list[Flaw] = []
         days = _days(cells, flaws)
         words, oddities = _words(cells, flaws)
@@ -303,9 +303,7 @@ def _fines(column: pd.Series, scales: np.ndarray, flaws: list[Flaw]) -> np.ndarr
     return result
 
 
-def _case_numbers(
-    column: pd.Series | None, count: int
-) -> tuple[ArrowStringArray, ArrowStringArray]:
+def case_numbers(column: pd.Series | None, count: int) -> tuple[ArrowStringArray, ArrowStringArray]:
     """(number as written, number as compared); '' where it is missing.
 
     Numbers compare after NFKC without white space, all brackets alike (DESIGN, cases).

@@ -1,5 +1,8 @@
 """`--replace`: cases of the declared units and months that the file no longer has."""
 
+import json
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -11,11 +14,78 @@ from registry import models
 from registry.catalogue import Catalogue
 from registry.db import read_frame, table
 from registry.intake.cases import ACTIONS
+from registry.intake.clean import case_numbers
 from registry.intake.declaration import Declaration
 from registry.intake.verdict import Verdict
 from registry.intake.write import end_versions
+from registry.returns import USAGE_LOG
 from registry.rollup import CASE_COLUMNS
 from registry.rollups import roll_up
+from registry.window import Window
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A batch that came with --replace: its units and months, and what its quarantined
+    rows name: (unit, number), the unit None where it is not known."""
+
+    batch: int
+    act: int
+    units: frozenset[int]
+    window: Window
+    perhaps: frozenset[tuple[int | None, str]]
+
+    def ends(self, version: dict[str, Any]) -> bool:
+        """Whether this version of a case, of which the batch has no row, ended with it."""
+        unit, key = version["unit_id"], version["case_key"]
+        day = date.fromisoformat(str(version["case_day"])[:10])
+        return (
+            version["said_in"] < self.act
+            and unit in self.units
+            and self.window.start <= day < self.window.end
+            and not {(unit, key), (None, key)} & self.perhaps
+        )
+
+    def covers(self, cases: sa.Table) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            cases.c.unit_id.in_(self.units),
+            cases.c.case_day >= self.window.start,
+            cases.c.case_day < self.window.end,
+        )
+
+
+def replacements(connection: Connection, among: sa.ColumnElement[bool]) -> list[Replacement]:
+    """Of the batches of usage logs that a condition on `batch` chooses, those with --replace."""
+    batches = table(models.Batch)
+    query = sa.select(batches).where(
+        among, batches.c.kind == USAGE_LOG, batches.c.declaration != ""
+    )
+    return [
+        Replacement(
+            batch["id"],
+            batch["recorded_in"],
+            _covered_units(connection, batch["id"]),
+            Window(batch["month_from"], batch["month_to"]),
+            _named_by_problems(connection, batch["id"]),
+        )
+        for batch in connection.execute(query).mappings()
+        if json.loads(batch["declaration"])["replace"]
+    ]
+
+
+def _covered_units(connection: Connection, batch: int) -> frozenset[int]:
+    shape = table(models.Coverage)
+    query = sa.select(shape.c.unit_id).where(shape.c.batch_id == batch).distinct()
+    return frozenset(connection.scalars(query))
+
+
+def _named_by_problems(connection: Connection, batch: int) -> frozenset[tuple[int | None, str]]:
+    shape = table(models.Problem)
+    query = sa.select(shape.c.unit_id, shape.c.content).where(shape.c.batch_id == batch)
+    rows = connection.execute(query).all()
+    numbers = pd.Series([json.loads(row.content).get("case_no") for row in rows], dtype=object)
+    _, keys = case_numbers(numbers, len(rows))
+    return frozenset(zip((row.unit_id for row in rows), keys.tolist(), strict=True))
 
 
 def absent_cases(

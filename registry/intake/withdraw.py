@@ -18,6 +18,7 @@ from registry.digest import recorded_digest
 from registry.errors import RegistryError
 from registry.intake.monthly.withdraw import withdraw_returns
 from registry.intake.problems import NO_BATCH
+from registry.intake.replace import replacements
 from registry.intake.write import CASE_FRAME, end_versions, insert_versions, write_digest
 from registry.language import N_
 from registry.rollups import roll_up
@@ -72,7 +73,11 @@ def _withdraw_cases(
     said = CASES.c.batch_id.in_(batches) | CASES.c.said_in.in_(acts)
     owned = CASES.c.superseded_in.is_(None) & said
     ending = read_frame(connection, sa.select(CASES).where(owned))
-    history = _history(connection, ending, owned, CASES.c.superseded_in.in_(acts))
+    # What a replacement ended, and what had ended already but stayed so because of it.
+    own = replacements(connection, BATCHES.c.id.in_(batches))
+    gone = CASES.c.superseded_in.is_not(None)
+    ended = sa.or_(CASES.c.superseded_in.in_(acts), *(gone & one.covers(CASES) for one in own))
+    history = _history(connection, ending, owned, ended)
     confirmed = _confirmations_of(connection, history["id"])
     restored = _restored(connection, history, confirmed, set(ending["id"]))
     restored = restored.assign(
@@ -123,9 +128,31 @@ def _restored(
     hopeful = rows[rows["sayer"].notna()][IDENTITY].drop_duplicates()
     by_case = rows.merge(hopeful, on=IDENTITY).groupby(IDENTITY, sort=False)
     found = [_standing(case.to_dict("records"), ending, standing_acts) for _, case in by_case]
-    chosen = [row | {"batch_id": int(row["sayer"])} for row in found if row]
+    lasting = _without_replaced(connection, [row for row in found if row], history, confirmed)
+    chosen = [row | {"batch_id": int(row["sayer"])} for row in lasting]
     frame = pd.DataFrame(chosen, columns=[*history.columns])
     return frame.assign(source=frame["id"])
+
+
+def _without_replaced(
+    connection: Connection,
+    versions: list[dict[str, Any]],
+    history: pd.DataFrame,
+    confirmed: pd.DataFrame,
+) -> list[dict[str, Any]]:
+    """The versions that no standing replacement ended, were it only because they had ended."""
+    identity = history.set_index("id")[IDENTITY].apply(tuple, axis=1)
+    said = {*zip(identity, history["batch_id"], strict=True)}
+    said |= {*zip(confirmed["case_id"].map(identity), confirmed["batch_id"], strict=True)}
+    standing = replacements(connection, BATCHES.c.withdrawn_in.is_(None)) if versions else []
+    return [
+        version
+        for version in versions
+        if not any(
+            one.ends(version) and (tuple(version[c] for c in IDENTITY), one.batch) not in said
+            for one in standing
+        )
+    ]
 
 
 def _standing(

@@ -71,7 +71,10 @@ def withdraw_returns(
         ending = connection.scalars(
             sa.select(shape.c.id).where(shape.c.superseded_in.is_(None), said)
         ).all()
-        touched = (shape.c.superseded_in.is_(None) & said) | shape.c.superseded_in.in_(acts)
+        # What a replacement ended, and what had ended already but stayed so because of it.
+        ended_there = shape.c.superseded_in.is_not(None) & _covered(shape, kind, batches)
+        owned = shape.c.superseded_in.is_(None) & said
+        touched = owned | shape.c.superseded_in.in_(acts) | ended_there
         again = [
             row
             for versions in _versions(connection, model, touched)
@@ -81,6 +84,16 @@ def withdraw_returns(
         _repeat(connection, model, again, act)
         ended, restored = ended + len(ending) - len(again), restored + len(again)
     return ended, restored
+
+
+def _covered(shape: sa.Table, kind: str, batches: list[int]) -> sa.ColumnElement[bool]:
+    coverage = table(models.Coverage)
+    return sa.exists().where(
+        coverage.c.batch_id.in_(batches),
+        coverage.c.kind == kind,
+        coverage.c.unit_id == shape.c.unit_id,
+        coverage.c.month == shape.c.month,
+    )
 
 
 def _standing(connection: Connection, kind: str) -> _Standing:
