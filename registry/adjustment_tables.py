@@ -91,7 +91,7 @@ def opinions_table(loop: Loop, names: Mapping[str, Names]) -> pd.DataFrame:
             {
                 _("提案"): str(one.proposal),
                 _("单位"): _unit_name(one.speaker, names),
-                _("意见"): _(VIEWS[one.view]),
+                _("看法"): _(VIEWS[one.view]),
                 _("相左"): _("相左") if loop.dissents(one) else "—",
                 _("理由"): one.reason,
                 _("日期"): day_name(one.said_on),
@@ -123,7 +123,7 @@ def _decision_row(
     if made.revokes is not None:
         kind = _("撤销第 {number} 号决定").format(number=made.revokes)
     return {
-        _("决定"): str(made.number),
+        _("决定编号"): str(made.number),
         _("状态"): _(STATES[made.state(day)]),
         _("职权"): _in_short(made.powers),
         _("类别"): kind,
@@ -154,13 +154,13 @@ def follow_ups_table(follow_ups: Sequence[FollowUp], day: date) -> pd.DataFrame:
 def _follow_up_row(one: FollowUp, day: date) -> dict[str, str]:
     found = one.recorded.finding if one.recorded else Finding()
     return {
-        _("决定"): str(one.decision.number),
+        _("决定编号"): str(one.decision.number),
         _("生效后(月)"): str(one.months),
         _("状态"): _(FOLLOW_UP_STATES[one.state(day)]),
         _("职权"): _in_short(one.decision.powers),
         _("期限"): day_name(one.needed_by),
         _("发现"): found.finding or "—",
-        _("说明"): found.explanation or "—",
+        _("对问题的说明"): found.explanation or "—",
         _("措施"): found.action or "—",
     }
 
