@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -51,18 +50,6 @@ def cases_digest(cases: pd.DataFrame, links: pd.DataFrame) -> str:
             separator = _ROW_END.encode()
         digest.update(_TABLE_END)
     return digest.hexdigest()
-
-
-def canonical_json(value: object) -> str:
-    """One text for one value: keys in order, no spaces, days as ISO text; NaN is refused."""
-    return json.dumps(
-        value,
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        allow_nan=False,
-        default=date.isoformat,
-    )
 
 
 def _lines(rows: pd.DataFrame) -> bytes:

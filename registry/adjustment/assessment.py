@@ -4,7 +4,6 @@ In: powers, a recommendation, a reason and the evidence as known at an act. Out:
 assessment whose evidence never changes. It is the version that a decision is checked against.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +15,12 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.adjustment.compared import figures
+from registry.adjustment.frozen import frozen_text, text_digest
 from registry.adjustment.kinds import KINDS, check_kind
 from registry.adjustment.policy import read_policy
 from registry.adjustment.scope import Scope
 from registry.catalogue import Catalogue
 from registry.db import current, insert_row, record_act, revision, table
-from registry.digest import canonical_json
 from registry.errors import RegistryError, UsageError
 from registry.language import N_
 from registry.remarks import check_district
@@ -94,7 +93,7 @@ def propose(
     _check(draft, catalogue, today)
     seen = revision(connection)
     act = record_act(connection, "propose", actor, _note(draft))
-    evidence = canonical_json(draft.evidence)
+    evidence = frozen_text(draft.evidence)
     row = {
         "powers": SEPARATOR.join(draft.powers),
         "district": draft.district,
@@ -105,7 +104,7 @@ def propose(
         "known_in": draft.known,
         "data_version": seen,
         "policy_version": read_policy().version,
-        "digest": hashlib.sha256(evidence.encode()).hexdigest(),
+        "digest": text_digest(evidence),
         "evidence": evidence,
         "synthetic": draft.synthetic,
         "recorded_in": act,

@@ -23,12 +23,12 @@ from registry.adjustment.decisions import (
     read_decisions,
     touching,
 )
+from registry.adjustment.frozen import frozen_text
 from registry.adjustment.kinds import DECISIONS, REVOKE, check_kind
 from registry.adjustment.policy import read_policy
 from registry.adjustment.scope import CHANGES, Scope, check_kind_of_scope, check_scope
 from registry.catalogue import Catalogue
 from registry.db import insert_row, record_act, table
-from registry.digest import canonical_json
 from registry.errors import RegistryError, UsageError
 from registry.holdings import (
     Holdings,
@@ -118,7 +118,7 @@ def _record(
         "decided_by": actor,
         "effective_on": order.effective_on,
         "revokes": order.revokes,
-        "measures": canonical_json(fixed.record()),
+        "measures": frozen_text(fixed.record()),
         "recorded_in": act,
     }
     return insert_row(connection, models.Decision, row)
