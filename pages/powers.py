@@ -13,7 +13,7 @@ from registry.measures.grouping import Selection
 from registry.measures.use import power_use
 from registry.snapshot import Snapshot
 from registry.ui import _, filters
-from registry.window import Window
+from registry.window import Window, today_in_beijing
 
 View = tuple[pd.DataFrame, charts.Chart]
 
@@ -63,6 +63,8 @@ if len(changes):
 st.subheader(_("持有情况"), anchor=False)
 rows = snapshot.holdings.rows
 st.table(power_charts.holdings_table(rows[rows["power"].eq(code)], names))
+
+ui.decisions.show_power(snapshot, code, today_in_beijing())
 
 chosen = Selection(power=(code,))
 stand = wording.basis_text(window, ui.cached(completeness, snapshot, window, selection=chosen))

@@ -18,10 +18,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.catalogue import POWER_COLUMNS, Catalogue, read_catalogue
-from registry.db import insert_frame, insert_row, record_act, table
+from registry.catalogue import POWER_COLUMNS, Catalogue, add_powers, read_catalogue
+from registry.db import record_act, table
 from registry.errors import RegistryError
-from registry.holdings import Holdings, read_holdings
+from registry.holdings import (
+    CITY,
+    Holdings,
+    close_holdings,
+    note_instrument,
+    open_holdings,
+    read_holdings,
+)
 from registry.intake.clean import cell_text, is_blank
 from registry.intake.fields import heading_key
 from registry.intake.layout import find_header
@@ -29,7 +36,7 @@ from registry.intake.match import loose_forms, text_key
 from registry.intake.readers import Sheet, read_document
 from registry.language import N_, Series
 
-HOLDINGS, POWER_TABLE = table(models.Holding), table(models.Power)
+POWER_TABLE = table(models.Power)
 
 HEADINGS = {
     "code": ("职权编码", "事项编码", "编码"),
@@ -332,12 +339,8 @@ def apply_annex(
 ) -> None:
     """Write the plan: new powers, changed labels, holdings opened and closed on the day."""
     act = record_act(connection, "catalogue", actor, f"{instrument}: {summary(plan, applied=True)}")
-    _note_instrument(connection, instrument, effective)
-    first = int(plan.catalogue.powers["id"].max()) + 1
-    added = plan.added.assign(id=range(first, first + len(plan.added)))
-    text = [c.name for c in POWER_TABLE.columns if not c.nullable and c.name in added]
-    added[text] = added[text].fillna("")
-    insert_frame(connection, models.Power, added)
+    note_instrument(connection, instrument, effective)
+    add_powers(connection, plan.added)
     for code, change in plan.changes.items():
         new = {field: value or None for field, (_, value) in change.items()}
         if "effective_from" in new:
@@ -348,23 +351,9 @@ def apply_annex(
             )
     close_holdings(connection, plan.closed, instrument, effective, act)
     # A power that was to come later now comes on this day: the later row gives way.
-    close_holdings(connection, plan.reopened, instrument, effective, act, scope="city")
-    opened = [*plan.added["code"], *plan.reopened]
-    insert_frame(
-        connection,
-        models.Holding,
-        pd.DataFrame(
-            {
-                "power": opened,
-                "scope": "city",
-                "scope_code": "",
-                "valid_from": effective,
-                "held": True,
-                "opened_by": instrument,
-                "recorded_in": act,
-            }
-        ),
-    )
+    close_holdings(connection, plan.reopened, instrument, effective, act, scopes=[CITY])
+    opened = [(power, *CITY, True) for power in (*plan.added["code"], *plan.reopened)]
+    open_holdings(connection, opened, instrument, effective, act)
 
 
 def _typed(values: dict[str, Any]) -> dict[str, Any]:
@@ -372,39 +361,3 @@ def _typed(values: dict[str, Any]) -> dict[str, Any]:
     if number is not None:
         values = values | {"max_fine_cny": float(number)}
     return {k: "" if v is None and not POWER_TABLE.c[k].nullable else v for k, v in values.items()}
-
-
-def _note_instrument(connection: Connection, number: str, effective: date) -> None:
-    shape = table(models.Instrument)
-    if connection.scalar(sa.select(shape.c.number).where(shape.c.number == number)) is None:
-        row = {"number": number, "title": "", "effective_on": effective, "url": ""}
-        connection.execute(sa.insert(shape).values(**row))
-
-
-def close_holdings(
-    connection: Connection,
-    powers: list[str],
-    instrument: str,
-    effective: date,
-    act: int,
-    scope: str | None = None,
-) -> None:
-    """End holdings of these powers, of one scope or all, on a day: a closed row supersedes each.
-
-    A holding that would end before it began is superseded by none: it never was.
-    """
-    query = sa.select(HOLDINGS).where(
-        HOLDINGS.c.power.in_(powers),
-        HOLDINGS.c.superseded_in.is_(None),
-        HOLDINGS.c.valid_to.is_(None) | (HOLDINGS.c.valid_to > effective),
-    )
-    if scope:
-        query = query.where(HOLDINGS.c.scope == scope)
-    rows = connection.execute(query).mappings().all()
-    ids = [row["id"] for row in rows]
-    connection.execute(sa.update(HOLDINGS).where(HOLDINGS.c.id.in_(ids)).values(superseded_in=act))
-    for row in rows:
-        if row["valid_from"] < effective:
-            kept = {k: v for k, v in row.items() if k not in ("id", "superseded_in")}
-            closing = {"valid_to": effective, "closed_by": instrument, "recorded_in": act}
-            insert_row(connection, models.Holding, kept | closing)

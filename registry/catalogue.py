@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.db import insert_frame, read_frame, record_act, table
+from registry.db import insert_frame, next_id, read_frame, record_act, table
 from registry.errors import RegistryError
 from registry.language import N_
 from registry.maps import read_map_file
@@ -241,6 +241,16 @@ def _first_holdings(powers: pd.DataFrame, instruments: pd.DataFrame, act: int) -
             "recorded_in": act,
         }
     )
+
+
+def add_powers(connection: Connection, powers: pd.DataFrame) -> None:
+    """Put new powers, with columns of POWER_COLUMNS, behind those there; nobody holds them yet."""
+    shape = table(models.Power)
+    first = next_id(connection, models.Power)
+    added = powers.reindex(columns=POWER_COLUMNS).astype(object)
+    text = [name for name in POWER_COLUMNS if not shape.c[name].nullable]
+    added[text] = added[text].fillna("")
+    insert_frame(connection, models.Power, added.assign(id=range(first, first + len(added))))
 
 
 @dataclass(frozen=True, eq=False)

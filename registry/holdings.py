@@ -3,25 +3,32 @@
 In: holding rows (power × scope × interval × held), units with their own validity. Out: boolean
 matrices units × powers. On a day the narrowest valid scope wins; a unit holds nothing outside its
 own validity, and units of kinds `district` and `other` hold nothing city-wide or district-wide.
+
+Rows are opened and closed by an instrument, in an act; nothing is overwritten.
 """
 
 from bisect import bisect_right
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from registry import models
 from registry.catalogue import NOT_HOLDERS, Catalogue, day_or_none, read_catalogue
-from registry.db import current, read_frame, table
+from registry.db import current, insert_frame, insert_row, read_frame, table
 from registry.window import Window, add_months, month_start
 
 SCOPES = ("city", "district", "unit")
 """From the widest to the narrowest."""
+
+CITY = ("city", "")
+"""The scope and scope code of a city-wide holding."""
 
 
 @dataclass(frozen=True)
@@ -194,3 +201,103 @@ def _register_rows(powers: pd.DataFrame) -> pd.DataFrame:
         lambda day: None if day is None else day.isoformat()
     )
     return listed
+
+
+def note_instrument(connection: Connection, number: str, effective: date, title: str = "") -> None:
+    """Make sure that an instrument is in the register; one that is stays as it is."""
+    shape = table(models.Instrument)
+    if connection.scalar(sa.select(shape.c.number).where(shape.c.number == number)) is None:
+        row = {"number": number, "title": title, "effective_on": effective, "url": ""}
+        connection.execute(sa.insert(shape).values(**row))
+
+
+def open_holdings(
+    connection: Connection,
+    rows: Iterable[tuple[str, str, str, bool]],
+    instrument: str,
+    effective: date,
+    act: int,
+) -> None:
+    """Record (power, scope, scope code, held) from a day on, without end.
+
+    What runs in the same scope has to be closed on that day first: intervals do not overlap.
+    """
+    names = ["power", "scope", "scope_code", "held"]
+    frame = pd.DataFrame(list(rows), columns=names, dtype=object)
+    since = {"valid_from": effective, "opened_by": instrument, "recorded_in": act}
+    insert_frame(connection, models.Holding, frame.assign(**since))
+
+
+def close_holdings(
+    connection: Connection,
+    powers: Collection[str],
+    instrument: str,
+    effective: date,
+    act: int,
+    scopes: Collection[tuple[str, str]] | None = None,
+) -> None:
+    """End holdings of these powers, in (scope, code) pairs or everywhere, on a day: a closed row
+    supersedes each.
+
+    A holding that would end before it began is superseded by none: it never was.
+    """
+    shape = table(models.Holding)
+    open_later = shape.c.valid_to.is_(None) | (shape.c.valid_to > effective)
+    query = sa.select(shape).where(shape.c.power.in_(powers), current(shape), open_later)
+    rows = [
+        row
+        for row in connection.execute(query).mappings()
+        if scopes is None or (row["scope"], row["scope_code"]) in scopes
+    ]
+    _supersede(connection, [row["id"] for row in rows], act)
+    for row in rows:
+        if row["valid_from"] < effective:
+            closing = {"valid_to": effective, "closed_by": instrument, "recorded_in": act}
+            insert_row(connection, models.Holding, _facts(row) | closing)
+
+
+def restore_holdings(
+    connection: Connection,
+    powers: Collection[str],
+    known: int,
+    instrument: str,
+    effective: date,
+    act: int,
+) -> None:
+    """From a day on these powers are held as they were when act `known` was the newest."""
+    shape = table(models.Holding)
+    query = sa.select(shape).where(shape.c.power.in_(powers), current(shape, known))
+    before = connection.execute(query).mappings().all()
+    close_holdings(connection, powers, instrument, effective, act)
+    for row in before:
+        if row["valid_to"] is None or row["valid_to"] > effective:
+            begun = row["valid_from"] < effective
+            opening = {"valid_from": effective, "opened_by": instrument} if begun else {}
+            insert_row(connection, models.Holding, _facts(row) | opening | {"recorded_in": act})
+
+
+def forget_changes(connection: Connection, powers: Collection[str], changed: int, act: int) -> None:
+    """Undo what act `changed` did to holdings of these powers, as if it had never been.
+
+    A power whose holdings a later act has changed too is left as it is.
+    """
+    shape = table(models.Holding)
+    later = sa.or_(shape.c.recorded_in > changed, shape.c.superseded_in > changed)
+    moved_on = set(connection.scalars(sa.select(shape.c.power).where(later)))
+    own = [power for power in powers if power not in moved_on]
+    before = shape.c.power.in_(own) & (shape.c.superseded_in == changed)
+    rows = connection.execute(sa.select(shape).where(before)).mappings().all()
+    made = current(shape) & shape.c.power.in_(own) & (shape.c.recorded_in == changed)
+    _supersede(connection, list(connection.scalars(sa.select(shape.c.id).where(made))), act)
+    for row in rows:
+        insert_row(connection, models.Holding, _facts(row) | {"recorded_in": act})
+
+
+def _supersede(connection: Connection, ids: list[int], act: int) -> None:
+    shape = table(models.Holding)
+    connection.execute(sa.update(shape).where(shape.c.id.in_(ids)).values(superseded_in=act))
+
+
+def _facts(row: RowMapping) -> dict[str, Any]:
+    """A row without its number and its end."""
+    return {name: value for name, value in row.items() if name not in ("id", "superseded_in")}

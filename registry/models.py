@@ -11,6 +11,11 @@ from datetime import date
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
+from registry.loop_models import Assessment as Assessment
+from registry.loop_models import Decision as Decision
+from registry.loop_models import FollowUp as FollowUp
+from registry.loop_models import Opinion as Opinion
+
 
 class Act(SQLModel, table=True):
     """Everything that changes anything: who, when, what. `digest` covers the cases it recorded."""

@@ -7,6 +7,7 @@ from command_line import CommandLine, start
 from registry import db
 from registry.demo.remarks import REMARKS
 from registry.returns import KINDS
+from registry.settings import DATA
 
 pytestmark = pytest.mark.slow
 FIRST = ("--from", "2020-07", "--to", "2020-10")
@@ -47,7 +48,7 @@ def described(line):
 
 def test_the_demo_has_sixteen_districts_and_about_200000_cases(demo):
     found = described(demo)
-    assert (found["powers"], found["districts"]) == (431, 16)
+    assert (found["powers"], found["districts"]) == (431 + 21, 16)
     assert 190_000 < found["cases"] < 210_000
     assert found["batches"] == found["synthetic_batches"] > 16
     returned = demo.records("completeness", "--by", "district", *FIRST)
@@ -93,6 +94,32 @@ def test_two_districts_have_a_remark_that_says_that_it_is_synthetic(demo):
     assert demo.records("remark", "110101") == []
 
 
+def test_a_past_round_of_adjustment_changed_the_list_in_2021_and_2023(demo):
+    months = ("2020-07", "2021-04", "2021-05", "2022-12", "2023-01")
+    rates = [demo.records("rate", "--from", month, "--to", month)[0] for month in months]
+    assert [rate["denominator"] for rate in rates] == [431, 431, 452, 452, 432]
+
+
+def test_the_round_has_a_difference_a_dissent_and_a_failure_and_says_that_it_is_made_up(demo):
+    assert {record["synthetic"] for record in demo.records("propose")} == {True}
+    decisions = demo.records("decide")
+    kinds = {d["kind"]: (len(d["powers"]), len(d["dissent"])) for d in decisions}
+    assert kinds == {"return": (20, 0), "differentiate": (1, 1), "delegate_more": (21, 0)}
+    assert all(d["reason"].startswith("【演示数据,系合成】") for d in decisions)
+    assert all(d["instrument"].startswith("演示") for d in decisions)
+    states = [record["state"] for record in demo.records("follow-up")]
+    assert states == ["overdue", "failed", *["as_expected"] * 4]
+
+
+def test_the_powers_returned_had_no_case_and_those_added_are_the_demos_own(demo):
+    powers = {d["kind"]: d["powers"] for d in demo.records("decide")}
+    used = demo.records("coverage", "--basis", "any", "--from", "2020-07", "--to", "2023-06")
+    cases = {record["power"]: record["numerator"] for record in used}
+    assert {cases[power] for power in powers["return"]} == {0}
+    shipped = {line.split(",")[0] for line in (DATA / "powers.csv").read_text().splitlines()}
+    assert shipped.isdisjoint(powers["delegate_more"])
+
+
 def test_the_check_of_the_demo_agrees_throughout(demo):
     assert demo.disagreements() == []
 
@@ -126,6 +153,10 @@ def test_drop_demo_empties_the_demo_and_goes_on(own_demo, real_log):
     assert own_demo.records("problems") == []
     assert own_demo.records("remark", "110107") == []
     assert [r["content"] for r in own_demo.records("remark", "110119")] == ["本区自己的意见"]
+    for command in ("propose", "opinion", "decide", "follow-up"):
+        assert own_demo.records(command) == []
+    for month in ("2021-06", "2023-06"):
+        assert own_demo.records("rate", "--from", month, "--to", month)[0]["denominator"] == 431
     assert own_demo.disagreements() == []
 
 

@@ -4,6 +4,7 @@ import tomllib
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -56,6 +57,16 @@ class ChancePolicy(BaseModel):
     expected_cases: float = Field(gt=0)
 
 
+class DecisionPolicy(BaseModel):
+    """How long a decision leaves for the hand-over, and when its effect is looked at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hand_over_days: int = Field(ge=0)
+    follow_up_months: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
+    follow_up_days: int = Field(ge=0)
+
+
 class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -66,6 +77,7 @@ class Policy(BaseModel):
     demand_limit: float = Field(gt=0)
     summary_limit: tuple[SummaryLimit, ...]
     decision_limit: tuple[DecisionLimit, ...]
+    decision: DecisionPolicy
     gaming: GamingPolicy
     chance: ChancePolicy
     adjustment: AdjustmentPolicy

@@ -9,6 +9,7 @@ import sys
 import typer
 
 from registry.cli import (
+    adjustment,
     assessment,
     brief,
     demand,
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    *(handover, brief, assessment),
+    *(handover, brief, assessment, adjustment),
 )
 for module in COMMANDS:
     module.add_commands(app)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 from registry import models
 from registry.catalogue import SHIPPED, read_catalogue, read_reference
 from registry.db import read_frame, reading, record_act, table, writing
+from registry.demo.adjustments import add_demo_adjustments, end_demo_adjustments
 from registry.demo.logs import SEED, write_demo_logs
 from registry.demo.names import read_names
 from registry.demo.remarks import add_demo_remarks, end_demo_remarks
@@ -42,6 +43,8 @@ def load_demo(
     with writing(on) as connection:
         catalogue = read_catalogue(connection)
         add_demo_remarks(connection, catalogue, today=today, actor=actor)
+        progress("调整的往次")
+        add_demo_adjustments(connection, actor=actor)
         record_act(connection, LOADED, actor)
 
 
@@ -84,9 +87,10 @@ def demo_batches(on: Engine | None = None) -> tuple[list[int], bool]:
 
 
 def drop_demo(on: Engine | None = None) -> Withdrawal:
-    """Withdraw every batch of the demo in one act, and end the remarks that came with it."""
+    """Withdraw every batch of the demo in one act; end its remarks and its round of adjustment."""
     batches, _ = demo_batches(on)
     reason, actor = "清空演示数据", settings().actor
     with writing(on) as connection:
         end_demo_remarks(connection, reason=reason, actor=actor)
+        end_demo_adjustments(connection, reason=reason, actor=actor)
     return withdraw(batches, reason=reason, actor=actor, on=on)

@@ -7,7 +7,7 @@ ui.chart(finding, chart, basis, snapshot, ui.Download(rates, "exercise_rate", wi
 """
 
 from registry.language import N_, _, ngettext
-from registry.ui import empty, filters
+from registry.ui import decisions, empty, filters
 from registry.ui.data import (
     cached,
     city_map,
@@ -47,6 +47,7 @@ __all__ = [
     "cached",
     "chart",
     "city_map",
+    "decisions",
     "district_map",
     "downloads",
     "drill_cells",
