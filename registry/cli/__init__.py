@@ -14,6 +14,7 @@ from registry.cli import (
     gaming,
     handover,
     intake,
+    ledger,
     measures,
     procedure,
     register,
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    *(handover, brief),
+    *(handover, brief, ledger),
 )
 for module in COMMANDS:
     module.add_commands(app)
