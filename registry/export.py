@@ -76,7 +76,11 @@ def describe(
 
 
 def describe_data(snapshot: Snapshot) -> Notes:
-    return {_("数据版本"): str(snapshot.revision), _("数据性质"): describe_nature(snapshot)}
+    return {
+        _("数据版本"): str(snapshot.revision),
+        _("账册头"): snapshot.head,
+        _("数据性质"): describe_nature(snapshot),
+    }
 
 
 def describe_nature(snapshot: Snapshot) -> str:

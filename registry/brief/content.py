@@ -73,8 +73,8 @@ def write_brief(
         headline=headline(profile),
         sections=sections(profile, names, remarks, policy),
         caveats=caveats(),
-        foot=_("下放职权台账 · 数据版本 {revision} · 期间 {window} · 截至 {day}").format(
-            revision=snapshot.revision,
+        foot=_("下放职权台账 · 账册头 {head} · 期间 {window} · 截至 {day}").format(
+            head=snapshot.head,
             window=window_text(profile.window),
             day=day_name(profile.as_of),
         ),
