@@ -17,6 +17,7 @@ from registry.cli import (
     ledger,
     measures,
     procedure,
+    recompute,
     register,
     remark,
     returns,
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    *(handover, brief, ledger),
+    *(handover, brief, ledger, recompute),
 )
 for module in COMMANDS:
     module.add_commands(app)

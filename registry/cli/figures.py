@@ -14,6 +14,7 @@ from rich.text import Text
 from registry.cli.options import NOW, When, split, window_of
 from registry.cli.output import Format, say, show_frame
 from registry.db import reading
+from registry.figure import asked, reference
 from registry.measures.cards import CARDS, MEASURES
 from registry.measures.exercise import DORMANT_MIN_MONTHS
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS, Selection
@@ -39,7 +40,9 @@ def print_figures(
     when: When = NOW,
 ) -> pd.DataFrame:
     """Print a measure or a family and return its frame."""
-    frame, window, snapshot = compute(measure, by, first, last, selection, options, when)
+    frame, window, snapshot, _reference = compute(
+        measure, by, first, last, selection, options, when
+    )
     as_of = f"截至 {window.end - timedelta(days=1)}"
     chosen = " ".join(f"{name}={value}" for name, value in options.items())
     say(
@@ -67,16 +70,16 @@ def compute(
     selection: Selection,
     options: dict[str, Any],
     when: When = NOW,
-) -> tuple[pd.DataFrame, Window, Snapshot]:
-    """The frame with names, its window and the snapshot that it was computed from."""
+) -> tuple[pd.DataFrame, Window, Snapshot, str]:
+    """The frame with names, its window, the snapshot that it was computed from, its reference."""
     with reading() as connection:
         snapshot = when.read(connection)
     selection.check(snapshot.catalogue)
     least = DORMANT_MIN_MONTHS if measure == "dormant" else 1
     window = window_of(snapshot, first, last, today_in_beijing(), least, when)
-    figures = MEASURES[measure].compute
-    frame = figures(snapshot, window, split(by), selection=selection, **options)
-    return named(_titled(frame, measure), snapshot), window, snapshot
+    figure = asked(measure, split(by), window, snapshot, selection, options)
+    frame = figure.compute(snapshot)
+    return named(_titled(frame, measure), snapshot), window, snapshot, reference(figure, frame)
 
 
 def named(frame: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:

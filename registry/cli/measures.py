@@ -23,6 +23,7 @@ from registry.cli.options import (
 from registry.cli.output import Format, FormatOption, say, show
 from registry.errors import UsageError
 from registry.export import write_table
+from registry.figure import DEFAULTS
 from registry.measures.cards import MEASURES
 from registry.measures.exercise import Aggregate, Basis
 
@@ -32,7 +33,6 @@ MIN_CASES = typer.Option("--min-cases", min=1, help="至少几件;履职均衡�
 AggregateOption = Annotated[Aggregate, AGGREGATE]
 BasisOption = Annotated[Basis, BASIS]
 MinCases = Annotated[int, MIN_CASES]
-DEFAULTS: dict[str, Any] = {"aggregate": "union", "basis": "decision", "min_cases": 1}
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -176,10 +176,11 @@ def export(
     options = _options_of(measure, given)
     selection = select(district, unit, department, domain, kind)
     when = When(as_of, known_on)
-    frame, window, snapshot = compute(measure, by, first, last, selection, options, when)
-    write_table(file, frame, MEASURES[measure], window, snapshot, options)
-    say(f"已写入 {file}:{len(frame)} 行 · 账册头 {snapshot.head}")
-    show([{"file": str(file), "measure": measure, "rows": len(frame)}], form)
+    frame, window, snapshot, number = compute(measure, by, first, last, selection, options, when)
+    write_table(file, frame, MEASURES[measure], window, snapshot, options, number)
+    say(f"已写入 {file}:{len(frame)} 行 · 账册头 {snapshot.head} · 引用编号 {number}")
+    record = {"file": str(file), "measure": measure, "rows": len(frame), "reference": number}
+    show([record], form)
 
 
 def _options_of(measure: str, given: dict[str, Any]) -> dict[str, Any]:
