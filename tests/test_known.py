@@ -36,7 +36,7 @@ def test_a_day_or_an_act_names_what_was_known(history):
         assert known_act(connection, str(newest)) is None
         assert known_act(connection, "2") == 2
         assert known_act(connection, "2999-01-01") is None
-        for wrong in ("0", str(newest + 1), "1999-01-01", "yesterday"):
+        for wrong in ("0", str(newest + 1), "1999-01-01", "yesterday", "上半年"):
             with pytest.raises(RegistryError, match="known-on"):
                 known_act(connection, wrong)
 

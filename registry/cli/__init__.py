@@ -11,6 +11,7 @@ import typer
 from registry.cli import (
     brief,
     demand,
+    freeze,
     gaming,
     handover,
     intake,
@@ -40,7 +41,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    *(handover, brief, ledger, recompute),
+    *(handover, brief, ledger, recompute, freeze),
 )
 for module in COMMANDS:
     module.add_commands(app)

@@ -52,7 +52,9 @@ FileKindOption = Annotated[
 ]
 KnownOn = Annotated[
     str,
-    typer.Option("--known-on", help="按当时所知:日期(到当日终了,北京时间)或行为编号;默认现在"),
+    typer.Option(
+        "--known-on", help="按当时所知:日期(到当日终了,北京时间)、行为编号或冻结的名称;默认现在"
+    ),
 ]
 CutAt = Annotated[
     str | None, typer.Option("--as-of", help="期间截到这一天为止的整月,如 2021-06-30;默认期间末日")
