@@ -25,7 +25,9 @@ def freeze(
 ) -> None:
     """冻结一轮通报:此后写 --known-on 名称,指标、导出、简报都用此刻所知的。
 
-    先 registry ledger verify,再冻结。例:registry freeze 2023年上半年 --from 2023-01 --to 2023-06
+    先 registry ledger verify,再冻结。
+
+    例:registry freeze 2023年上半年 --from 2023-01 --to 2023-06
     """
     with writing() as connection:
         window = window_of(read_snapshot(connection), first, last, today_in_beijing())
