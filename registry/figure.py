@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy.engine import Connection
 
 from registry.db import revision
-from registry.errors import UsageError
+from registry.errors import RegistryError, UsageError
 from registry.language import N_
 from registry.measures.cards import MEASURES
 from registry.measures.grouping import DIMENSIONS, Selection
@@ -81,6 +81,25 @@ def asked(
 def reference(figure: Figure, frame: pd.DataFrame) -> str:
     """The reference under which a table leaves; frame: as the measure returned it."""
     return f"{figure}.{fingerprint(frame)}"
+
+
+def reference_if_asked_so(
+    frame: pd.DataFrame,
+    measure: str,
+    window: Window,
+    snapshot: Snapshot,
+    selection: Selection,
+    options: Mapping[str, Any],
+) -> str:
+    """The reference of a table that a page made; '' where its own columns, months, filters and
+    options do not give the same figures again, since the page has gone on computing with them."""
+    by = tuple(name for name in frame.columns if name in DIMENSIONS)
+    figure = asked(measure, by, window, snapshot, selection, options)
+    try:
+        again = figure.compute(snapshot)
+    except RegistryError:  # groups or filters that the measure alone does not take
+        return ""
+    return reference(figure, frame) if fingerprint(again) == fingerprint(frame) else ""
 
 
 def fingerprint(frame: pd.DataFrame) -> str:

@@ -28,8 +28,9 @@ from hypothesis import strategies as st
 from registry.cli.recompute import rounded_changes
 from registry.errors import UsageError
 from registry.explain import STEPS, changes, laid_over
-from registry.figure import Figure, asked, read_reference, reference
+from registry.figure import Figure, asked, read_reference, reference, reference_if_asked_so
 from registry.measures.cards import MEASURES
+from registry.measures.exercise import exercise_rate
 from registry.measures.grouping import Selection
 from registry.window import Window
 
@@ -184,6 +185,17 @@ def test_a_reference_says_what_was_asked():
     head = "exercise_rate:district,month:202101-202103:aggregate=mean:min_cases=3"
     assert text.startswith(head + ":district=990101,990102@0.")
     assert read_reference(text) == (figure, text.rpartition(".")[2])
+
+
+def test_a_table_of_a_page_has_a_reference_only_where_it_can_be_given_again():
+    snapshot = make_snapshot([make_fact()], RETURNED)
+    question = ("exercise_rate", QUARTER, snapshot, Selection(), {"basis": "any"})
+    frame = exercise_rate(snapshot, QUARTER, ["district"], basis="any")
+    text = reference_if_asked_so(frame, *question)
+    assert text.startswith("exercise_rate:district:202101-202103:basis=any@0.")
+    assert reference_if_asked_so(frame[frame["district"].eq(E1[:6])], *question) == ""
+    staff = ("staffing", QUARTER, snapshot, Selection(kind=("penalty",)), {})
+    assert reference_if_asked_so(frame, *staff) == ""
 
 
 QUESTION = "exercise_rate:city:202101-202103"
