@@ -23,7 +23,7 @@ from registry.procedure import FINES, PROCEDURE
 from registry.returns import KINDS, USAGE_LOG, Returns, read_returns
 from registry.reviews import Reviews, read_reviews
 from registry.rollup import Rollup, cases_where, current_cases
-from registry.rollups import require_current_count, rollups
+from registry.rollups import is_stale, require_current_count, rollups
 from registry.usage import USAGE, UsageCube
 from registry.window import Window, add_months, month_of
 
@@ -137,7 +137,7 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
 def _roll_ups(connection: Connection, known: int | None) -> dict[Rollup, pd.DataFrame]:
     """The stored roll-ups; of a past state, without what came later, or computed from the cases
     known then, whichever are fewer."""
-    if known is not None and not _mostly_known(connection, known):
+    if known is not None and (is_stale(connection) or not _mostly_known(connection, known)):
         cases = current_cases(connection, known)
         return {rollup: compute(*cases) for rollup, compute in rollups().items()}
     require_current_count(connection)
