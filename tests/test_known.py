@@ -1,7 +1,5 @@
 """As-of and known-on: what had been recorded then, and windows cut at a day."""
 
-from datetime import UTC, datetime
-
 import pytest
 import sqlalchemy as sa
 from builders import E1, E2, SIGNS, WELLS, make_case
@@ -13,8 +11,9 @@ from registry.known import known_act
 from registry.rollup import current_cases
 from registry.rollups import rollups
 from registry.snapshot import _taken_back, read_snapshot
+from registry.window import today_in_beijing
 
-TODAY = datetime.now(UTC).date()
+TODAY = today_in_beijing()
 WINDOW = ("--from", "2021-01", "--to", "2021-03")
 
 
