@@ -23,9 +23,9 @@ TYPES = {
 }
 
 
-def remarks_of(_data: Snapshot, district: str) -> list[content.Remark]:
+def remarks_of(data: Snapshot, district: str) -> list[content.Remark]:
     with db.reading() as connection:
-        return read_remarks(connection, district)
+        return read_remarks(connection, district, data.known)
 
 
 def written(code: str, ending: str, data: Snapshot, place: str, months: Window) -> bytes:

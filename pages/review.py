@@ -24,14 +24,14 @@ MONTHS_AHEAD = 6
 SHOWN = 50
 
 
-def waiting_on(_data: Snapshot, day: date, chosen: Selection) -> pd.DataFrame:
+def waiting_on(data: Snapshot, day: date, chosen: Selection) -> pd.DataFrame:
     with db.reading() as connection:
-        return waiting_reviews(connection, day, chosen)
+        return waiting_reviews(connection, day, chosen, known=data.known)
 
 
-def breaches_in(_data: Snapshot, months: Window, chosen: Selection) -> pd.DataFrame:
+def breaches_in(data: Snapshot, months: Window, chosen: Selection) -> pd.DataFrame:
     with db.reading() as connection:
-        return review_breaches(connection, months, chosen)
+        return review_breaches(connection, months, chosen, data.known)
 
 
 def turnarounds(data: Snapshot, months: Window, chosen: Selection, limit: int) -> View:

@@ -1,4 +1,4 @@
-"""The check that anyone can run: the roll-up and the digests, computed again and compared.
+"""The check that anyone can run: the roll-up and the ledger, computed again and compared.
 
 Beside them what no import may break: one current version of a case, and rows that add up.
 """
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.db import read_frame, table
-from registry.digest import recorded_digest
+from registry.db import table
+from registry.ledger import verify
 from registry.returns import KEYS, RETURNS, counts_of, facts_of
 from registry.rollup import current_cases
 from registry.rollups import require_current_count, rollups
@@ -22,7 +22,7 @@ def check_register(connection: Connection) -> list[Result]:
     """One record per check: what was compared, expected, found, and whether they agree."""
     return [
         *_check_rollups(connection),
-        *_check_digests(connection),
+        *_check_ledger(connection),
         _check_versions(connection),
         *_check_returns(connection),
         _check_rows(connection),
@@ -49,30 +49,15 @@ def _check_rollups(connection: Connection) -> list[Result]:
     return results
 
 
-def _check_digests(connection: Connection) -> list[Result]:
-    """Each act's digest against what it recorded; no act records anything without one."""
-    acts = table(models.Act)
-    shapes = [table(models.Case), *map(table, RETURNS.values())]
-    recorded = acts.c.id.in_(sa.union(*(sa.select(s.c.recorded_in) for s in shapes)))
-    rows = read_frame(
-        connection,
-        sa.select(acts.c.id, acts.c.action, acts.c.digest)
-        .where(acts.c.digest.is_not(None) | recorded)
-        .order_by(acts.c.id),
-    )
-    results = []
-    for act in rows.itertuples():
-        found = recorded_digest(connection, int(act.id))
-        results.append(
-            {
-                "check": f"digest of act {act.id} ({act.action})",
-                "expected": act.digest,
-                "found": found,
-                "differences": int(found != act.digest),
-                "ok": found == act.digest,
-            }
-        )
-    return results
+def _check_ledger(connection: Connection) -> list[Result]:
+    """Entries of the ledger against those that agree, and one record for each that does not."""
+    count = connection.scalar(sa.select(sa.func.count()).select_from(table(models.LedgerEntry)))
+    findings = verify(connection)
+    failed = [
+        _count_check(f"ledger entry {found.number} ({found.action})", 0, 1) for found in findings
+    ]
+    wrong = len({found.number for found in findings})
+    return [_count_check("ledger", int(count or 0), int(count or 0) - wrong), *failed]
 
 
 def _check_versions(connection: Connection) -> Result:

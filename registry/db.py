@@ -110,10 +110,17 @@ def reading(on: Engine | None = None) -> Iterator[Connection]:
 
 @contextmanager
 def writing(on: Engine | None = None) -> Iterator[Connection]:
-    """One transaction that alone may write: committed at the end, rolled back on any error."""
+    """One transaction that alone may write: committed at the end, rolled back on any error.
+
+    Every act recorded in it is entered into the ledger, whatever code recorded it.
+    """
+    # The ledger reads and writes through this module.
+    from registry.ledger import append_entries
+
     with _one_transaction(on) as connection:
         _require_current(connection)
         yield connection
+        append_entries(connection)
 
 
 def _is_absent(on: Engine) -> bool:

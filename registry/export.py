@@ -15,6 +15,7 @@ from registry.snapshot import Snapshot
 from registry.window import Window
 
 Notes = dict[str, str]
+REFERENCE = N_("引用编号")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 XLSX_ROWS = 2**20 - 1
 """What a worksheet holds below its header."""
@@ -27,15 +28,19 @@ def write_table(
     window: Window,
     snapshot: Snapshot,
     options: dict[str, Any],
+    reference: str = "",
 ) -> None:
-    """Write a measure's frame; the format follows the file's ending (UsageError for others)."""
+    """Write a measure's frame with the reference of its figures.
+
+    The format follows the file's ending (UsageError for others).
+    """
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise UsageError(
             N_("{file}:文件名要以 {endings} 结尾"), file=path.name, endings=Series(WRITERS)
         )
     with writable(path):
-        writer(path, frame, describe(card, window, snapshot, options))
+        writer(path, frame, describe(card, window, snapshot, options, reference))
 
 
 @contextmanager
@@ -62,7 +67,11 @@ def table_bytes(ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
 
 
 def describe(
-    card: Card | Family, window: Window, snapshot: Snapshot, options: dict[str, Any]
+    card: Card | Family,
+    window: Window,
+    snapshot: Snapshot,
+    options: dict[str, Any],
+    reference: str = "",
 ) -> Notes:
     """What the figures of a file mean, in the reader's language."""
     return {
@@ -71,12 +80,17 @@ def describe(
         _("期间"): str(window),
         _("截至"): _("{day}(不含)").format(day=window.end.isoformat()),
         _("选项"): ", ".join(f"{name}={value}" for name, value in options.items()),
+        **({_(REFERENCE): reference} if reference else {}),
         **describe_data(snapshot),
     }
 
 
 def describe_data(snapshot: Snapshot) -> Notes:
-    return {_("数据版本"): str(snapshot.revision), _("数据性质"): describe_nature(snapshot)}
+    return {
+        _("数据版本"): str(snapshot.revision),
+        _("账册头"): snapshot.head,
+        _("数据性质"): describe_nature(snapshot),
+    }
 
 
 def describe_nature(snapshot: Snapshot) -> str:
@@ -111,7 +125,9 @@ def _write_csv(path: Path, frame: pd.DataFrame, notes: Notes) -> None:
     texts = {
         name: frame[name].map(_as_text) for name in frame if frame[name].dtype.kind not in "iuf"
     }
-    frame.assign(**texts).to_csv(path, index=False, encoding="utf-8-sig")
+    # A CSV has no room for notes; what is needed to get its figures again goes with each row.
+    referred = {"reference": notes[_(REFERENCE)]} if _(REFERENCE) in notes else {}
+    frame.assign(**texts, **referred).to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def _as_text(cell: Any) -> Any:

@@ -16,9 +16,15 @@ from registry.loop_models import Decision as Decision
 from registry.loop_models import FollowUp as FollowUp
 from registry.loop_models import Opinion as Opinion
 
+ERASABLE = "erasable"
+"""Marks columns of free text that may hold personal data and be erased: no digest covers them."""
+
 
 class Act(SQLModel, table=True):
-    """Everything that changes anything: who, when, what. `digest` covers the cases it recorded."""
+    """Everything that changes anything: who, when, what.
+
+    `digest` is that over the cases it recorded where they were in memory; the ledger takes it up.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     at: str
@@ -26,6 +32,32 @@ class Act(SQLModel, table=True):
     action: str
     note: str = ""
     digest: str | None = None
+
+
+class LedgerEntry(SQLModel, table=True):
+    """The entry of an act in the hash chain (registry/ledger.py); `number` is the act's."""
+
+    __tablename__ = "ledger"
+
+    number: int = Field(foreign_key="act.id", primary_key=True)
+    time: str
+    actor: str
+    action: str
+    digest: str
+    previous_hash: str
+    hash: str
+
+
+class Freeze(SQLModel, table=True):
+    """What was known at act `known`, pinned under a name for a reporting round and its months."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(index=True)
+    known: int = Field(foreign_key="act.id")
+    month_from: int
+    month_to: int
+    recorded_in: int = Field(foreign_key="act.id")
+    superseded_in: int | None = Field(default=None, foreign_key="act.id")
 
 
 class Vocabulary(SQLModel, table=True):
@@ -179,7 +211,7 @@ class Batch(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str
-    file_name: str
+    file_name: str = Field(sa_column_kwargs={"info": {ERASABLE: True}})
     sha256: str = Field(index=True)
     declaration: str = Field(sa_column=Column(Text, nullable=False))
     districts: str
@@ -307,9 +339,9 @@ class Problem(SQLModel, table=True):
     row: int
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
     month: int | None = None
-    content: str = Field(sa_column=Column(Text, nullable=False))
-    reasons: str = Field(sa_column=Column(Text, nullable=False))
-    recorded_in: int = Field(foreign_key="act.id")
+    content: str = Field(sa_column=Column(Text, nullable=False, info={ERASABLE: True}))
+    reasons: str = Field(sa_column=Column(Text, nullable=False, info={ERASABLE: True}))
+    recorded_in: int = Field(foreign_key="act.id", index=True)
     resolved_in: int | None = Field(default=None, foreign_key="act.id")
 
 

@@ -26,6 +26,9 @@ from registry.measures.staffing import staffing
 from registry.snapshot import Snapshot
 from registry.window import Window, add_months
 
+BRIEF = "brief"
+"""The name under which the figures of a profile are asked for together."""
+
 TRAINING = "training"
 """Returned by district, not by unit."""
 
@@ -125,6 +128,29 @@ def read_profile(
         gaps=_gaps(snapshot, place, window),
         covered=_covered(snapshot, place, window),
     )
+
+
+def profile_figures(profile: Profile) -> pd.DataFrame:
+    """The figures of a brief: `figure`, `department`, `origin`, then the fixed result columns."""
+    results = ["numerator", "denominator", "value", "completeness"]
+    parts = [
+        profile.rate.to_frame().T.assign(figure="exercise_rate"),
+        profile.balance.to_frame().T.assign(figure="balance_rate"),
+        profile.departments.assign(figure="exercise_rate"),
+        *(
+            frame.assign(figure=family + "." + frame["measure"].astype(object))
+            for family, frame in (
+                ("staffing", profile.staffing),
+                ("review", profile.review),
+                ("procedure", profile.procedure),
+            )
+        ),
+    ]
+    keys = ["figure", "department", "origin"]
+    frames = [part.reindex(columns=[*keys, *results]) for part in parts]
+    types = dict.fromkeys(keys, object) | dict.fromkeys(results, float)
+    whole = pd.concat([frame.astype(types) for frame in frames], ignore_index=True)
+    return whole.fillna(dict.fromkeys(keys, ""))
 
 
 def _departments(snapshot: Snapshot, place: Place, window: Window) -> pd.DataFrame:

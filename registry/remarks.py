@@ -58,11 +58,11 @@ def check_district(catalogue: Catalogue, district: str) -> None:
         )
 
 
-def read_remarks(connection: Connection, district: str) -> list[Remark]:
-    """A district's own words, the newest first."""
+def read_remarks(connection: Connection, district: str, known: int | None = None) -> list[Remark]:
+    """A district's own words, the newest first, as known now or at act `known`."""
     shape = table(models.Remark)
     query = sa.select(shape.c.said_on, shape.c.content).where(
-        shape.c.district == district, current(shape, None)
+        shape.c.district == district, current(shape, known)
     )
     rows = connection.execute(query.order_by(shape.c.said_on.desc(), shape.c.id.desc()))
     return [Remark(row.said_on, row.content) for row in rows]

@@ -135,8 +135,14 @@ def current_cases(
     connection: Connection, known: int | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(CASE_COLUMNS of every case, its powers), as known now or at act `known`."""
+    return cases_where(connection, current(table(models.Case), known))
+
+
+def cases_where(
+    connection: Connection, chosen: sa.ColumnElement[bool]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(CASE_COLUMNS, powers) of the versions of cases that a condition chooses."""
     cases, powers = table(models.Case), table(models.CasePower)
-    is_current = current(cases, known)
-    rows = read_frame(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(is_current))
-    linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(is_current)
+    rows = read_frame(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(chosen))
+    linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(chosen)
     return rows, read_frame(connection, linked)

@@ -1,6 +1,6 @@
 """Snapshot: the register and what was reported, as one value that measures reduce.
 
-In: a connection, and for a past state the day on which it was known. Out: catalogue, holdings,
+In: a connection, and for a past state the act up to which it was known. Out: catalogue, holdings,
 usage cube, returns. Built once per data revision and then only read.
 """
 
@@ -16,13 +16,14 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.catalogue import Catalogue, read_catalogue
-from registry.db import current, last_act_known_on, read_frame, revision, table
+from registry.db import current, read_frame, revision, table
 from registry.holdings import Holdings, read_holdings
+from registry.ledger import read_head
 from registry.procedure import FINES, PROCEDURE
 from registry.returns import KINDS, USAGE_LOG, Returns, read_returns
 from registry.reviews import Reviews, read_reviews
-from registry.rollup import Rollup, current_cases
-from registry.rollups import require_current_count, rollups
+from registry.rollup import Rollup, cases_where, current_cases
+from registry.rollups import is_stale, require_current_count, rollups
 from registry.usage import USAGE, UsageCube
 from registry.window import Window, add_months, month_of
 
@@ -35,7 +36,8 @@ class Snapshot:
     it still in quarantine. `covered[kind]` says the same of each kind of monthly return; of staff
     only where a row stands, since a unit that a return leaves out does not have none.
     procedure, fines: the roll-ups of registry/procedure.py. `synthetic` counts the batches of the
-    demo that still stand.
+    demo that still stand. revision: the newest act that is used; newest: the newest there is.
+    head: that of the ledger, as text, at `revision`.
     """
 
     catalogue: Catalogue
@@ -51,6 +53,13 @@ class Snapshot:
     reviews: Reviews = field(default_factory=Reviews)
     returns: Returns = field(default_factory=Returns)
     covered: Mapping[str, np.ndarray] = field(default_factory=dict)
+    newest: int = 0
+    head: str = ""
+
+    @property
+    def known(self) -> int | None:
+        """The act up to which it was known; None where that is now."""
+        return self.revision if self.revision < self.newest else None
 
     @cached_property
     def last_returned(self) -> int | None:
@@ -88,9 +97,11 @@ class Snapshot:
         return result
 
 
-def read_snapshot(connection: Connection, known_on: date | None = None) -> Snapshot:
-    """The register as known now, or as known at the end of a day (Beijing time)."""
-    known = None if known_on is None else last_act_known_on(connection, known_on)
+def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
+    """The register as known now, or as known when act `known` was the newest.
+
+    Labels (names of powers and units) are always today's.
+    """
     catalogue = read_catalogue(connection)
     counts = _roll_ups(connection, known)
     usage = counts[USAGE]
@@ -118,16 +129,42 @@ def read_snapshot(connection: Connection, known_on: date | None = None) -> Snaps
         reviews=read_reviews(connection, known),
         returns=returns,
         covered=covered,
+        newest=revision(connection),
+        head=str(read_head(connection, known)),
     )
 
 
 def _roll_ups(connection: Connection, known: int | None) -> dict[Rollup, pd.DataFrame]:
-    """The stored roll-ups; of a past state, computed from the cases known then."""
-    if known is None:
-        require_current_count(connection)
-        return {rollup: rollup.read(connection) for rollup in rollups()}
-    cases = current_cases(connection, known)
-    return {rollup: compute(*cases) for rollup, compute in rollups().items()}
+    """The stored roll-ups; of a past state, without what came later, or computed from the cases
+    known then, whichever are fewer."""
+    if known is not None and (is_stale(connection) or not _mostly_known(connection, known)):
+        cases = current_cases(connection, known)
+        return {rollup: compute(*cases) for rollup, compute in rollups().items()}
+    require_current_count(connection)
+    stored = {rollup: rollup.read(connection) for rollup in rollups()}
+    return stored if known is None else _taken_back(connection, stored, known)
+
+
+def _mostly_known(connection: Connection, known: int) -> bool:
+    """Whether at least half of all versions of cases had been recorded."""
+    shape = table(models.Case)
+    later = sa.select(sa.func.count()).where(shape.c.recorded_in > known)
+    every = sa.select(sa.func.count()).select_from(shape)
+    return 2 * (connection.scalar(later) or 0) <= (connection.scalar(every) or 0)
+
+
+def _taken_back(
+    connection: Connection, stored: dict[Rollup, pd.DataFrame], known: int
+) -> dict[Rollup, pd.DataFrame]:
+    """Roll-ups less the cases recorded since, with those ended since."""
+    shape = table(models.Case)
+    came = shape.c.superseded_in.is_(None) & (shape.c.recorded_in > known)
+    went = (shape.c.superseded_in > known) & (shape.c.recorded_in <= known)
+    later, earlier = (cases_where(connection, condition) for condition in (came, went))
+    return {
+        rollup: rollup.combine(stored[rollup], compute(*later), compute(*earlier), signs=(1, -1, 1))
+        for rollup, compute in rollups().items()
+    }
 
 
 def _coverage(connection: Connection, known: int | None) -> pd.DataFrame:

@@ -100,6 +100,14 @@ class UsageCube:
         inside = self.totals["month"].between(window.first, window.last)
         return UsageCube(window, layers, self.totals[inside])
 
+    def monthly(self, basis: str, window: Window) -> np.ndarray:
+        """int32[months of the window, units, powers]: cases of the basis; 0 outside the cube."""
+        own = np.diff(self.layers[basis], axis=0)
+        result = np.zeros((len(window), *own.shape[1:]), dtype=np.int32)
+        place = pd.Index(self.window.months).get_indexer(window.months)
+        result[place >= 0] = own[place[place >= 0]]
+        return result
+
     def counts(self, basis: str, window: Window) -> np.ndarray:
         """int32[units, powers]: cases of the basis in the window."""
         layer = self.layers[basis]

@@ -165,7 +165,8 @@ class SmallWorld:
 
     def snapshot(self, known_on: date | None = None) -> Snapshot:
         with db.reading(self.engine) as connection:
-            return read_snapshot(connection, known_on)
+            known = None if known_on is None else db.last_act_known_on(connection, known_on)
+            return read_snapshot(connection, known)
 
     def override(self, **fields: Any) -> None:
         """Record one more row of holding."""

@@ -602,7 +602,7 @@ def test_check_compares_roll_up_digests_and_counts(reported):
         "usage_month",
         "procedure_month",
         "fine_month",
-        "digest of act 2 (import)",
+        "ledger",
         "one version of a case",
         "rows of batches",
     ]
@@ -613,24 +613,33 @@ def test_check_compares_roll_up_digests_and_counts(reported):
     [
         ("update usage_month set penalties = penalties + 1", ["usage_month"]),
         ("delete from usage_month where power_id is null", ["usage_month"]),
-        ("update cases set case_no = '1' where id = 1", ["digest of act 2 (import)"]),
+        ("update cases set case_no = '1' where id = 1", ["ledger", "ledger entry 2 (import)"]),
         (
             "update cases set case_day = '2021-02-01' where id = 1",
-            ["usage_month", "procedure_month", "digest of act 2 (import)"],
+            ["usage_month", "procedure_month", "ledger", "ledger entry 2 (import)"],
         ),
         (
             "update case_power set power_id = 3 where case_id = 1",
-            ["usage_month", "procedure_month", "digest of act 2 (import)"],
+            ["usage_month", "procedure_month", "ledger", "ledger entry 2 (import)"],
         ),
         (
             "update cases set unit_id = 4, case_key = '1'",
-            ["usage_month", "procedure_month", "digest of act 2 (import)", "one version of a case"],
+            [
+                "usage_month",
+                "procedure_month",
+                "ledger",
+                "ledger entry 2 (import)",
+                "one version of a case",
+            ],
         ),
-        ("update batch set accepted = accepted + 1", ["rows of batches"]),
-        ("update act set digest = null", ["digest of act 2 (import)"]),
+        (
+            "update batch set accepted = accepted + 1",
+            ["ledger", "ledger entry 2 (import)", "rows of batches"],
+        ),
+        ("update act set at = '2021-01-01' where id = 2", ["ledger", "ledger entry 2 (import)"]),
         (
             "update cases set recorded_in = 1 where id = 1",
-            ["digest of act 1 (init)", "digest of act 2 (import)"],
+            ["ledger", "ledger entry 1 (init)", "ledger entry 2 (import)"],
         ),
     ],
 )

@@ -29,7 +29,10 @@ def exported(line, ending, measure, *words):
     path = line.folder / f"out{ending}"
     record = line.records("export", path, "--measure", measure, *WINDOW, *words)[0]
     frame = READERS[ending](path)
+    reference = record.pop("reference")
     assert record == {"file": str(path), "measure": measure, "rows": len(frame)}
+    if ending == ".csv":
+        assert set(frame.pop("reference")) <= {reference}
     return frame
 
 

@@ -68,6 +68,24 @@ def test_in_english_it_says_so_too(url: str, script: Path) -> None:
     assert not CJK.search(words(page))
 
 
+@pytest.mark.parametrize("script", PAGES, ids=lambda path: path.stem)
+def test_every_page_says_that_it_shows_what_was_known_then(url: str, script: Path) -> None:
+    world.start(url)
+    world.report(url, [(1, 202101)])
+    assert not any("按当时所知" in info.value for info in open_page(script).info)
+    page = open_page(script, known_on="1")
+    assert any("行为 1" in info.value for info in page.info)
+    back = next(button for button in page.button if button.label == "改看现在所知的")
+    back.click().run()
+    assert not any("按当时所知" in info.value for info in page.info)
+
+
+def test_a_day_before_the_register_is_one_sentence(url: str) -> None:
+    world.start(url)
+    page = open_page(SCRIPTS[1], known_on="1999-01-01")
+    assert "known-on 1999-01-01" in words(page)
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_every_page_opens_without_and_with_returns(url: str, script: Path, language: str) -> None:

@@ -463,7 +463,7 @@ def check_in_database(
     record_holdings(engine, [row for after, row in recorded if after >= len(world.logs)])
     with db.reading(engine) as connection:
         snapshot = read_snapshot(connection)
-        known = read_snapshot(connection, date(9999, 1, 1))
+        known = read_snapshot(connection, db.revision(connection))
     for question in asked:
         check(world, snapshot, question)
         check(world, known, question)

@@ -248,7 +248,7 @@ def check_in_database(engine: Engine, town: Town, question: dict[str, Any]) -> N
     with db.writing(engine) as connection:
         fill(connection, town)
     with db.reading(engine) as connection:
-        snapshots = read_snapshot(connection), read_snapshot(connection, date(9999, 1, 1))
+        snapshots = read_snapshot(connection), read_snapshot(connection, db.revision(connection))
     for snapshot in snapshots:
         check(town, snapshot, question)
 

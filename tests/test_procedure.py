@@ -280,7 +280,7 @@ def test_what_was_known_on_a_day_is_counted_against_the_law_in_force(small_world
     small_world.send([review_case()])
     request.getfixturevalue("amended")
     with db.reading(small_world.engine) as connection:
-        counts = read_snapshot(connection, date(9999, 1, 1)).procedure
+        counts = read_snapshot(connection, db.revision(connection)).procedure
     assert counts.loc[counts["power_id"].eq(ONCE), "overdue"].tolist() == [1]
 
 

@@ -245,7 +245,7 @@ def test_the_command_lists_turnarounds(typed):
     [
         ("--breaches", "--waiting"),
         ("--turnaround", "--waiting"),
-        ("--as-of", "2021-01-01"),
+        ("--as-of", "tomorrow"),
         ("--by", "colour"),
     ],
 )

@@ -16,8 +16,10 @@ from pydantic import (
     model_validator,
 )
 
+from registry.adjustment.kinds import KINDS
+
 Recommendation = Literal["keep", "train", "return", "differentiate", "delegate_more", "tidy_up"]
-RECOMMENDATIONS = ("keep", "train", "return", "differentiate", "delegate_more", "tidy_up")
+RECOMMENDATIONS = tuple(KINDS)
 
 HIGH, MIDDLE, LOW, UNKNOWN = "high", "middle", "low", "not_enough_data"
 BANDS = (UNKNOWN, LOW, MIDDLE, HIGH)

@@ -12,9 +12,10 @@ import pandas as pd
 from registry.adjustment.policy import Policy, read_policy
 from registry.brief.document import Bars, Document, Section
 from registry.decile_charts import BAND_NAMES
+from registry.figure import asked, reference
 from registry.language import N_, _, day_name, language
 from registry.measures.cards import CARDS
-from registry.profile import Profile
+from registry.profile import BRIEF, Profile, profile_figures
 from registry.questions import NamesOf, measure_of, questions
 from registry.remarks import Remark
 from registry.snapshot import Snapshot
@@ -73,13 +74,23 @@ def write_brief(
         headline=headline(profile),
         sections=sections(profile, names, remarks, policy),
         caveats=caveats(),
-        foot=_("下放职权台账 · 数据版本 {revision} · 期间 {window} · 截至 {day}").format(
-            revision=snapshot.revision,
+        foot=_(
+            "下放职权台账 · 引用编号 {reference} · 账册头 {head} · 期间 {window} · 截至 {day}"
+        ).format(
+            reference=brief_reference(profile, snapshot),
+            head=snapshot.head,
             window=window_text(profile.window),
             day=day_name(profile.as_of),
         ),
         language=language(),
     )
+
+
+def brief_reference(profile: Profile, snapshot: Snapshot) -> str:
+    """The reference under which a brief's figures leave."""
+    place = profile.place
+    figure = asked(BRIEF, (place.dimension,), profile.window, snapshot, place.selection, {})
+    return reference(figure, profile_figures(profile))
 
 
 def stand(profile: Profile, snapshot: Snapshot) -> str:

@@ -43,7 +43,7 @@ def brief_of(connection: Connection, snapshot: Snapshot, code: str, window: Wind
         read_profile(snapshot, place, window),
         all_names(snapshot),
         snapshot,
-        read_remarks(connection, units.loc[code, "district_code"]),
+        read_remarks(connection, units.loc[code, "district_code"], snapshot.known),
         notice=describe_nature(snapshot) if snapshot.synthetic else "",
     )
 

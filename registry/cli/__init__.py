@@ -13,11 +13,14 @@ from registry.cli import (
     assessment,
     brief,
     demand,
+    freeze,
     gaming,
     handover,
     intake,
+    ledger,
     measures,
     procedure,
+    recompute,
     register,
     remark,
     returns,
@@ -40,7 +43,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    *(handover, brief, assessment, adjustment),
+    *(handover, brief, assessment, adjustment, ledger, recompute, freeze),
 )
 for module in COMMANDS:
     module.add_commands(app)

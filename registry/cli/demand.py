@@ -5,13 +5,16 @@ import typer
 from registry.cli.figures import print_figures
 from registry.cli.options import (
     By,
+    CutAt,
     Department,
     District,
     Domain,
     From,
     Kind,
+    KnownOn,
     To,
     UnitOption,
+    When,
     select,
 )
 from registry.cli.output import Format, FormatOption
@@ -30,6 +33,8 @@ def demand(
     domain: Domain = [],  # noqa: B006
     kind: Kind = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """居民投诉:各主题的件数、有需求而未行使的主题、投诉之后的检查和决定。
@@ -37,4 +42,4 @@ def demand(
     例:registry demand --by unit,topic --district 110101 --from 2021-01 --to 2021-12
     """
     selection = select(district, unit, department, domain, kind)
-    print_figures("demand", by, first, last, selection, {}, form)
+    print_figures("demand", by, first, last, selection, {}, form, When(as_of, known_on))

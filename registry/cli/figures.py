@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 from rich.text import Text
 
-from registry.cli.options import split, window_of
+from registry.cli.options import NOW, When, split, window_of
 from registry.cli.output import Format, say, show_frame
 from registry.db import reading
+from registry.figure import asked, reference
 from registry.measures.cards import CARDS, MEASURES
 from registry.measures.exercise import DORMANT_MIN_MONTHS
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS, Selection
-from registry.snapshot import Snapshot, read_snapshot
+from registry.snapshot import Snapshot
 from registry.window import Window, period_name, today_in_beijing
 from registry.wording import bound_text, count_text, percent_text, ratio_text
 
@@ -36,18 +37,29 @@ def print_figures(
     selection: Selection,
     options: dict[str, Any],
     form: Format,
+    when: When = NOW,
 ) -> pd.DataFrame:
     """Print a measure or a family and return its frame."""
-    frame, window, _ = compute(measure, by, first, last, selection, options)
+    frame, window, snapshot, _reference = compute(
+        measure, by, first, last, selection, options, when
+    )
     as_of = f"截至 {window.end - timedelta(days=1)}"
     chosen = " ".join(f"{name}={value}" for name, value in options.items())
-    say(" · ".join(filter(None, (MEASURES[measure].title, str(window), as_of, chosen))))
+    say(
+        " · ".join(
+            filter(None, (MEASURES[measure].title, str(window), as_of, _known(snapshot), chosen))
+        )
+    )
     if form is Format.table:
         brief = [name for name in frame.columns if name not in LONG]
         show_frame(_in_words(frame, measure), form, brief)
     else:
         show_frame(frame, form)
     return frame
+
+
+def _known(snapshot: Snapshot) -> str:
+    return f"当时所知:行为 {snapshot.known} 为止" if snapshot.known else ""
 
 
 def compute(
@@ -57,16 +69,17 @@ def compute(
     last: str | None,
     selection: Selection,
     options: dict[str, Any],
-) -> tuple[pd.DataFrame, Window, Snapshot]:
-    """The frame with names, its window and the snapshot that it was computed from."""
+    when: When = NOW,
+) -> tuple[pd.DataFrame, Window, Snapshot, str]:
+    """The frame with names, its window, the snapshot that it was computed from, its reference."""
     with reading() as connection:
-        snapshot = read_snapshot(connection)
+        snapshot = when.read(connection)
     selection.check(snapshot.catalogue)
     least = DORMANT_MIN_MONTHS if measure == "dormant" else 1
-    window = window_of(snapshot, first, last, today_in_beijing(), least)
-    figures = MEASURES[measure].compute
-    frame = figures(snapshot, window, split(by), selection=selection, **options)
-    return named(_titled(frame, measure), snapshot), window, snapshot
+    window = window_of(snapshot, first, last, today_in_beijing(), least, when)
+    figure = asked(measure, split(by), window, snapshot, selection, options)
+    frame = figure.compute(snapshot)
+    return named(_titled(frame, measure), snapshot), window, snapshot, reference(figure, frame)
 
 
 def named(frame: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:

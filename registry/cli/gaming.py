@@ -3,7 +3,7 @@
 import typer
 
 from registry.cli.figures import print_figures
-from registry.cli.options import By, District, From, To, UnitOption, select
+from registry.cli.options import By, CutAt, District, From, KnownOn, To, UnitOption, When, select
 from registry.cli.output import Format, FormatOption
 
 
@@ -17,10 +17,13 @@ def gaming(
     last: To = None,
     district: District = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """值得问一问的数据现象:件数过于整齐、罚款扎堆、年底突增、各办一件。
 
     例:registry gaming --by district --from 2022-01 --to 2022-12
     """
-    print_figures("gaming", by, first, last, select(district, unit, (), (), ()), {}, form)
+    selection = select(district, unit, (), (), ())
+    print_figures("gaming", by, first, last, selection, {}, form, When(as_of, known_on))

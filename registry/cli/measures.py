@@ -8,18 +8,22 @@ import typer
 from registry.cli.figures import compute, print_figures
 from registry.cli.options import (
     By,
+    CutAt,
     Department,
     District,
     Domain,
     From,
     Kind,
+    KnownOn,
     To,
     UnitOption,
+    When,
     select,
 )
 from registry.cli.output import Format, FormatOption, say, show
 from registry.errors import UsageError
 from registry.export import write_table
+from registry.figure import DEFAULTS
 from registry.measures.cards import MEASURES
 from registry.measures.exercise import Aggregate, Basis
 
@@ -29,7 +33,6 @@ MIN_CASES = typer.Option("--min-cases", min=1, help="至少几件;履职均衡�
 AggregateOption = Annotated[Aggregate, AGGREGATE]
 BasisOption = Annotated[Basis, BASIS]
 MinCases = Annotated[int, MIN_CASES]
-DEFAULTS: dict[str, Any] = {"aggregate": "union", "basis": "decision", "min_cases": 1}
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -50,6 +53,8 @@ def rate(
     domain: Domain = [],  # noqa: B006
     kind: Kind = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """职权履行率。
@@ -58,7 +63,7 @@ def rate(
     """
     selection = select(district, unit, department, domain, kind)
     options = {"aggregate": aggregate, "basis": basis, "min_cases": min_cases}
-    print_figures("exercise_rate", by, first, last, selection, options, form)
+    print_figures("exercise_rate", by, first, last, selection, options, form, When(as_of, known_on))
 
 
 def dormant(
@@ -70,6 +75,8 @@ def dormant(
     domain: Domain = [],  # noqa: B006
     kind: Kind = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """休眠职权:used 用过、dormant 休眠、no_case_seen 未见案件(有缺报)。
@@ -77,7 +84,14 @@ def dormant(
     例:registry dormant --department health --from 2021-01 --to 2021-12
     """
     print_figures(
-        "dormant", by, first, last, select(district, unit, department, domain, kind), {}, form
+        "dormant",
+        by,
+        first,
+        last,
+        select(district, unit, department, domain, kind),
+        {},
+        form,
+        When(as_of, known_on),
     )
 
 
@@ -92,6 +106,8 @@ def coverage(
     domain: Domain = [],  # noqa: B006
     kind: Kind = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """每项职权的覆盖面:行使过的街乡 ÷ 持有的街乡。
@@ -100,7 +116,14 @@ def coverage(
     """
     selection = select(district, unit, department, domain, kind)
     print_figures(
-        "coverage", by, first, last, selection, {"basis": basis, "min_cases": min_cases}, form
+        "coverage",
+        by,
+        first,
+        last,
+        selection,
+        {"basis": basis, "min_cases": min_cases},
+        form,
+        When(as_of, known_on),
     )
 
 
@@ -113,6 +136,8 @@ def completeness(
     domain: Domain = [],  # noqa: B006
     kind: Kind = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """报送完整度:已报送的(街乡,月)÷ 应报送的。
@@ -120,7 +145,7 @@ def completeness(
     例:registry completeness --by district,month --from 2023-01 --to 2023-06
     """
     selection = select(district, unit, department, domain, kind)
-    print_figures("completeness", by, first, last, selection, {}, form)
+    print_figures("completeness", by, first, last, selection, {}, form, When(as_of, known_on))
 
 
 def export(
@@ -137,6 +162,8 @@ def export(
     domain: Domain = [],  # noqa: B006
     kind: Kind = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """把一个指标写成文件,附公式、期间和完整度。
@@ -148,10 +175,12 @@ def export(
     given = {"aggregate": aggregate, "basis": basis, "min_cases": min_cases}
     options = _options_of(measure, given)
     selection = select(district, unit, department, domain, kind)
-    frame, window, snapshot = compute(measure, by, first, last, selection, options)
-    write_table(file, frame, MEASURES[measure], window, snapshot, options)
-    say(f"已写入 {file}:{len(frame)} 行")
-    show([{"file": str(file), "measure": measure, "rows": len(frame)}], form)
+    when = When(as_of, known_on)
+    frame, window, snapshot, number = compute(measure, by, first, last, selection, options, when)
+    write_table(file, frame, MEASURES[measure], window, snapshot, options, number)
+    say(f"已写入 {file}:{len(frame)} 行 · 账册头 {snapshot.head} · 引用编号 {number}")
+    record = {"file": str(file), "measure": measure, "rows": len(frame), "reference": number}
+    show([record], form)
 
 
 def _options_of(measure: str, given: dict[str, Any]) -> dict[str, Any]:

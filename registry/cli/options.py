@@ -1,16 +1,19 @@
 """Options that several commands share."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from sqlalchemy.engine import Connection
 
 from registry.errors import UsageError
+from registry.known import known_act
 from registry.measures.grouping import Selection
-from registry.snapshot import Snapshot
-from registry.window import Window, add_months, parse_month
+from registry.snapshot import Snapshot, read_snapshot
+from registry.window import Window, add_months, month_of, parse_month
 
 By = Annotated[
     list[str],
@@ -47,7 +50,38 @@ FileKindOption = Annotated[
         "training 培训与联合执法",
     ),
 ]
+KnownOn = Annotated[
+    str,
+    typer.Option(
+        "--known-on", help="按当时所知:日期(到当日终了,北京时间)、行为编号或冻结的名称;默认现在"
+    ),
+]
+CutAt = Annotated[
+    str | None, typer.Option("--as-of", help="期间截到这一天为止的整月,如 2021-06-30;默认期间末日")
+]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="截至哪一天,如 2021-07-01;默认今天")]
+
+
+@dataclass(frozen=True)
+class When:
+    """As-of and known-on as typed; '' and None are the end of the window and now."""
+
+    as_of: str | None = None
+    known_on: str = ""
+
+    def read(self, connection: Connection) -> Snapshot:
+        """The register as known then."""
+        return read_snapshot(connection, known_act(connection, self.known_on))
+
+    @property
+    def last(self) -> int | None:
+        """The last month that is over on the as-of day."""
+        if not self.as_of:
+            return None
+        return add_months(month_of(parse_date(self.as_of, "--as-of") + timedelta(days=1)), -1)
+
+
+NOW = When()
 
 
 def split(values: Sequence[str]) -> tuple[str, ...]:
@@ -84,14 +118,21 @@ def select(
 
 
 def window_of(
-    snapshot: Snapshot, first: str | None, last: str | None, today: date, least: int = 1
+    snapshot: Snapshot,
+    first: str | None,
+    last: str | None,
+    today: date,
+    least: int = 1,
+    when: When = NOW,
 ) -> Window:
     """The window asked for; by default the last 12 months with any return.
 
-    `least` lengthens a default to that many months.
+    `least` lengthens a default to that many months. The as-of day cuts the window: windows are
+    whole months, so a month that is not over on that day is left out.
     """
     usual = snapshot.last_12_months(today)
     end = parse_month(last) if last else usual.last
+    end = min(end, when.last or end)
     if first:
         return Window(parse_month(first), end)
     length = max(len(usual), least) if not last else 12

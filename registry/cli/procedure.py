@@ -7,13 +7,16 @@ import typer
 from registry.cli.figures import print_figures
 from registry.cli.options import (
     By,
+    CutAt,
     Department,
     District,
     Domain,
     From,
     Kind,
+    KnownOn,
     To,
     UnitOption,
+    When,
     select,
 )
 from registry.cli.output import Format, FormatOption
@@ -33,6 +36,8 @@ def procedure(
     domain: Domain = [],  # noqa: B006
     kind: Kind = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """办案程序:简易程序占比、本可适用简易程序、超过九十日、撤案率;或罚款分布。
@@ -41,4 +46,4 @@ def procedure(
     """
     selection = select(district, unit, department, domain, kind)
     measure = "fine_distribution" if fines else "procedure"
-    print_figures(measure, by, first, last, selection, {}, form)
+    print_figures(measure, by, first, last, selection, {}, form, When(as_of, known_on))

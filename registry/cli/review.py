@@ -10,15 +10,17 @@ from rich.text import Text
 from registry.adjustment.policy import read_policy
 from registry.cli.figures import named, print_figures
 from registry.cli.options import (
-    AsOf,
     By,
+    CutAt,
     Department,
     District,
     Domain,
     From,
     Kind,
+    KnownOn,
     To,
     UnitOption,
+    When,
     parse_date,
     select,
     split,
@@ -31,7 +33,7 @@ from registry.measures.grouping import Selection
 from registry.measures.review_ahead import months_ahead
 from registry.measures.review_lists import review_breaches, waiting_reviews
 from registry.measures.simulate import SCENARIOS, simulate
-from registry.snapshot import Snapshot, read_snapshot
+from registry.snapshot import Snapshot
 from registry.window import Window, add_months, today_in_beijing
 from registry.wording import percent_text, ratio_text
 from registry.workdays import years_by_weekday
@@ -59,7 +61,8 @@ def review(
     waiting: Waiting = False,
     ahead: Ahead = 0,
     turnaround: Turnaround = False,
-    as_of: AsOf = None,
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     district: District = [],  # noqa: B006
     department: Department = [],  # noqa: B006
     domain: Domain = [],  # noqa: B006
@@ -74,43 +77,46 @@ def review(
     selection = select(district, unit, department, domain, kind)
     if breaches + waiting + turnaround + bool(ahead) > 1:
         raise UsageError("--breaches、--waiting、--turnaround 和 --ahead 是不同的表,请分别列出")
-    if as_of and not waiting:
-        raise UsageError("--as-of 只用于 --waiting;指标的期间用 --from 和 --to")
+    when = When(as_of, known_on)
     if breaches:
-        _print_breaches(first, last, selection, form)
+        _print_breaches(first, last, selection, form, when)
     elif waiting:
-        _print_waiting(as_of, selection, form)
+        _print_waiting(selection, form, when)
     elif ahead:
-        _print_ahead(ahead, by, selection, form)
+        _print_ahead(ahead, by, selection, form, when)
     else:
         measure = "turnaround_distribution" if turnaround else "review"
-        print_figures(measure, by, first, last, selection, {}, form)
+        print_figures(measure, by, first, last, selection, {}, form, when)
 
 
-def _print_breaches(first: str | None, last: str | None, chosen: Selection, form: Format) -> None:
+def _print_breaches(
+    first: str | None, last: str | None, chosen: Selection, form: Format, when: When
+) -> None:
     with reading() as connection:
-        snapshot = read_snapshot(connection)
+        snapshot = when.read(connection)
         chosen.check(snapshot.catalogue)
-        window = window_of(snapshot, first, last, today_in_beijing())
-        listed = review_breaches(connection, window, chosen)
+        window = window_of(snapshot, first, last, today_in_beijing(), when=when)
+        listed = review_breaches(connection, window, chosen, snapshot.known)
     say(f"应审未审即作决定 · {window}:{len(listed)} 件")
     _show(listed, snapshot, form)
 
 
-def _print_waiting(as_of: str | None, chosen: Selection, form: Format) -> None:
-    day = parse_date(as_of, "--as-of") if as_of else today_in_beijing()
+def _print_waiting(chosen: Selection, form: Format, when: When) -> None:
+    day = parse_date(when.as_of, "--as-of") if when.as_of else today_in_beijing()
     with reading() as connection:
-        snapshot = read_snapshot(connection)
+        snapshot = when.read(connection)
         chosen.check(snapshot.catalogue)
-        listed = waiting_reviews(connection, day, chosen)
+        listed = waiting_reviews(connection, day, chosen, known=snapshot.known)
     late = int(listed["overdue"].sum())
     say(f"截至 {day} 在等审核:{len(listed)} 件,其中逾期 {late} 件{_calendar_note(listed)}")
     _show(listed, snapshot, form)
 
 
-def _print_ahead(count: int, by: Sequence[str], chosen: Selection, form: Format) -> None:
+def _print_ahead(
+    count: int, by: Sequence[str], chosen: Selection, form: Format, when: When
+) -> None:
     with reading() as connection:
-        snapshot = read_snapshot(connection)
+        snapshot = when.read(connection)
     chosen.check(snapshot.catalogue)
     first = add_months(snapshot.full_year(today_in_beijing()).last, 1)
     window = Window(first, add_months(first, count - 1))
@@ -139,6 +145,8 @@ def simulate_review(
     last: To = None,
     district: District = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     seed: Annotated[int, typer.Option("--seed", min=0, help="随机数种子;同一种子结果相同")] = 0,
     form: FormatOption = Format.table,
 ) -> None:
@@ -149,11 +157,11 @@ def simulate_review(
 
     例:registry simulate-review --district 110101 --scenario now,more_powers
     """
-    chosen = select(district, unit, [], [], [])
+    chosen, when = select(district, unit, [], [], []), When(as_of, known_on)
     with reading() as connection:
-        snapshot = read_snapshot(connection)
+        snapshot = when.read(connection)
     chosen.check(snapshot.catalogue)
-    window = window_of(snapshot, first, last, today_in_beijing())
+    window = window_of(snapshot, first, last, today_in_beijing(), when=when)
     asked = split(scenario) or SCENARIOS
     table = simulate(snapshot, window, selection=chosen, scenarios=asked, seed=seed)
     say(f"法制审核推演 · {window} · 随机数种子 {seed}")

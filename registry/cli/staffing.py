@@ -5,13 +5,16 @@ import typer
 from registry.cli.figures import print_figures
 from registry.cli.options import (
     By,
+    CutAt,
     Department,
     District,
     Domain,
     From,
     Kind,
+    KnownOn,
     To,
     UnitOption,
+    When,
     select,
 )
 from registry.cli.output import Format, FormatOption
@@ -30,6 +33,8 @@ def staffing(
     domain: Domain = [],  # noqa: B006
     kind: Kind = [],  # noqa: B006
     unit: UnitOption = [],  # noqa: B006
+    as_of: CutAt = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """执法力量:编制、在编、持证、未借调、一线、办案,人均案件和人员来源。
@@ -37,4 +42,4 @@ def staffing(
     例:registry staffing --by district --from 2020-10 --to 2020-10
     """
     selection = select(district, unit, department, domain, kind)
-    print_figures("staffing", by, first, last, selection, {}, form)
+    print_figures("staffing", by, first, last, selection, {}, form, When(as_of, known_on))

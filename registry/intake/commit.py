@@ -41,7 +41,7 @@ from registry.intake.verdict import (
     distinct_unknowns,
     refuse_if_nothing_accepted,
 )
-from registry.intake.write import write_coverage, write_digest, write_problems
+from registry.intake.write import write_coverage, write_problems
 from registry.language import N_, Series, Text
 from registry.window import Window
 
@@ -104,8 +104,7 @@ def import_log(
         progress("写入")
         act = record_act(connection, "import", actor, path.name)
         batch = _write_batch(connection, path.name, sha256, declaration, verdict, act, synthetic)
-        digest = route.write(connection, verdict, ended, catalogue, batch, act)
-        write_digest(connection, act, digest)
+        route.write(connection, verdict, ended, catalogue, batch, act)
         covered = declaration.covered(catalogue)
         write_coverage(connection, covered, batch, act, declaration.kind)
         write_problems(connection, verdict, catalogue, batch, act)

@@ -21,7 +21,6 @@ from registry import models
 from registry.adjustment.policy import read_policy
 from registry.catalogue import Catalogue, read_catalogue
 from registry.db import insert_row, record_act, table, writing
-from registry.digest import recorded_digest
 from registry.errors import RegistryError
 from registry.holdings import read_holdings
 from registry.intake.clean import cell_text, is_blank
@@ -54,7 +53,7 @@ from registry.intake.readers import Document, Sheet, read_document
 from registry.intake.report import Report
 from registry.intake.routes import ROUTES
 from registry.intake.verdict import Context, Verdict, judge
-from registry.intake.write import write_cases, write_digest, write_problems
+from registry.intake.write import write_cases, write_problems
 from registry.language import N_
 from registry.returns import USAGE_LOG
 from registry.window import Window
@@ -243,7 +242,6 @@ def mend(
             return report
         synthetic = _all_synthetic(connection, {problem.batch for problem in problems})
         batch = _write_mend_batch(connection, path.name, sha256, report, act, synthetic)
-        write_digest(connection, act, recorded_digest(connection, act))
         return replace(report, batch=batch)
 
 
@@ -269,8 +267,6 @@ def retry(
                 act = act or record_act(connection, "retry", actor, f"{len(problems)} problems")
                 _write(connection, own, verdict, context.catalogue, act)
                 resolved += passing
-        if act:
-            write_digest(connection, act, recorded_digest(connection, act))
         return resolved, len(problems) - resolved
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from registry.catalogue import Catalogue
-from registry.digest import recorded_digest
 from registry.intake.declaration import Declaration
 from registry.intake.form import USAGE_FORM, Form
 from registry.intake.layout import LogRows
@@ -16,7 +15,7 @@ from registry.intake.monthly.verdict import ReturnVerdict, judge_return
 from registry.intake.monthly.write import end_rows, write_entries
 from registry.intake.replace import absent_cases, end_absent
 from registry.intake.verdict import Context, Verdict, judge
-from registry.intake.write import write_cases
+from registry.intake.write import write_cases, write_digest
 from registry.returns import KEYS, RETURNS, USAGE_LOG, counts_of, facts_of
 
 Ended = list[dict[str, Any]]
@@ -50,11 +49,11 @@ class UsageRoute:
         catalogue: Catalogue,
         batch: int,
         act: int,
-    ) -> str:
-        """Store what passes and end what a replacement ends; returns the act's digest."""
+    ) -> None:
+        """Store what passes and end what a replacement ends."""
         digest = write_cases(connection, verdict, catalogue, batch, act)
+        write_digest(connection, act, digest)
         end_absent(connection, ended, act)
-        return digest
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,10 @@ class MonthlyRoute:
         catalogue: Catalogue,
         batch: int,
         act: int,
-    ) -> str:
-        """Store what passes and end what a replacement ends; returns the act's digest."""
+    ) -> None:
+        """Store what passes and end what a replacement ends."""
         write_entries(connection, verdict, batch, act)
         end_rows(connection, self.kind, (row["id"] for row in ended), act)
-        return recorded_digest(connection, act)
 
 
 Route = UsageRoute | MonthlyRoute

@@ -14,12 +14,11 @@ from sqlalchemy.engine import Connection, Engine
 
 from registry import models
 from registry.db import insert_frame, next_id, read_frame, record_act, table, writing
-from registry.digest import recorded_digest
 from registry.errors import RegistryError
 from registry.intake.monthly.withdraw import withdraw_returns
 from registry.intake.problems import NO_BATCH
 from registry.intake.replace import replacements
-from registry.intake.write import CASE_FRAME, end_versions, insert_versions, write_digest
+from registry.intake.write import CASE_FRAME, end_versions, insert_versions
 from registry.language import N_
 from registry.rollups import roll_up
 
@@ -63,7 +62,6 @@ def withdraw(
         returns = withdraw_returns(connection, batches, acts, act)
         months = _withdraw_coverage(connection, batches, act)
         _withdraw_problems(connection, batches, acts, act)
-        write_digest(connection, act, recorded_digest(connection, act))
         return Withdrawal(batches, ended, restored, months, *returns)
 
 

@@ -44,11 +44,11 @@ def write_cases(
     batch: int,
     act: int,
     said_in: int | None = None,
-) -> str:
+) -> str | None:
     """Store new versions, end the ones they replace, keep the roll-up.
 
     said_in: the act that said them where it is an earlier one. Returns the digest over the new
-    versions.
+    versions, None without any.
     """
     status, stored = verdict.case_status, verdict.state.stored
     fresh = np.isin(status, [ACCEPTED, CORRECTED])
@@ -65,10 +65,11 @@ def write_cases(
     pairs = [[batch] * len(said_again), stored.version[said_again].tolist()]
     insert_columns(connection, "confirmation", ["batch_id", "case_id"], pairs)
     add_changes(connection, change.result())
-    return digest.result()
+    return digest.result() if len(new) else None
 
 
-def write_digest(connection: Connection, act: int, digest: str) -> None:
+def write_digest(connection: Connection, act: int, digest: str | None) -> None:
+    """Note the digest over all the cases of an act, so that the ledger need not read them."""
     acts = table(models.Act)
     connection.execute(sa.update(acts).where(acts.c.id == act).values(digest=digest))
 

@@ -42,6 +42,7 @@ def review_breaches(
     connection: Connection,
     window: Window,
     selection: Selection = Selection(),  # noqa: B008  frozen
+    known: int | None = None,
 ) -> pd.DataFrame:
     """Cases decided without the review that they required (art. 58), oldest first; BREACHES.
 
@@ -53,7 +54,7 @@ def review_breaches(
     acts = CASES.c.action.in_(["penalty", "coercion"])
     more = ("action", "case_day", "decided_on", "outcome", "review_required")
     columns = {name: CASES.c[name] for name in more} | DAYS
-    rows = _cases(connection, (required, inside, open_then, acts), columns, selection)
+    rows = _cases(connection, (required, inside, open_then, acts), columns, selection, known)
     judged = rows.rename(columns={"completed_on": "review_completed_on"})
     listed = rows[decided_without_review(judged)].sort_values(["case_day", *PLACE, "case_no"])
     return listed[list(BREACHES)].reset_index(drop=True)
@@ -64,6 +65,7 @@ def waiting_reviews(
     day: date,
     selection: Selection = Selection(),  # noqa: B008  frozen
     policy: Policy | None = None,
+    known: int | None = None,
 ) -> pd.DataFrame:
     """Cases that waited for their review at the end of a day, oldest request first; WAITING.
 
@@ -72,7 +74,7 @@ def waiting_reviews(
     """
     waits = (day >= REQUESTED) & (COMPLETED.is_(None) | (day < COMPLETED))
     reviewed = sa.text(f"({models.REVIEWED})")
-    rows = _cases(connection, (reviewed, waits), {"requested_on": REQUESTED}, selection)
+    rows = _cases(connection, (reviewed, waits), {"requested_on": REQUESTED}, selection, known)
     requested, today = days_of(rows["requested_on"]), np.array(day, "datetime64[D]")
     due = working_days_after(requested, (policy or read_policy()).review_days)
     listed = rows.assign(
@@ -89,12 +91,13 @@ def _cases(
     conditions: Sequence[sa.ColumnElement[bool] | sa.TextClause],
     columns: Mapping[str, sa.ColumnElement[Any]],
     selection: Selection,
+    known: int | None,
 ) -> pd.DataFrame:
-    """Current cases: `district`, `unit`, `case_no` and the columns asked for."""
+    """Cases current now, or as known then: `district`, `unit`, `case_no`, the columns asked for."""
     asked = {**UNIT_COLUMNS, "case_no": CASES.c.case_no, **columns}
     query = sa.select(*(column.label(name) for name, column in asked.items()))
     query = query.join_from(CASES, UNITS, UNITS.c.id == CASES.c.unit_id)
-    query = query.where(*conditions, current(CASES), *_on_powers(selection))
+    query = query.where(*conditions, current(CASES, known), *_on_powers(selection))
     return _of_units(read_frame(connection, query), selection)
 
 

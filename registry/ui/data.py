@@ -11,6 +11,7 @@ import streamlit as st
 from sqlalchemy.engine import Connection
 
 from registry import db, models
+from registry.known import known_act
 from registry.language import _, language
 from registry.maps import DistrictMap, read_map
 from registry.measures.changes import Change, last_change
@@ -30,30 +31,39 @@ class Beside:
     at: datetime | None
 
 
-def current_snapshot() -> Snapshot:
-    """The register as known now. Raises RegistryError where there is none."""
+def current_snapshot(known_on: str = "") -> Snapshot:
+    """The register as known now, or then. Raises RegistryError where there is none, or no such day
+    or act."""
     with st.spinner(_("正在读取台账…")), db.reading() as connection:
         url = settings().database_url
-        snapshot = _snapshot(url, db.revision(connection), connection)
-        _read_beside(url, snapshot.revision, connection, snapshot)
+        known = known_act(connection, known_on)
+        snapshot = _snapshot(url, db.revision(connection), known, connection)
+        _read_beside(url, _version(snapshot), connection, snapshot)
         return snapshot
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _snapshot(url: str, revision: int, _connection: Connection) -> Snapshot:
-    return read_snapshot(_connection)
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _snapshot(url: str, revision: int, known: int | None, _connection: Connection) -> Snapshot:
+    return read_snapshot(_connection, known)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _read_beside(url: str, revision: int, _connection: Connection, _known: Snapshot) -> Beside:
-    return Beside(
-        read_map(_connection), last_change(_connection, _known), _recorded_at(_connection, revision)
-    )
+def _version(snapshot: Snapshot) -> tuple[int, int]:
+    """What is there, and what of it is used: labels are today's also where the rest is not."""
+    return snapshot.newest, snapshot.revision
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read_beside(
+    url: str, version: tuple[int, int], _connection: Connection, _snapshot: Snapshot
+) -> Beside:
+    """The newest import's change belongs to what is known now."""
+    change = None if _snapshot.known else last_change(_connection, _snapshot)
+    return Beside(read_map(_connection), change, _recorded_at(_connection, version[1]))
 
 
 def _beside(snapshot: Snapshot) -> Beside:
     with db.reading() as connection:
-        return _read_beside(settings().database_url, snapshot.revision, connection, snapshot)
+        return _read_beside(settings().database_url, _version(snapshot), connection, snapshot)
 
 
 def cached(view: Callable[..., Any], snapshot: Snapshot, *filters: Any, **options: Any) -> Any:
@@ -64,7 +74,7 @@ def cached(view: Callable[..., Any], snapshot: Snapshot, *filters: Any, **option
     """
     # Every page runs as __main__, so that only the file tells their views apart.
     name = f"{view.__code__.co_filename}:{view.__qualname__}"
-    key = (name, settings().database_url, snapshot.revision, language())
+    key = (name, settings().database_url, _version(snapshot), language())
     return _view(key, filters, options, view, snapshot)
 
 

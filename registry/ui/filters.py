@@ -76,9 +76,13 @@ def _codes(dimension: str) -> SomeOf:
     return SomeOf(dimension, options)
 
 
+KNOWN_ON = Words("known_on", 40)
+"""A day or an act: the register as known then; '' is now."""
+
 LANGUAGE = OneOf("lang", lambda *_: LANGUAGES, "zh")
 COMMON: tuple[Filter, ...] = (
     LANGUAGE,
+    KNOWN_ON,
     Month("from", _months, lambda snapshot: _default_window(snapshot).first),
     Month("to", _months, lambda snapshot: _default_window(snapshot).last),
     _codes("district"),

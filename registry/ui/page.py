@@ -9,7 +9,7 @@ from registry.errors import RegistryError
 from registry.language import _, day_name, language
 from registry.settings import ROOT
 from registry.snapshot import Snapshot
-from registry.ui import data, empty, filters, navigation
+from registry.ui import data, empty, filters, navigation, url
 
 ICON = ROOT / "static" / "icon.png"
 
@@ -89,7 +89,7 @@ def begin(title: str, *own: filters.Filter) -> Snapshot:
     _write_head()
     st.title(title, anchor=False)
     try:
-        snapshot = data.current_snapshot()
+        snapshot = data.current_snapshot(url.decided(filters.KNOWN_ON))
     except RegistryError as error:
         _begin_without_register(error)
     if not len(snapshot.catalogue.units):
@@ -97,6 +97,7 @@ def begin(title: str, *own: filters.Filter) -> Snapshot:
     filters.synchronise((*filters.COMMON, *own), snapshot)
     _side_bar(snapshot)
     _banner(snapshot)
+    _say_when(snapshot)
     return snapshot
 
 
@@ -133,6 +134,20 @@ def _revision_text(snapshot: Snapshot) -> str:
         return text
     moment = _("记录于 {day} {time}").format(day=day_name(at.date()), time=f"{at:%H:%M}")
     return f"{text} · {moment}"
+
+
+def _say_when(snapshot: Snapshot) -> None:
+    """A past state of knowledge is never taken for today's."""
+    if snapshot.known is None:
+        return
+    at = data.changed_at(snapshot)
+    moment = "" if at is None else f"{day_name(at.date())} {at:%H:%M}"
+    st.info(
+        _("按当时所知:只用到 {moment} 为止记录的(行为 {act});此后的报送和更正不在其中。").format(
+            moment=moment, act=snapshot.known
+        )
+    )
+    st.button(_("改看现在所知的"), on_click=filters.put, kwargs={filters.KNOWN_ON.key: ""})
 
 
 def _banner(snapshot: Snapshot) -> None:

@@ -11,12 +11,14 @@ import streamlit as st
 
 from registry import charts
 from registry.export import Notes, describe, describe_data, table_bytes
+from registry.figure import reference_if_asked_so
 from registry.language import _, language, speaking
 from registry.measures.cards import MEASURES
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS
 from registry.reported import Quotation
 from registry.snapshot import Snapshot
 from registry.ui.data import names
+from registry.ui.filters import selection
 from registry.ui.navigation import address
 from registry.window import Window
 from registry.wording import is_thin, period_text, record_text, reported_text
@@ -113,10 +115,12 @@ def plain_text(text: str) -> str:
 
 def downloads(snapshot: Snapshot, download: Download) -> None:
     """A measure's frame as CSV and XLSX, with names beside codes and what the figures mean."""
-    card = MEASURES[download.measure]
+    card, chosen = MEASURES[download.measure], selection()
+    asked = (download.measure, download.window, snapshot, chosen, download.options)
 
     def parts() -> tuple[pd.DataFrame, Notes]:
-        notes = describe(card, download.window, snapshot, download.options)
+        number = reference_if_asked_so(download.frame, *asked)
+        notes = describe(card, download.window, snapshot, download.options, number)
         return with_names(download.frame, snapshot), notes
 
     _buttons(parts, download.file_name)
