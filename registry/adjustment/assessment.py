@@ -14,10 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.adjustment.assess import assess
 from registry.adjustment.compared import figures
+from registry.adjustment.dossier import dossier
 from registry.adjustment.frozen import frozen_text, text_digest
 from registry.adjustment.kinds import KINDS, check_kind
-from registry.adjustment.policy import read_policy
+from registry.adjustment.policy import Policy, read_policy
 from registry.adjustment.scope import Scope
 from registry.catalogue import Catalogue
 from registry.db import current, insert_row, record_act, revision, table
@@ -80,6 +82,19 @@ def measured(
     )
     codes = tuple(units.loc[chosen, "code"])
     return {"window": str(window), "figures": figures(snapshot, window, powers, codes)}
+
+
+def assessed(
+    snapshot: Snapshot, powers: Sequence[str], district: str, as_of: date, policy: Policy
+) -> list[dict[str, Any]]:
+    """The dossier of each of these powers that somebody held on the day."""
+    place = district or None
+    rows = assess(snapshot, as_of, policy, ("power", "district") if place else ("power",))
+    own = rows if place is None else rows[rows["district"].eq(place)]
+    held = set(own["power"])
+    return [
+        dossier(snapshot, power, place, as_of, policy, rows) for power in powers if power in held
+    ]
 
 
 def propose(

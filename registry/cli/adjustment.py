@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from registry.adjustment.assessment import Draft, check_powers, measured, proposal_of, propose
+from registry.adjustment.assessment import (
+    Draft,
+    assessed,
+    check_powers,
+    measured,
+    proposal_of,
+    propose,
+)
 from registry.adjustment.decide import Order, decide
 from registry.adjustment.decisions import decision_of
 from registry.adjustment.follow_up import (
@@ -22,6 +29,7 @@ from registry.adjustment.follow_up import (
 from registry.adjustment.kinds import DECISIONS, KINDS
 from registry.adjustment.loop import read_loop
 from registry.adjustment.opinion import add_opinion
+from registry.adjustment.policy import read_policy
 from registry.adjustment.scope import Scope
 from registry.catalogue import read_catalogue
 from registry.cli.adjustment_records import (
@@ -118,8 +126,9 @@ def _draft(
     if district:
         check_district(snapshot.catalogue, district)
     window = window_of(snapshot, first, last, today, DORMANT_MIN_MONTHS)
-    evidence = measured(snapshot, powers, district, window)
     as_of = min(window.end - timedelta(days=1), today)
+    dossiers = assessed(snapshot, powers, district, min(window.end, today), read_policy())
+    evidence = measured(snapshot, powers, district, window) | {"dossiers": dossiers}
     return Draft(powers, recommendation, reason, evidence, as_of, snapshot.revision, district)
 
 
