@@ -63,7 +63,8 @@ stand = wording.sentences(
 code = filters.value("power")
 if code in set(found["power"]):
     ui.page_link("adjustment", _("← 返回全部职权"), power=None)
-    for place in districts or (None,):
+    held_in = found.loc[found["power"].eq(code), "district"].tolist() if districts else [None]
+    for place in held_in:
         one = ui.cached(told, snapshot, code, place, day)
         adjustment.draw_dossier(one, snapshot, stand)
     ui.page_link("powers", _("看依据、持有和使用"), power=code)
@@ -71,16 +72,18 @@ if code in set(found["power"]):
 
 flagged = found[found["recommendation"].ne("keep")]
 st.subheader(adjustment_wording.count_finding(found), anchor=False)
-if withheld := adjustment_wording.withheld_finding(found):
-    st.info(withheld)
 if len(flagged):
-    adjustment.flag_table(adjustment_wording.flag_table(flagged, names), flagged)
+    adjustment.flag_table(flagged, snapshot, "flags")
 st.caption(
     wording.sentences(
         _("点编码看一项职权的全部证据。稳定度:限额随机上下各动两成,建议不变的比例。"), stand
     )
 )
 ui.table_downloads(snapshot, flagged.drop(columns="path"), f"flags_{day}")
+
+if withheld := adjustment_wording.withheld_finding(found):
+    with st.expander(withheld):
+        adjustment.flag_table(found[found["withheld"].ne("")], snapshot, "withheld")
 
 chart = adjustment_charts.quadrant_chart(found, policy.adjustment.limits, names["power"])
 finding = adjustment_wording.quadrant_finding(chart.table)

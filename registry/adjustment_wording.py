@@ -132,7 +132,7 @@ def figure_text(part: Mapping[str, Any]) -> str:
     fraction = fraction_text(part["numerator"], part["denominator"])
     if card and card.reads == "ratio" and name == "heterogeneity":
         return ratio_text(part["value"])
-    text = f"{_number(part['value'], card)}({fraction})"
+    text = _("{rate}({fraction})").format(rate=_number(part["value"], card), fraction=fraction)
     return bound_text(text, part["completeness"]) if card and card.reads == "rate" else text
 
 
@@ -159,7 +159,7 @@ def condition_text(part: Mapping[str, Any]) -> str:
     text = _("{fact}:{found}").format(fact=name, found=_word(part["found"]))
     behind = [f for f in part.get("figures", ()) if f["value"] is not None]
     figures = _("、").join(f"{fact_text(f['fact'])} {figure_text(f)}" for f in behind)
-    return f"{text}({figures})" if figures else text
+    return _("{text}({figures})").format(text=text, figures=figures) if figures else text
 
 
 def _word(code: str | None) -> str:
@@ -203,8 +203,13 @@ def withheld_finding(assessed: pd.DataFrame) -> str:
     return _("另有 {count} 项没有见到案件,但有缺报,暂不下「收回」的结论;先催报").format(count=count)
 
 
-def flag_table(rows: pd.DataFrame, names: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
-    """What a list of flags shows, in the reader's words: `power` is the code, for a link."""
+def flag_table(
+    rows: pd.DataFrame, names: Mapping[str, Names], *, figures: bool = True
+) -> pd.DataFrame:
+    """What a list of flags shows, in the reader's words: `power` is the code, for a link.
+
+    figures: the whole path of each, not only its rule.
+    """
     columns: dict[str, Iterable[str]] = {
         "power": rows["power"],
         _("职权"): [names["power"][code] for code in rows["power"]],
@@ -218,7 +223,8 @@ def flag_table(rows: pd.DataFrame, names: Mapping[str, Mapping[str, str]]) -> pd
         stability_text(share, bool(uncertain))
         for share, uncertain in zip(rows["stability"], rows["uncertain"], strict=True)
     ]
-    columns[_("依据")] = [path_text(path) for path in rows["path"]]
+    grounds = map(path_text, rows["path"]) if figures else map(rule_text, rows["rule"])
+    columns[_("依据")] = list(grounds)
     return pd.DataFrame({name: list(values) for name, values in columns.items()})
 
 

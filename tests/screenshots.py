@@ -27,6 +27,8 @@ VIEWS = {
     "exercise-department": "exercise?department=water_affairs",
     "powers": "powers",
     "power": "powers?power=WA008",
+    "adjustment": "adjustment",
+    "adjustment-power": "adjustment?power=UM369",
     "intake": "intake",
     "methods": "methods",
 }

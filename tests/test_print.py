@@ -12,7 +12,15 @@ pytestmark = pytest.mark.slow
 SHEET = 703
 """CSS pixels between the margins of an A4 sheet: 210 - 2 × 12 mm at 96 to the inch."""
 
-PAGES = ("", "exercise?district=110105", "powers", "powers?power=WA001", "intake", "methods")
+PAGES = (
+    "",
+    "exercise?district=110105",
+    "powers",
+    "powers?power=WA001",
+    "adjustment",
+    "intake",
+    "methods",
+)
 HIDDEN = ("stSidebar", "stHeader", "stButton", "stDownloadButton", "stFileUploader", "stPageLink")
 WIDTHS = "all => all.map(one => Math.round(one.getBoundingClientRect().width))"
 CUT = """all => all.filter(one => one.scrollHeight > one.clientHeight + 1

@@ -21,15 +21,16 @@ WIDEST = 3.0
 STEPS = 60
 
 
-def flag_table(listed: pd.DataFrame, rows: pd.DataFrame) -> None:
-    """Flagged powers, each code a link to its dossier; rows: the assessment behind the list."""
+def flag_table(rows: pd.DataFrame, snapshot: Snapshot, key: str) -> None:
+    """Powers of an assessment, each code a link to its dossier. key: its own on the page."""
+    listed = words.flag_table(rows, names(snapshot), figures=False)
     districts = rows["district"].tolist() if "district" in rows else [None] * len(rows)
     links = [
         f"[{code}]({address('adjustment', power=code, **_place(district))})"
         for code, district in zip(rows["power"], districts, strict=True)
     ]
     table = listed.drop(columns="power").set_index(pd.Index(links, name=_("编码")))
-    long_table(table, "flags")
+    long_table(table, key)
 
 
 def _place(district: str | None) -> dict[str, str]:
