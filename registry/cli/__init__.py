@@ -18,6 +18,7 @@ from registry.cli import (
     procedure,
     register,
     remark,
+    reported,
     returns,
     review,
     staffing,
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    *(handover, brief),
+    *(handover, reported, brief),
 )
 for module in COMMANDS:
     module.add_commands(app)
