@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from registry import charts, heat_maps, ui, wording
+from registry.beside import beside_reported
 from registry.glossary import glossary_tables
 from registry.measures.cards import CARDS
 from registry.measures.completeness import completeness
@@ -46,10 +47,14 @@ st.write(
 )
 
 st.subheader(_("数据来源"), anchor=False)
-reported = ui.reported_figures(snapshot)
-for title, table in charts.reported_tables(reported).items():
+beside = ui.cached(beside_reported, snapshot, ui.reported_figures(snapshot))
+if len(beside):
+    st.write(_("报告所载的数旁边是本台账在同一期间的计算值;口径不同,不是同一个数。"))
+for title, table in charts.reported_tables(beside).items():
     st.markdown(title)
     st.table(table)
+if len(beside):
+    ui.table_downloads(snapshot, beside, "reported")
 if snapshot.catalogue.powers["provenance"].eq("reconstructed").any():
     st.caption(_("职权目录为重建:各部门项数与公布的一致,逐行未与官方附件核对。"))
 

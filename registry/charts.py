@@ -11,12 +11,13 @@ from typing import Any
 import pandas as pd
 
 from registry import palette
-from registry.language import N_, _
+from registry.language import N_, _, day_name
 from registry.measures.card import Card
-from registry.window import month_start, parse_month
+from registry.window import Window, month_start, parse_month
 from registry.wording import (
     Names,
-    count_text,
+    computed_text,
+    figure_text,
     fraction_text,
     is_thin,
     limit_text,
@@ -24,7 +25,8 @@ from registry.wording import (
     period_text,
     rate_text,
     record_text,
-    reported_text,
+    returned_text,
+    sentences,
     share_text,
 )
 
@@ -341,15 +343,38 @@ def card_table(card: Card) -> pd.DataFrame:
     return pd.DataFrame({_("说明"): list(rows.values())}, index=pd.Index(list(rows)))
 
 
-def reported_tables(reported: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Title of each document → the figures that it reports."""
-    values = [
-        reported_text(value) if unit == "ratio" else count_text(value)
-        for value, unit in zip(reported["value"], reported["unit"], strict=True)
-    ]
-    table = pd.DataFrame({_("报告所载"): values}, index=pd.Index(list(reported["label"])))
-    titles = reported["title"].to_numpy()
+def reported_tables(beside: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Title of each document → the figures that it reports, each beside the computed one.
+
+    beside: as `beside_reported` gives it.
+    """
+    units = zip(beside["reported"], beside["unit"], strict=True)
+    table = pd.DataFrame(
+        {
+            _("报告所载"): [figure_text(value, unit) for value, unit in units],
+            _("本台账计算"): [computed_text(row) for _i, row in beside.iterrows()],
+            _("口径"): [_definitions(row) for _i, row in beside.iterrows()],
+        },
+        index=pd.Index(list(beside["label"])),
+    )
+    titles = beside["source"].to_numpy()
     return {title: table[titles == title] for title in dict.fromkeys(titles)}
+
+
+def _definitions(row: pd.Series) -> str:
+    """Both definitions and when: a window, or the day of a list."""
+    parts = [_("报告:{words}").format(words=row["reported_definition"])]
+    if row["computed_definition"]:
+        parts.append(_("本台账:{words}。").format(words=row["computed_definition"]))
+        parts.append(_when(row))
+    return sentences(*parts)
+
+
+def _when(row: pd.Series) -> str:
+    if not row["from"]:
+        return _("截至 {day}。").format(day=day_name(row["as_of"]))
+    window = Window(parse_month(row["from"]), parse_month(row["to"]))
+    return returned_text(window, row["completeness"])
 
 
 def held_table(rows: pd.DataFrame) -> pd.DataFrame:

@@ -39,6 +39,23 @@ def reported_text(value: float) -> str:
     return f"{value * 100:g} %"
 
 
+def figure_text(value: float, unit: str) -> str:
+    """A reported figure by its unit: a rate with the digits it was reported with, or a count."""
+    return reported_text(value) if unit == "ratio" else count_text(value)
+
+
+def computed_text(row: pd.Series) -> str:
+    """What the register computes beside a reported figure (a row of `beside_reported`).
+
+    An exercise rate on incomplete returns is a lower bound, a share of staff is not.
+    """
+    if not row["computed_definition"]:
+        return _("只有报告所载")
+    if row["unit"] == "ratio":
+        return record_text(row) if row["lower_bound"] else share_text(row)
+    return count_text(row["value"])
+
+
 def rate_text(value: float, numerator: float, denominator: float, completeness: float = 1.0) -> str:
     """'47.1 %(185/393)'; with incomplete returns 'at least'; a missing value is never 0."""
     if math.isnan(value):

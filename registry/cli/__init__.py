@@ -23,6 +23,7 @@ from registry.cli import (
     recompute,
     register,
     remark,
+    reported,
     returns,
     review,
     staffing,
@@ -43,7 +44,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    *(handover, brief, assessment, adjustment, ledger, recompute, freeze),
+    *(handover, reported, brief, assessment, adjustment, ledger, recompute, freeze),
 )
 for module in COMMANDS:
     module.add_commands(app)

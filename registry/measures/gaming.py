@@ -24,7 +24,6 @@ from registry.measures.grouping import (
     power_axis,
     unit_axis,
 )
-from registry.rollup import ONCE
 from registry.snapshot import Snapshot
 from registry.window import Window
 
@@ -57,8 +56,8 @@ Found = tuple[float, float, float, float, bool]
 class _Group:
     """What a group of units returned: penalties of its fully returned months, fines, powers.
 
-    months: such as 202007; penalties: int per month; fines: cases by fine; counts: decided cases
-    by power held.
+    months: such as 202007; penalties: int per month; fines: cases by fine, of these months;
+    counts: decided cases by power held, of the whole window.
     """
 
     months: np.ndarray
@@ -100,12 +99,17 @@ def gaming(
             records.append(
                 dict(zip(units.dimensions, label, strict=True))
                 | {"measure": name}
-                | dict(zip(COLUMNS, SIGNS[name](group, limits), strict=True))
+                | dict(zip(COLUMNS, _known(SIGNS[name](group, limits), share), strict=True))
                 | {"completeness": share}
                 | dict(zip(("question", "explanation"), TEXTS[name], strict=True))
             )
     columns = [*by, "measure", *COLUMNS[:3], "completeness", *COLUMNS[3:]]
     return pd.DataFrame(records, columns=[*columns, "question", "explanation"])
+
+
+def _known(found: Found, completeness: float) -> Found:
+    """Nothing is told of a group that returned nothing."""
+    return found if completeness else (*found[:2], np.nan, np.nan, False)
 
 
 def _whole_units(by: Sequence[str], selection: Selection) -> tuple[str, ...]:
@@ -135,11 +139,8 @@ def _group(
     months = np.array(window.months)
     totals, fines = snapshot.cube.totals, snapshot.fines
     own = totals[totals["unit_id"].isin(ids)].groupby("month")["penalties"].sum()
-    fined = fines[
-        fines["unit_id"].isin(ids)
-        & fines["power_id"].eq(ONCE)
-        & fines["month"].between(window.first, window.last)
-    ]
+    # Over all powers and ONCE the counts of a fine add up to each case once.
+    fined = fines[fines["unit_id"].isin(ids) & fines["month"].isin(months[whole])]
     patterns, _ = snapshot.holdings.by_month(window)
     held = np.logical_or.reduce(patterns)[members]
     return _Group(
