@@ -10,7 +10,7 @@ from registry.measures.completeness import completeness
 from registry.measures.dormancy import dormancy_by_department
 from registry.measures.exercise import dormant, exercise_rate
 from registry.measures.held import held_powers
-from registry.reported import BEST_RATE, held_beside_reported, quotation
+from registry.reported import BEST_RATE, held_beside_reported, quotation, reported_on
 from registry.snapshot import Snapshot
 from registry.ui import _, filters
 from registry.window import Window, today_in_beijing
@@ -47,16 +47,20 @@ as_of = window.end - timedelta(days=1)
 basis = wording.basis_text(window, ui.cached(completeness, snapshot, window))
 
 held = ui.cached(held_powers, snapshot, as_of, ("department",))
-beside = held_beside_reported(held, reported, names["department"])
+now = held_beside_reported(held, reported.iloc[:0], names["department"])
+# A report speaks of its own day: beside it stands what was held then.
+reported_day = reported_on(reported) or as_of
+then = ui.cached(held_powers, snapshot, reported_day, ("department",))
+beside = held_beside_reported(then, reported, names["department"])
 city = ui.cached(exercise_rate, snapshot, window)
-ui.headline({_("持有职权(项)"): str(beside["held"].iloc[0]), _("全市职权履行率"): ui.rate(city)})
+ui.headline({_("持有职权(项)"): str(now["held"].iloc[0]), _("全市职权履行率"): ui.rate(city)})
 meaning = _("履行率(合并口径):任一街乡作出过决定的职权 ÷ 至少一个街乡持有的职权。")
 st.caption(wording.sentences(meaning, basis))
 
 by_place, by_district_chart = ui.cached(by_district, snapshot, window)
-st.write(wording.summary(beside, city, by_place, window, as_of))
+st.write(wording.summary(now, city, by_place, window, as_of))
 
-st.subheader(wording.held_finding(beside, as_of), anchor=False)
+st.subheader(wording.held_finding(beside, reported_day), anchor=False)
 st.table(charts.held_table(beside))
 if beside["title"].notna().any():
     titles = beside["title"].dropna().unique()

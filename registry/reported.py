@@ -7,6 +7,7 @@ them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 import sqlalchemy as sa
@@ -50,6 +51,13 @@ def in_language(reported: pd.DataFrame) -> pd.DataFrame:
         for name in SPOKEN
     }
     return reported.assign(**spoken).assign(title=spoken["title"].fillna(reported["source"]))
+
+
+def reported_on(reported: pd.DataFrame) -> date | None:
+    """The day of which the reported number of delegated powers speaks."""
+    if TOTAL not in reported.index or pd.isna(reported.loc[TOTAL, "as_of"]):
+        return None
+    return date.fromisoformat(str(reported.loc[TOTAL, "as_of"])[:10])
 
 
 def quotation(reported: pd.DataFrame, key: str) -> Quotation | None:
