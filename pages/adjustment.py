@@ -67,6 +67,7 @@ if code in set(found["power"]):
     for place in held_in:
         one = ui.cached(told, snapshot, code, place, day)
         adjustment.draw_dossier(one, snapshot, stand)
+    ui.decisions.show_power(snapshot, code, today_in_beijing())
     ui.page_link("powers", _("看依据、持有和使用"), power=code)
     st.stop()
 
@@ -100,3 +101,5 @@ moved = changes(found, tried)
 st.write(adjustment_wording.what_if_finding(moved, limits, policy.adjustment.limits))
 if len(moved):
     long_table(adjustment_wording.what_if_table(moved, names), "what if")
+
+ui.decisions.show_loop(snapshot, today_in_beijing())
