@@ -5,11 +5,14 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from registry import charts, power_charts, ui, wording
+from registry import card_wording, charts, power_charts, ui, wording
 from registry.holdings import listed_powers
+from registry.language import language
 from registry.measures.completeness import completeness
+from registry.measures.demand import demand
 from registry.measures.exercise import coverage
 from registry.measures.grouping import Selection
+from registry.measures.procedure import fine_distribution, procedure
 from registry.measures.use import power_use
 from registry.snapshot import Snapshot
 from registry.ui import _, filters
@@ -26,6 +29,11 @@ def listed(data: Snapshot, day: date, chosen: Selection, text: str) -> pd.DataFr
 def use(data: Snapshot, months: Window, chosen: Selection) -> View:
     counts = power_use(data, months, ("district", "month"), selection=chosen)
     return counts, power_charts.use_map(counts, names["district"])
+
+
+def fines(data: Snapshot, months: Window, chosen: Selection) -> View:
+    found = fine_distribution(data, months, selection=chosen)
+    return found, power_charts.fines_chart(found)
 
 
 snapshot = ui.begin(_("职权"), filters.Words("search"), filters.Words("power"))
@@ -78,3 +86,27 @@ by_district = ui.cached(coverage, snapshot, window, ("district",), selection=cho
 st.subheader(_("各区覆盖面"), anchor=False)
 st.table(power_charts.coverage_table(by_district, names["district"]))
 st.caption(stand)
+
+handled = ui.cached(procedure, snapshot, window, selection=chosen)
+st.subheader(_("办案程序"), anchor=False)
+st.table(card_wording.family_table(handled, "procedure"))
+st.caption(wording.sentences(_("件数为各指标的分母;只数这一项职权的处罚案件。"), stand))
+fined, chart = ui.cached(fines, snapshot, window, chosen)
+if len(fined):
+    download = ui.Download(fined, "fine_distribution", window)
+    ui.chart(power_charts.fines_finding(handled), chart, stand, snapshot, download)
+else:
+    st.subheader(power_charts.fines_finding(handled), anchor=False)
+
+complained = ui.cached(demand, snapshot, window, ("city", "topic"), selection=chosen)
+st.subheader(power_charts.topics_finding(complained), anchor=False)
+if len(complained):
+    topics = snapshot.catalogue.names("topic", language())
+    st.table(power_charts.topics_table(complained, topics))
+    st.caption(
+        wording.sentences(
+            _("一个主题可以对应几项职权,其中任一项用过即算用过;诉求只计一次。"),
+            wording.returned_text(window, complained["completeness"].iloc[0]),
+        )
+    )
+    ui.downloads(snapshot, ui.Download(complained, "demand", window))

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from registry import charts, share_charts, staffing_wording, ui, wording
+from registry import card_wording, charts, share_charts, staffing_wording, ui, wording
 from registry.measures.grouping import Selection
+from registry.measures.handover import handover
 from registry.measures.staffing import staffing
 from registry.reported import FRONT_LINE
 from registry.snapshot import Snapshot
@@ -13,6 +14,10 @@ from registry.window import Window
 
 View = tuple[pd.DataFrame, charts.Chart]
 STEPS = ("in_post", "certified", "not_seconded", "front_line", "handled_case")
+HANDED_OVER = (
+    *("on_time_rate", "solved_rate", "training_sessions", "officers_trained", "joint_operations"),
+    "exercise_rate",
+)
 LOADS = ("cases_per_front_line_officer", "inspections_per_front_line_officer")
 
 
@@ -79,6 +84,17 @@ ui.drill_links("staffing", "district", districts, names, _("看一个区的街�
 st.subheader(staffing_wording.origin_finding(found, names["department"]), anchor=False)
 st.table(staffing_wording.origin_table(found, names["department"]))
 st.caption(_("人员按划转前所在的部门计;没有报送来源的不计。"))
+
+given = ui.cached(handover, snapshot, window, selection=chosen)
+st.subheader(staffing_wording.handover_finding(given, names["department"]), anchor=False)
+st.table(card_wording.wide_table(given, "handover", "department", names["department"], HANDED_OVER))
+st.caption(
+    wording.sentences(
+        _("部门的支持与其职权的履行率并排看;并列不等于因果。未报送的写作「—」,不算零。"),
+        wording.returned_text(window, given["completeness"].iloc[0]),
+    )
+)
+ui.downloads(snapshot, ui.Download(given, "handover", window))
 
 loads = ui.cached(staffing, snapshot, window, ("unit_kind",), selection=chosen, measures=LOADS)
 st.subheader(_("每名一线人员担多少案件,只在同类单位内看"), anchor=False)

@@ -5,11 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from registry import palette
+from registry.card_wording import plain_number, value_text
 from registry.catalogue import day_or_none
-from registry.charts import Chart
+from registry.charts import Chart, figure_layout
 from registry.heat_maps import grid_map
 from registry.language import N_, _, day_name
-from registry.wording import Names, count_text, period_text, record_text
+from registry.wording import Names, count_text, period_text, record_text, share_text
 
 PROVENANCE = {"reconstructed": N_("重建的目录,未逐行与官方附件核对")}
 CHANGES = {
@@ -134,4 +136,80 @@ def changes_table(changes: pd.DataFrame) -> pd.DataFrame:
             _("后继法律"): changes["successor"],
             _("涉及"): [_("本职权") if own else _("该法律(提示)") for own in changes["own"]],
         }
+    )
+
+
+def fines_chart(fines: pd.DataFrame) -> Chart:
+    """Fines of one power, from low to high: how many penalties ended with each.
+
+    fines: as `fine_distribution` gives it for one place.
+    """
+    reading = _("每一柱是一个罚款数额的处罚件数,由低到高;罚款为零的不算。")
+    labels = [_("{yuan} 元").format(yuan=plain_number(fine)) for fine in fines["fine_cny"]]
+    texts = [share_text(row) for _i, row in fines.iterrows()]
+    bars = {
+        "type": "bar",
+        "x": labels,
+        "y": fines["numerator"].tolist(),
+        "marker": {"color": palette.RATE},
+        "hovertext": [f"{label}<br>{text}" for label, text in zip(labels, texts, strict=True)],
+        "hoverinfo": "text",
+    }
+    fixed = {"fixedrange": True, "automargin": True}
+    layout = figure_layout(
+        260,
+        xaxis={"type": "category", "title": {"text": _("罚款(元)")}, **fixed},
+        yaxis={"title": {"text": _("件")}, "rangemode": "tozero", **fixed},
+    )
+    table = pd.DataFrame({_("件数(占有罚款的)"): texts}, index=pd.Index(labels))
+    return Chart({"data": [bars], "layout": layout}, reading, table)
+
+
+def fines_finding(procedure: pd.DataFrame) -> str:
+    """Median and ninetieth percentile of the fines."""
+    rows = procedure.set_index("measure")
+    median, p90 = rows.loc["fine_median"], rows.loc["fine_p90"]
+    if pd.isna(median["value"]):
+        return _("期间内没有罚款")
+    return _("{count} 件罚款:一半不超过 {median} 元,九成不超过 {p90} 元").format(
+        count=count_text(median["denominator"]),
+        median=plain_number(median["value"]),
+        p90=plain_number(p90["value"]),
+    )
+
+
+DEMAND_STATES = {
+    "used": N_("相关职权用过"),
+    "below_limit": N_("未用,诉求未超限额"),
+    "no_case_seen": N_("未见案件(有缺报)"),
+    "needed_but_unused": N_("超过限额而未用"),
+}
+"""What is said of a topic in the whole city, as `demand` has it."""
+
+
+def topics_finding(demand: pd.DataFrame) -> str:
+    """How many complaints the topics that map to a power had."""
+    said = demand[demand["measure"].eq("complaints")]
+    if not len(said):
+        return _("没有诉求主题对应这项职权")
+    known = said[said["value"].notna()]
+    if not len(known):
+        return _("对应这项职权的 {count} 个诉求主题,期间内没有报送").format(count=len(said))
+    return _("对应这项职权的 {count} 个诉求主题,共 {complaints} 件诉求").format(
+        count=len(said), complaints=count_text(known["numerator"].sum())
+    )
+
+
+def topics_table(demand: pd.DataFrame, topics: Names) -> pd.DataFrame:
+    """One row a topic that maps to the power: complaints, and whether any of its powers is used."""
+    said, needed = (
+        demand[demand["measure"].eq(name)].set_index("topic")
+        for name in ("complaints", "needed_but_unused")
+    )
+    return pd.DataFrame(
+        {
+            _("诉求(件)"): [value_text(row, "demand") for _i, row in said.iterrows()],
+            _("该主题的职权"): [_(DEMAND_STATES[needed.loc[code, "state"]]) for code in said.index],
+        },
+        index=pd.Index([topics[code] for code in said.index]),
     )

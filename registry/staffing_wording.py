@@ -100,3 +100,19 @@ def front_line_trend(rates: pd.DataFrame) -> str:
         end=period_text(last["month"]),
         high=share_text(last),
     )
+
+
+def handover_finding(given: pd.DataFrame, departments: Names) -> str:
+    """Between which rates the source departments answered calls; none is named."""
+    known = given[given["measure"].eq("on_time_rate") & given["value"].notna()]
+    if not len(known):
+        return _("没有吹哨报到的报送:下放部门的支持不可知")
+    if len(known) == 1:
+        return _("下放部门的支持:{name}按时报到 {rate}").format(
+            name=departments[known["department"].iloc[0]], rate=share_text(known.iloc[0])
+        )
+    return _("下放部门的支持:{count} 个部门的按时报到率在 {low} 与 {high} 之间").format(
+        count=len(known),
+        low=percent_text(known["value"].min()),
+        high=percent_text(known["value"].max()),
+    )

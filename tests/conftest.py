@@ -209,6 +209,12 @@ def started_shipped(tmp_path_factory) -> Path:
     return start(tmp_path_factory.mktemp("started") / "shipped.db")
 
 
+@pytest.fixture(scope="session")
+def demo_database(tmp_path_factory) -> Path:
+    """The demo as `registry init --demo` makes it, not to be changed; a minute's work."""
+    return start(tmp_path_factory.mktemp("demo") / "demo.db", "--demo")
+
+
 @pytest.fixture
 def command_line(started, tmp_path) -> Iterator[CommandLine]:
     """The commands on the small world in a database of their own."""

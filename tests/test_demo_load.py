@@ -2,7 +2,7 @@
 
 import pytest
 from builders import make_case
-from command_line import CommandLine, start
+from command_line import CommandLine
 
 from registry import db
 from registry.demo.remarks import REMARKS
@@ -12,11 +12,6 @@ from registry.settings import DATA
 pytestmark = pytest.mark.slow
 FIRST = ("--from", "2020-07", "--to", "2020-10")
 DECLARED = ("--district", "110101", "--months", "2023-07")
-
-
-@pytest.fixture(scope="module")
-def demo_database(tmp_path_factory):
-    return start(tmp_path_factory.mktemp("demo") / "demo.db", "--demo")
 
 
 @pytest.fixture

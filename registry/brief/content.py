@@ -4,13 +4,13 @@ In: a profile, names in the reader's language, remarks, reported figures. Out: a
 figure that is not known is a dash and a sentence that says why.
 """
 
-import math
 from collections.abc import Sequence
 
 import pandas as pd
 
 from registry.adjustment.policy import Policy, read_policy
 from registry.brief.document import Bars, Document, Section
+from registry.card_wording import NONE, city_text, plain_number, value_text
 from registry.decile_charts import BAND_NAMES
 from registry.figure import asked, reference
 from registry.language import N_, _, day_name, language
@@ -20,25 +20,25 @@ from registry.questions import NamesOf, measure_of, questions
 from registry.remarks import Remark
 from registry.snapshot import Snapshot
 from registry.wording import (
-    bound_text,
     count_text,
     is_thin,
     limit_text,
     listed,
     percent_text,
-    rate_text,
     record_text,
     sentences,
     window_text,
 )
 
-NONE = "—"
 WATERFALL = ("in_post", "certified", "not_seconded", "front_line", "handled_case")
 REVIEW = (
     *("coverage", "decided_without_review", "turnaround_median", "turnaround_p90", "on_time"),
     *("returned", "backlog", "cases_per_reviewer"),
 )
-PROCEDURE = ("summary_share", "could_have_been_summary", "over_90_days", "withdrawal_rate")
+PROCEDURE = (
+    *("summary_share", "could_have_been_summary", "over_90_days", "withdrawal_rate"),
+    *("fine_median", "fine_p90"),
+)
 MOST_TOPICS = 6
 RETURN_NAMES = {
     "usage": N_("执法台账"),
@@ -46,14 +46,6 @@ RETURN_NAMES = {
     "complaints": N_("诉求"),
     "whistles": N_("吹哨报到"),
 }
-
-
-UNITS = {
-    "days": N_("个工作日"),
-    "cases": N_("件"),
-    "cases a month": N_("件/人·月"),
-}
-"""What a value counts in → the word behind it."""
 
 
 def write_brief(
@@ -108,7 +100,7 @@ def headline(profile: Profile) -> dict[str, str]:
     return {
         _("职权履行率(合并)"): record_text(profile.rate),
         _("履职均衡率(至少三件)"): record_text(profile.balance),
-        _("一线到位率"): _value(front, "staffing"),
+        _("一线到位率"): value_text(front, "staffing"),
     }
 
 
@@ -193,7 +185,7 @@ def staffing_section(profile: Profile) -> Section:
         title=_("各环节 ÷ 编制"),
         labels=tuple(_(CARDS[f"staffing.{name}"].title) for name, _row in steps),
         values=tuple(row["value"] for _name, row in steps),
-        says=tuple(_value(row, "staffing") for _name, row in steps),
+        says=tuple(value_text(row, "staffing") for _name, row in steps),
         marks=tuple(row["value_city"] for _name, row in steps),
         reading=_("每个环节只数上一环节的人;竖线是全市。到位率是「一线」一行。"),
     )
@@ -234,7 +226,7 @@ def _family_section(
         return Section(title, (_("期间内没有可算的案件。"),))
     table = pd.DataFrame(
         [
-            (_(CARDS[f"{family}.{name}"].title), _value(row, family), _city_value(row, family))
+            (_(CARDS[f"{family}.{name}"].title), value_text(row, family), city_text(row, family))
             for name, row in found
             if row is not None
         ],
@@ -317,31 +309,5 @@ def questions_section(profile: Profile, names: NamesOf, policy: Policy) -> Secti
     )
 
 
-def _value(row: pd.Series | None, family: str) -> str:
-    """A measure's value in the unit of its card."""
-    if row is None or pd.isna(row["value"]):
-        return NONE
-    card = CARDS[f"{family}.{row['measure']}"]
-    if card.unit == "fraction":
-        rate = rate_text(row["value"], row["numerator"], row["denominator"])
-        return bound_text(rate, row["completeness"]) if card.reads == "rate" else rate
-    return f"{_plain(row['value'])} {_(UNITS[card.unit])}"
-
-
-def _city_value(row: pd.Series, family: str) -> str:
-    if pd.isna(row["value_city"]):
-        return NONE
-    card = CARDS[f"{family}.{row['measure']}"]
-    if card.unit == "fraction":
-        return percent_text(row["value_city"])
-    return f"{_plain(row['value_city'])} {_(UNITS[card.unit])}"
-
-
 def _number(row: pd.Series | None) -> str:
-    return NONE if row is None or pd.isna(row["value"]) else _plain(row["value"])
-
-
-def _plain(value: float) -> str:
-    if math.isnan(value):
-        return NONE
-    return count_text(value) if float(value).is_integer() else f"{value:,.1f}"
+    return NONE if row is None or pd.isna(row["value"]) else plain_number(row["value"])

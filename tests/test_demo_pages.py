@@ -1,0 +1,86 @@
+"""The demo on paper and on pages, in both languages: no empty section, nothing that is `nan`."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from test_pages import CJK, words
+
+from registry import db
+from registry.brief.files import brief_of
+from registry.brief.html import page as html
+from registry.language import speaking
+from registry.settings import ROOT, settings
+from registry.snapshot import read_snapshot
+from registry.window import today_in_beijing
+
+pytestmark = pytest.mark.slow
+ADDRESS = re.compile(r"https?:|://|www\.|url\(|src=")
+NAN = re.compile(r"\bnan\b", re.IGNORECASE)
+
+
+@contextmanager
+def reading(path) -> Iterator:
+    engine = db.engine_for(f"sqlite:///{path}")
+    with db.reading(engine) as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_brief_of_each_district_says_something_in_each_section(demo_database, language):
+    with reading(demo_database) as connection, speaking(language):
+        snapshot = read_snapshot(connection)
+        units = snapshot.catalogue.units
+        districts = units.loc[units["unit_kind"].eq("district"), "code"].tolist()
+        window = snapshot.last_12_months(today_in_beijing())
+        briefs = {code: brief_of(connection, snapshot, code, window) for code in districts}
+    assert len(briefs) == 16
+    for code, brief in briefs.items():
+        assert len(brief.sections) == 9, code
+        for section in brief.sections:
+            assert section.title
+            assert all(text.strip() for text in section.sentences if text), (code, section.title)
+            assert any(section.sentences), (code, section.title)
+        text = html(brief)
+        assert not ADDRESS.search(text), code
+        assert not NAN.search(text), code
+        assert "{" not in " ".join(t for s in brief.sections for t in s.sentences), code
+
+
+VIEWS = {
+    "staffing": {},
+    "review": {"district": "110105"},
+    "district": {"district": "110101"},
+    "powers": {"power": "UM153"},
+    "methods": {},
+}
+
+
+@pytest.fixture
+def demo_pages(demo_database, monkeypatch):
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", f"sqlite:///{demo_database}")
+    settings.cache_clear()
+    yield
+    db.engine_for(f"sqlite:///{demo_database}").dispose()
+    settings.cache_clear()
+
+
+def tables_of(page: AppTest) -> str:
+    return "\n".join(table.value.to_csv() for table in page.table)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_page_of_the_demo_has_no_nan_and_speaks_one_language(demo_pages, name, language):
+    page = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=120)
+    for key, value in (VIEWS[name] | {"lang": language}).items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception, page.exception[0].message
+    text = words(page) + tables_of(page)
+    assert not NAN.search(text)
+    headings = "\n".join(e.value for kind in ("title", "subheader") for e in page.get(kind))
+    assert bool(CJK.search(headings)) == (language == "zh"), headings

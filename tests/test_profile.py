@@ -1,0 +1,182 @@
+"""One place on one screen: what is gathered, what stands beside it, what is asked of it."""
+
+import math
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from builders import (
+    E1,
+    E2,
+    EAST,
+    LITTER,
+    QUARTER,
+    RETURNED,
+    SIGNS,
+    W1,
+    WELLS,
+    make_fact,
+    make_snapshot,
+)
+from return_builders import (
+    make_complaint,
+    make_staffing,
+    make_topic,
+    make_world,
+    returned_all,
+)
+
+from registry.adjustment.policy import read_policy
+from registry.brief.content import sections
+from registry.brief.files import all_names
+from registry.errors import RegistryError
+from registry.language import speaking
+from registry.profile import Place, Profile, find_place, read_profile
+from registry.questions import WANTED, measure_of, questions
+from registry.window import Window
+
+EASTERN = Place(EAST, "district")
+TOPICS = [make_topic("litter", LITTER), make_topic("wells", WELLS)]
+
+
+def gathered(facts=(), logs=RETURNED, place=EASTERN, window=QUARTER, **kinds) -> Profile:
+    returned = returned_all(**kinds)
+    returned.topics = TOPICS
+    return read_profile(make_world(returned, facts, logs, window), place, window)
+
+
+NAMES = all_names(make_snapshot()) | {"topic": {"litter": "垃圾", "wells": "水井"}}
+
+
+def asked(profile: Profile, **options) -> list[str]:
+    return questions(profile, NAMES, **options)
+
+
+# The profile
+
+
+def test_a_place_is_a_district_or_a_unit():
+    catalogue = make_snapshot().catalogue
+    assert find_place(catalogue, EAST) == Place(EAST, "district")
+    assert find_place(catalogue, E1) == Place(E1, "unit")
+    with pytest.raises(RegistryError, match="Z9"):
+        find_place(catalogue, "Z9")
+
+
+def test_a_places_figures_are_its_own_with_the_citys_beside_them():
+    facts = [make_fact(E1, LITTER, procedure="summary"), make_fact(W1, SIGNS, procedure="ordinary")]
+    profile = gathered(facts)
+    assert (profile.rate["numerator"], profile.rate["denominator"]) == (1, 4)
+    assert (profile.city["numerator"], profile.city["denominator"]) == (2, 4)
+    shares = measure_of(profile.procedure, "summary_share")
+    assert (shares["value"], shares["value_city"]) == (1, 0.5)
+    own = profile.departments.set_index("department")
+    assert own.loc["urban_management", ["value", "value_city"]].tolist() == [0.5, 1]
+
+
+def test_districts_are_compared_with_all_districts_and_units_with_their_like():
+    facts = [make_fact(E1, LITTER), make_fact(E1, SIGNS), make_fact(W1, LITTER)]
+    districts = gathered(facts).peers
+    assert (districts.count, districts.kind, districts.deciles[0]) == (2, "", 0.25)
+    units = gathered(facts, place=Place(E1, "unit")).peers
+    assert (units.kind, units.band) == ("subdistrict", "under_50")
+    alone = gathered(facts, [(W1, 202101)], place=Place(E1, "unit")).peers
+    assert alone.count == 0
+    assert all(map(math.isnan, alone.deciles))
+
+
+def test_needed_topics_and_their_silent_powers_are_gathered():
+    profile = gathered(complaints=[make_complaint(complaints=9)])
+    assert profile.topics["topic"].tolist() == ["litter"]
+    assert profile.topics["complaints"].tolist() == [9]
+    assert profile.silent == ()  # not held for twelve months yet
+
+
+def test_a_silent_power_was_held_all_year_and_no_case_was_seen_of_it():
+    year = Window(202101, 202112)
+    logs = [(unit, month) for unit in (E1, E2) for month in year.months]
+    kinds = {"window": year, "logs": logs, "complaints": [make_complaint(complaints=9)]}
+    assert gathered(**kinds).silent == (LITTER,)
+    assert gathered([make_fact(E1, WELLS)], **kinds).silent == (LITTER,)
+    assert gathered([make_fact(E1, LITTER)], **kinds).silent == ()
+
+
+def test_gaps_are_units_with_a_month_missing():
+    profile = gathered(logs=[pair for pair in RETURNED if pair != (E2, 202103)])
+    assert profile.gaps["unit"].tolist() == [E2]
+    assert profile.rate["completeness"] == 5 / 6
+    assert profile.covered["staffing"] == 1
+    assert "training" not in profile.covered
+
+
+def test_a_place_that_held_nothing_has_no_profile():
+    with pytest.raises(RegistryError, match="不持有"):
+        read_profile(make_snapshot(holdings=[]), EASTERN, QUARTER)
+
+
+# Questions
+
+
+def unreviewed(day: date = date(2021, 1, 15)):
+    return make_fact(E1, LITTER, day=day, decided_on=day, review_required="yes")
+
+
+def test_questions_are_three_and_the_gravest_first():
+    facts = [unreviewed()]
+    texts = asked(gathered(facts, complaints=[make_complaint("990101002", complaints=9)]))
+    assert len(texts) == WANTED
+    assert texts[0].startswith("有 1 件案件应经法制审核而未审")
+
+
+def test_each_question_has_a_figure_behind_it():
+    for texts in (asked(gathered()), asked(gathered([unreviewed()])), asked(gathered(logs=[]))):
+        assert len(texts) == WANTED
+        assert all(any(c.isdigit() for c in text) or "缺报" in text for text in texts), texts
+        assert not any("nan" in text for text in texts)
+
+
+def test_a_needed_topic_is_asked_about_with_its_complaints():
+    profile = gathered(complaints=[make_complaint(complaints=9)])
+    assert "居民就「垃圾」投诉 9 件(年限额 12 件),相关职权无一行使" in asked(profile)[0]
+
+
+def test_a_front_line_rate_near_the_citys_is_not_asked_about():
+    staff = [make_staffing(), make_staffing(W1)]
+    assert not any("到位率" in text for text in asked(gathered(staffing=staff), count=20))
+    fewer = [make_staffing(front_line=2, handled_case=1), make_staffing(W1)]
+    (text,) = [t for t in asked(gathered(staffing=fewer), count=20) if "到位率" in t]
+    assert text.startswith("一线到位率 20.0 %(2/10),全市 40.0 %")
+
+
+def test_missing_months_are_asked_about_and_not_taken_for_zero():
+    assert asked(gathered(logs=[(E1, 202101)]))[0].startswith("报送完整度 16.7 %")
+
+
+def test_questions_speak_the_readers_language():
+    profile = gathered([unreviewed()])
+    with speaking("en"):
+        text = asked(profile)[0]
+    assert text.startswith("1 case")
+
+
+def test_a_measure_that_is_not_there_is_none():
+    frame = pd.DataFrame({"measure": ["a"], "value": [np.nan]})
+    assert measure_of(frame, "b") is None
+    assert measure_of(frame, "a")["measure"] == "a"
+
+
+# On paper
+
+
+@pytest.mark.parametrize("logs", [RETURNED, []])
+def test_every_section_says_why_where_it_has_nothing(logs):
+    returned = returned_all()
+    returned.topics = TOPICS
+    profile = read_profile(make_world(returned, [], logs), EASTERN, QUARTER)
+    written = sections(profile, NAMES, (), read_policy())
+    assert len(written) == 9
+    for section in written:
+        text = " ".join(section.sentences)
+        assert text.strip()
+        assert "nan" not in text
