@@ -46,7 +46,6 @@ def proposals_table(loop: Loop, names: Mapping[str, Names]) -> pd.DataFrame:
 
 
 def _proposal_row(asked: Proposal, loop: Loop, names: Mapping[str, Names]) -> dict[str, str]:
-    said = loop.said(asked.number)
     return {
         _("提案"): str(asked.number),
         _("状态"): _("已决定") if loop.decision(asked.number) else _("待决定"),
@@ -56,8 +55,8 @@ def _proposal_row(asked: Proposal, loop: Loop, names: Mapping[str, Names]) -> di
         _("理由"): asked.reason,
         _("提出"): day_name(asked.proposed_on),
         _("证据截至"): day_name(asked.as_of),
-        _("意见"): _views_text(said),
-        _("相左"): _dissent_text(said, loop, names),
+        _("意见"): _views_text(loop.said(asked.number)),
+        _("相左"): _dissent_text(asked.number, loop, names),
     }
 
 
@@ -67,9 +66,8 @@ def _views_text(said: Sequence[Opinion]) -> str:
     return listed(texts) or "—"
 
 
-def _dissent_text(said: Sequence[Opinion], loop: Loop, names: Mapping[str, Names]) -> str:
-    against = [one.speaker for one in said if loop.dissents(one)]
-    return listed(_unit_name(code, names) for code in against) or "—"
+def _dissent_text(proposal: int, loop: Loop, names: Mapping[str, Names]) -> str:
+    return listed(_unit_name(code, names) for code in loop.dissenters(proposal)) or "—"
 
 
 def opinions_finding(loop: Loop) -> str:
@@ -132,7 +130,7 @@ def _decision_row(
         _("决定日期"): day_name(made.decided_on),
         _("生效"): day_name(made.effective_on),
         _("理由"): made.reason,
-        _("相左"): _dissent_text(loop.said(made.proposal), loop, names),
+        _("相左"): _dissent_text(made.proposal, loop, names),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from registry.adjustment.kinds import KINDS
 from registry.adjustment.rules import FIGURES, Limits
 from registry.language import N_, _, day_name
 from registry.measures.card import Card
@@ -18,14 +19,6 @@ from registry.power_charts import CHANGES
 from registry.wording import Names, bound_text, fraction_text, percent_text, ratio_text
 
 NONE = "—"
-RECOMMENDED = {
-    "keep": N_("保留"),
-    "train": N_("加强培训指导"),
-    "return": N_("收回"),
-    "differentiate": N_("差异化"),
-    "delegate_more": N_("增放"),
-    "tidy_up": N_("依据清理"),
-}
 BAND = {
     "high": N_("高"),
     "middle": N_("中"),
@@ -105,7 +98,7 @@ RETURNS = {"usage": N_("执法台账"), "complaints": N_("居民诉求")}
 
 
 def recommendation_text(code: str) -> str:
-    return _(RECOMMENDED[code])
+    return _(KINDS[code])
 
 
 def band_text(code: str) -> str:
@@ -189,7 +182,7 @@ def count_finding(assessed: pd.DataFrame) -> str:
         _("{recommendation} {count} 项").format(
             recommendation=recommendation_text(code), count=counts[code]
         )
-        for code in RECOMMENDED
+        for code in KINDS
         if code in counts
     ]
     return _("建议:{list}").format(list=_("、").join(named)) if named else _("没有需要调整的职权")

@@ -6,7 +6,6 @@ and the numbers of those that it ended. Which tables these are follows from thei
 
 import gc
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from registry import models
+from registry.canonical import canonical_text, text_digest
 from registry.db import SLICE, table
 
 DIGEST_COLUMNS = [
@@ -62,12 +62,11 @@ Stage = Callable[[str], None]
 
 def canonical(content: Mapping[str, str | int]) -> bytes:
     """An object of texts and whole numbers as canonical JSON (RFC 8785)."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode()
+    return canonical_text(content).encode()
 
 
 def digest_of(content: Mapping[str, str | int]) -> str:
-    return hashlib.sha256(canonical(content)).hexdigest()
+    return text_digest(canonical_text(content))
 
 
 NOTHING = digest_of({})

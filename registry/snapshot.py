@@ -23,7 +23,7 @@ from registry.procedure import FINES, PROCEDURE
 from registry.returns import KINDS, USAGE_LOG, Returns, read_returns
 from registry.reviews import Reviews, read_reviews
 from registry.rollup import Rollup, cases_where, current_cases
-from registry.rollups import is_stale, require_current_count, rollups
+from registry.rollups import changes, is_stale, require_current_count, rollups
 from registry.usage import USAGE, UsageCube
 from registry.window import Window, add_months, month_of
 
@@ -161,9 +161,10 @@ def _taken_back(
     came = shape.c.superseded_in.is_(None) & (shape.c.recorded_in > known)
     went = (shape.c.superseded_in > known) & (shape.c.recorded_in <= known)
     later, earlier = (cases_where(connection, condition) for condition in (came, went))
+    change = changes(plus=earlier, minus=later)
     return {
-        rollup: rollup.combine(stored[rollup], compute(*later), compute(*earlier), signs=(1, -1, 1))
-        for rollup, compute in rollups().items()
+        rollup: rollup.combine(rows, change[rollup], signs=(1, 1))
+        for rollup, rows in stored.items()
     }
 
 

@@ -12,9 +12,9 @@ from registry import db
 from registry.adjustment.assessment import Draft, proposal_of, propose, read_proposals
 from registry.adjustment.compared import FIGURE, TITLES
 from registry.adjustment.decisions import decision_on
-from registry.adjustment.frozen import frozen_text
 from registry.adjustment.opinion import dissents, read_opinions
 from registry.adjustment.policy import read_policy
+from registry.canonical import canonical_text
 from registry.catalogue import read_catalogue
 from registry.errors import RegistryError, UsageError
 
@@ -54,7 +54,7 @@ def test_a_proposal_freezes_its_evidence_and_says_on_what_it_rests(small_world):
     assert before.powers == (LITTER, DYKES)
     assert (before.known, before.data_version, before.recorded_in) == (act, act, act + 1)
     assert before.policy_version == read_policy().version
-    text = frozen_text(before.evidence)
+    text = canonical_text(before.evidence)
     assert before.digest == hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -17,10 +17,10 @@ from registry import models
 from registry.adjustment.assess import assess
 from registry.adjustment.compared import figures
 from registry.adjustment.dossier import dossier
-from registry.adjustment.frozen import frozen_text, text_digest
 from registry.adjustment.kinds import KINDS, check_kind
 from registry.adjustment.policy import Policy, read_policy
 from registry.adjustment.scope import Scope
+from registry.canonical import canonical_text, text_digest
 from registry.catalogue import Catalogue
 from registry.db import current, insert_row, record_act, revision, table
 from registry.errors import RegistryError, UsageError
@@ -108,7 +108,7 @@ def propose(
     _check(draft, catalogue, today)
     seen = revision(connection)
     act = record_act(connection, "propose", actor, _note(draft))
-    evidence = frozen_text(draft.evidence)
+    evidence = canonical_text(draft.evidence)
     row = {
         "powers": SEPARATOR.join(draft.powers),
         "district": draft.district,

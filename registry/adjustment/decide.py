@@ -23,10 +23,10 @@ from registry.adjustment.decisions import (
     read_decisions,
     touching,
 )
-from registry.adjustment.frozen import frozen_text
 from registry.adjustment.kinds import DECISIONS, REVOKE, check_kind
 from registry.adjustment.policy import read_policy
 from registry.adjustment.scope import CHANGES, Scope, check_kind_of_scope, check_scope
+from registry.canonical import canonical_text
 from registry.catalogue import Catalogue
 from registry.db import insert_row, record_act, table
 from registry.errors import RegistryError, UsageError
@@ -118,7 +118,7 @@ def _record(
         "decided_by": actor,
         "effective_on": order.effective_on,
         "revokes": order.revokes,
-        "measures": frozen_text(fixed.record()),
+        "measures": canonical_text(fixed.record()),
         "recorded_in": act,
     }
     return insert_row(connection, models.Decision, row)

@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.adjustment.compared import FIGURE, figures
 from registry.adjustment.decisions import Decided, decision_of, read_decisions
-from registry.adjustment.frozen import frozen_text
 from registry.adjustment.policy import read_policy
+from registry.canonical import canonical_text
 from registry.db import current, insert_row, record_act, table
 from registry.errors import RegistryError, UsageError
 from registry.language import N_, Series
@@ -194,7 +194,7 @@ def follow_up(
         "months": months,
         "measured_on": today,
         "known_in": snapshot.revision,
-        "figures": frozen_text(compared),
+        "figures": canonical_text(compared),
         "finding": finding.finding.strip(),
         "explanation": finding.explanation.strip(),
         "action": finding.action.strip(),

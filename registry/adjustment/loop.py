@@ -33,6 +33,10 @@ class Loop:
     def dissents(self, said: Opinion) -> bool:
         return dissents(said, self.proposal(said.proposal), self.decision(said.proposal))
 
+    def dissenters(self, proposal: int) -> list[str]:
+        """Codes of those whose word on a proposal stands against it, or against its decision."""
+        return [one.speaker for one in self.said(proposal) if self.dissents(one)]
+
     def on(self, power: str) -> "Loop":
         """The part of it that is about one power."""
         proposals = [one for one in self.proposals if power in one.powers]

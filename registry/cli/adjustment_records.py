@@ -88,7 +88,7 @@ def proposal_record(asked: Proposal, loop: Loop) -> Record:
         asked.digest,
         sum(one.view == "keep" for one in said),
         sum(one.view == "return" for one in said),
-        [one.speaker for one in said if loop.dissents(one)],
+        loop.dissenters(asked.number),
         asked.synthetic,
         asked.evidence,
     )
@@ -128,7 +128,7 @@ def decision_record(made: Decided, loop: Loop, day: date) -> Record:
         made.reason,
         made.revokes,
         made.revoked_by,
-        [one.speaker for one in loop.said(made.proposal) if loop.dissents(one)],
+        loop.dissenters(made.proposal),
     )
     return dict(zip(DECISION_COLUMNS, values, strict=True))
 
