@@ -54,12 +54,18 @@ class Replacement:
         )
 
 
-def replacements(connection: Connection, among: sa.ColumnElement[bool]) -> list[Replacement]:
-    """Of the batches of usage logs that a condition on `batch` chooses, those with --replace."""
+def replacing_batches(
+    connection: Connection, kind: str, among: sa.ColumnElement[bool]
+) -> list[sa.RowMapping]:
+    """Of the batches of a kind that a condition on `batch` chooses, those with --replace."""
     batches = table(models.Batch)
-    query = sa.select(batches).where(
-        among, batches.c.kind == USAGE_LOG, batches.c.declaration != ""
-    )
+    query = sa.select(batches).where(among, batches.c.kind == kind, batches.c.declaration != "")
+    rows = connection.execute(query).mappings().all()
+    return [row for row in rows if json.loads(row["declaration"])["replace"]]
+
+
+def replacements(connection: Connection, among: sa.ColumnElement[bool]) -> list[Replacement]:
+    """The replacements among the batches of usage logs that a condition on `batch` chooses."""
     return [
         Replacement(
             batch["id"],
@@ -68,8 +74,7 @@ def replacements(connection: Connection, among: sa.ColumnElement[bool]) -> list[
             Window(batch["month_from"], batch["month_to"]),
             _named_by_problems(connection, batch["id"]),
         )
-        for batch in connection.execute(query).mappings()
-        if json.loads(batch["declaration"])["replace"]
+        for batch in replacing_batches(connection, USAGE_LOG, among)
     ]
 
 

@@ -17,10 +17,11 @@ from registry.measures.grouping import (
     Axis,
     Records,
     Selection,
-    check_dimensions,
     chosen,
+    group_sums,
     power_axis,
     unit_axis,
+    with_power,
 )
 from registry.measures.review import review
 from registry.measures.staffing import staffing
@@ -46,8 +47,7 @@ def capacity(
     """By power, never by month: `front_line`, `cases_per_front_line_officer` and
     `cases_per_reviewer` as the families staffing and review define them, over the units that held
     each power in the window."""
-    by = check_dimensions(by)
-    by = by if "power" in by else (*by, "power")
+    by = with_power(by)
     units = unit_axis(snapshot.catalogue, by, selection)
     powers = power_axis(snapshot.catalogue, by, selection)
     patterns, _ = snapshot.holdings.by_month(window)
@@ -88,4 +88,4 @@ def _placed(snapshot: Snapshot, rows: pd.DataFrame, due: np.ndarray) -> dict[str
 
 
 def _held_by(held: np.ndarray, numbers: np.ndarray, units: Axis, powers: Axis) -> np.ndarray:
-    return powers.add(units.add(held * numbers[units.positions][:, None], 0), 1)
+    return group_sums(held * numbers[units.positions][:, None], units, powers)

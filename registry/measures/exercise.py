@@ -19,9 +19,11 @@ from registry.measures.grouping import (
     Selection,
     check_dimensions,
     chosen,
+    group_sums,
     power_axis,
     time_buckets,
     unit_axis,
+    with_power,
 )
 from registry.snapshot import Snapshot
 from registry.window import Window
@@ -81,8 +83,7 @@ def coverage(
     selection: Selection = Selection(),  # noqa: B008  frozen
 ) -> pd.DataFrame:
     """Of each power: units that exercised it ÷ units that held it (a pooled rate by power)."""
-    by = check_dimensions(by)
-    by = by if "power" in by else (*by, "power")
+    by = with_power(by)
     return exercise_rate(
         snapshot,
         window,
@@ -113,8 +114,7 @@ def dormant(
             window=window,
             count=len(window),
         )
-    by = check_dimensions(by)
-    by = by if "power" in by else (*by, "power")
+    by = with_power(by)
     units = unit_axis(snapshot.catalogue, by, selection)
     powers = power_axis(snapshot.catalogue, by, selection)
     records = Records((*by,), units, powers)
@@ -122,7 +122,7 @@ def dormant(
         if len(stretch) < DORMANT_MIN_MONTHS:
             raise UsageError(N_("休眠职权要看至少 12 个月,不能按更短的期间分组"))
         _, counts = _pairs(snapshot, stretch, "any", units, powers)
-        cases = powers.add(units.add(counts, 0), 1).astype(np.int64)
+        cases = group_sums(counts, units, powers)
         returned, due = returns_due(snapshot, stretch, units, powers)
         records.add(
             label,

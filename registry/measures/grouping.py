@@ -88,6 +88,17 @@ def chosen(matrix: np.ndarray, units: Axis, powers: Axis) -> np.ndarray:
     return matrix.take(units.positions, axis=0).take(powers.positions, axis=1)
 
 
+def group_sums(matrix: np.ndarray, units: Axis, powers: Axis) -> np.ndarray:
+    """int64[unit groups, power groups]: sums of a matrix whose rows and columns are chosen."""
+    return powers.add(units.add(matrix.astype(np.int64, copy=False), 0), 1)
+
+
+def with_power(by: Sequence[str]) -> tuple[str, ...]:
+    """The group columns, checked, and the power behind them where it is not among them."""
+    by = check_dimensions(by)
+    return by if "power" in by else (*by, "power")
+
+
 @lru_cache(maxsize=256)
 def unit_axis(catalogue: Catalogue, by: tuple[str, ...], selection: Selection) -> Axis:
     units = catalogue.units

@@ -15,8 +15,10 @@ from registry.measures.grouping import (
     Selection,
     check_dimensions,
     chosen,
+    group_sums,
     power_axis,
     unit_axis,
+    with_power,
 )
 from registry.snapshot import Snapshot
 
@@ -51,15 +53,12 @@ def held_share(
     Under 1 where a power was delegated, or kept, in some places only. A list as of a day is
     complete by definition: `completeness` is 1.
     """
-    by = check_dimensions(by)
-    by = by if "power" in by else (*by, "power")
+    by = with_power(by)
     units = unit_axis(snapshot.catalogue, by, selection)
     powers = power_axis(snapshot.catalogue, by, selection)
     held = chosen(snapshot.holdings.on(day), units, powers)
     able = chosen(snapshot.holdings.able(day), units, powers)
-    holding, all_units = (
-        powers.add(units.add(flags.astype(np.int64), 0), 1) for flags in (held, held | able)
-    )
+    holding, all_units = (group_sums(flags, units, powers) for flags in (held, held | able))
     records = Records(by, units, powers)
     value = divide(holding, all_units)
     whole = np.ones_like(value)

@@ -19,11 +19,12 @@ from registry.measures.grouping import (
     Axis,
     Records,
     Selection,
-    check_dimensions,
     chosen,
+    group_sums,
     power_axis,
     time_buckets,
     unit_axis,
+    with_power,
 )
 from registry.snapshot import Snapshot
 from registry.window import Window
@@ -60,8 +61,7 @@ def need(
     unmet: units with more complaints of one of its topics than the policy's limit that used none
     of the topic's powers ÷ units of which that is known.
     """
-    by = check_dimensions(by)
-    by = by if POWER in by else (*by, POWER)
+    by = with_power(by)
     units = unit_axis(snapshot.catalogue, by, selection)
     powers = power_axis(snapshot.catalogue, by, selection)
     records = {name: Records(by, units, powers) for name in measures}
@@ -76,7 +76,7 @@ def need(
 
 
 def _sum(matrix: np.ndarray, units: Axis, powers: Axis) -> np.ndarray:
-    return powers.add(units.add(chosen(matrix, units, powers), 0), 1)
+    return group_sums(chosen(matrix, units, powers), units, powers)
 
 
 def _rate(

@@ -21,11 +21,12 @@ from registry.measures.grouping import (
     Axis,
     Records,
     Selection,
-    check_dimensions,
     chosen,
+    group_sums,
     power_axis,
     time_buckets,
     unit_axis,
+    with_power,
 )
 from registry.snapshot import Snapshot
 from registry.window import Window
@@ -186,8 +187,7 @@ def silence(
     is expected than the policy asks for are taken together; numerator cases, denominator units or
     such remainders.
     """
-    by = check_dimensions(by)
-    by = by if "power" in by else (*by, "power")
+    by = with_power(by)
     units = unit_axis(snapshot.catalogue, by, selection)
     powers = power_axis(snapshot.catalogue, by, selection)
     records = {name: Records(by, units, powers) for name in measures}
@@ -209,7 +209,7 @@ def _adjusted(records: pd.DataFrame) -> pd.DataFrame:
 
 def _silence(pairs: Chance, units: Axis, powers: Axis, returned: np.ndarray) -> Figures:
     silent, family = (
-        powers.add(units.add(chosen(flags, units, powers).astype(np.int64), 0), 1)
+        group_sums(chosen(flags, units, powers), units, powers)
         for flags in (pairs.silent, pairs.family)
     )
     value = divide(silent, family, returned)
@@ -228,7 +228,7 @@ def _heterogeneity(pairs: Chance, units: Axis, powers: Axis, returned: np.ndarra
     known = (freedom > 0) & (returned > 0)
     p_value = stats.chi2.sf(statistic, np.maximum(freedom, 1))
     return {
-        "numerator": powers.add(units.add(cases, 0), 1),
+        "numerator": group_sums(cases, units, powers),
         "denominator": cells,
         "value": divide(statistic, freedom, returned),
         "p_value": np.where(known, p_value, np.nan),

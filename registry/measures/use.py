@@ -12,6 +12,7 @@ from registry.measures.grouping import (
     Records,
     Selection,
     check_dimensions,
+    group_sums,
     power_axis,
     time_buckets,
     unit_axis,
@@ -42,7 +43,7 @@ def power_use(
     records = Records(by, units, powers)
     for label, stretch in time_buckets(window, by):
         counts = snapshot.cube.counts(basis, stretch)[chosen]
-        cases = powers.add(units.add(counts, 0), 1).astype(np.int64)
+        cases = group_sums(counts, units, powers)
         returned, due = returns_due(snapshot, stretch, units, powers)
         share = np.divide(returned, due, out=np.full(due.shape, np.nan), where=due > 0)
         records.add(

@@ -4,7 +4,6 @@ A key's word is that of the newest batch, of those that stand, that says somethi
 one that stands has ended it by a replacement since.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from registry import models
 from registry.db import next_id, table
 from registry.intake.monthly.rows import Key
 from registry.intake.monthly.write import end_rows
+from registry.intake.replace import replacing_batches
 from registry.returns import KEYS, RETURNS, counts_of, facts_of
 
 BATCHES, ORIGINS = table(models.Batch), table(models.StaffingOrigin)
@@ -97,17 +97,15 @@ def _covered(shape: sa.Table, kind: str, batches: list[int]) -> sa.ColumnElement
 
 
 def _standing(connection: Connection, kind: str) -> _Standing:
-    columns = ("id", "kind", "recorded_in", "withdrawn_in", "declaration")
+    columns = ("id", "recorded_in", "withdrawn_in")
     rows = connection.execute(sa.select(*(BATCHES.c[name] for name in columns))).all()
     stand = [row for row in rows if row.withdrawn_in is None]
-    replacing = [
-        row for row in stand if row.kind == kind and json.loads(row.declaration).get("replace")
-    ]
+    replacing = replacing_batches(connection, kind, BATCHES.c.withdrawn_in.is_(None))
     return _Standing(
         frozenset(row.id for row in stand),
         frozenset(row.recorded_in for row in stand),
         frozenset(row.recorded_in for row in rows if row.withdrawn_in is not None),
-        tuple(_replacement(connection, row.id, row.recorded_in) for row in replacing),
+        tuple(_replacement(connection, row["id"], row["recorded_in"]) for row in replacing),
     )
 
 
