@@ -12,10 +12,8 @@ from registry.cli import (
     adjustment,
     assessment,
     brief,
-    demand,
     freeze,
     gaming,
-    handover,
     intake,
     ledger,
     measures,
@@ -26,8 +24,8 @@ from registry.cli import (
     reported,
     returns,
     review,
-    staffing,
 )
+from registry.cli.figure_command import DEMAND, HANDOVER, STAFFING
 from registry.cli.output import say
 from registry.errors import RegistryError
 
@@ -43,8 +41,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 COMMANDS = (
-    *(register, intake, returns, remark, measures, staffing, review, procedure, demand, gaming),
-    *(handover, reported, brief, assessment, adjustment, ledger, recompute, freeze),
+    *(register, intake, returns, remark, measures, STAFFING, review, procedure, DEMAND, gaming),
+    *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze),
 )
 for module in COMMANDS:
     module.add_commands(app)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from registry.cli.figure_command import COMPLETENESS, DORMANT
 from registry.cli.figures import compute, print_figures
 from registry.cli.options import (
     By,
@@ -36,8 +37,10 @@ MinCases = Annotated[int, MIN_CASES]
 
 
 def add_commands(app: typer.Typer) -> None:
-    for command in (rate, dormant, coverage, completeness):
-        app.command()(command)
+    app.command()(rate)
+    DORMANT.add_commands(app)
+    app.command()(coverage)
+    COMPLETENESS.add_commands(app)
     app.command("export")(export)
 
 
@@ -64,35 +67,6 @@ def rate(
     selection = select(district, unit, department, domain, kind)
     options = {"aggregate": aggregate, "basis": basis, "min_cases": min_cases}
     print_figures("exercise_rate", by, first, last, selection, options, form, When(as_of, known_on))
-
-
-def dormant(
-    by: By = [],  # noqa: B006
-    first: From = None,
-    last: To = None,
-    district: District = [],  # noqa: B006
-    department: Department = [],  # noqa: B006
-    domain: Domain = [],  # noqa: B006
-    kind: Kind = [],  # noqa: B006
-    unit: UnitOption = [],  # noqa: B006
-    as_of: CutAt = None,
-    known_on: KnownOn = "",
-    form: FormatOption = Format.table,
-) -> None:
-    """休眠职权:used 用过、dormant 休眠、no_case_seen 未见案件(有缺报)。
-
-    例:registry dormant --department health --from 2021-01 --to 2021-12
-    """
-    print_figures(
-        "dormant",
-        by,
-        first,
-        last,
-        select(district, unit, department, domain, kind),
-        {},
-        form,
-        When(as_of, known_on),
-    )
 
 
 def coverage(
@@ -125,27 +99,6 @@ def coverage(
         form,
         When(as_of, known_on),
     )
-
-
-def completeness(
-    by: By = [],  # noqa: B006
-    first: From = None,
-    last: To = None,
-    district: District = [],  # noqa: B006
-    department: Department = [],  # noqa: B006
-    domain: Domain = [],  # noqa: B006
-    kind: Kind = [],  # noqa: B006
-    unit: UnitOption = [],  # noqa: B006
-    as_of: CutAt = None,
-    known_on: KnownOn = "",
-    form: FormatOption = Format.table,
-) -> None:
-    """报送完整度:已报送的(街乡,月)÷ 应报送的。
-
-    例:registry completeness --by district,month --from 2023-01 --to 2023-06
-    """
-    selection = select(district, unit, department, domain, kind)
-    print_figures("completeness", by, first, last, selection, {}, form, When(as_of, known_on))
 
 
 def export(
