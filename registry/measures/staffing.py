@@ -204,7 +204,7 @@ def _cases(snapshot: Snapshot, months: Window) -> pd.DataFrame:
 def _origins(snapshot: Snapshot) -> Axis:
     """The source departments, then others that officers were said to come from."""
     source = list(snapshot.catalogue.names("department"))
-    others = sorted(set(snapshot.returns.origins["department"]) - set(source))
+    others = sorted(set(snapshot.returns.origins["department"].unique()) - set(source))
     places = np.arange(len(source) + len(others))
     return Axis(places, places, [(code,) for code in (*source, *others)], ("origin",))
 
