@@ -85,7 +85,8 @@ if unknown := years_by_weekday({window.first // 100, day.year}):
 waiting = ui.cached(waiting_on, snapshot, day, chosen)
 st.subheader(review_wording.waiting_finding(waiting, day), anchor=False)
 if len(waiting):
-    st.table(review_wording.office_table(waiting, names["unit"]))
+    offices = review_wording.office_table(waiting, names["unit"])
+    ui.linked_table(offices, "district", "unit", waiting["unit"].drop_duplicates())
     soon = waiting[waiting["due_on"].map(lambda due: day <= due < day + WEEK)]
     st.subheader(review_wording.due_finding(soon, day), anchor=False)
     with st.expander(_("逐件清单,最早送审的在前")):
@@ -125,6 +126,8 @@ ui.what_if(snapshot, window, chosen, stand)
 broken = ui.cached(breaches_in, snapshot, window, chosen)
 st.subheader(review_wording.breach_finding(broken), anchor=False)
 if len(broken):
-    st.table(review_wording.breach_table(broken.head(SHOWN), names["unit"]))
+    shown = broken.head(SHOWN)
+    breaches = review_wording.breach_table(shown, names["unit"])
+    ui.linked_table(breaches, "district", "unit", shown["unit"])
     ui.table_downloads(snapshot, broken, f"review_breaches_{window}")
 st.caption(_("行政处罚法第五十八条:应当审核而未经审核或审核未通过的,不得作出决定。"))

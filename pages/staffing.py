@@ -87,7 +87,12 @@ st.caption(_("人员按划转前所在的部门计;没有报送来源的不计�
 
 given = ui.cached(handover, snapshot, window, selection=chosen)
 st.subheader(staffing_wording.handover_finding(given, names["department"]), anchor=False)
-st.table(card_wording.wide_table(given, "handover", "department", names["department"], HANDED_OVER))
+ui.linked_table(
+    card_wording.wide_table(given, "handover", "department", names["department"], HANDED_OVER),
+    "exercise",
+    "department",
+    given["department"].drop_duplicates(),
+)
 st.caption(
     wording.sentences(
         _("部门的支持与其职权的履行率并排看;并列不等于因果。未报送的写作「—」,不算零。"),

@@ -149,7 +149,7 @@ def fines_chart(fines: pd.DataFrame) -> Chart:
     texts = [share_text(row) for _i, row in fines.iterrows()]
     bars = {
         "type": "bar",
-        "x": labels,
+        "x": [plain_number(fine) for fine in fines["fine_cny"]],
         "y": fines["numerator"].tolist(),
         "marker": {"color": palette.RATE},
         "hovertext": [f"{label}<br>{text}" for label, text in zip(labels, texts, strict=True)],

@@ -13,6 +13,8 @@ from registry.wording import Names, is_thin, percent_text, share_text
 
 LOWEST_ROOM = 1.001
 REFERENCE = "dash"
+ROOM = 0.3
+"""A shorter bar has its words beside it; within, plotly would leave them out."""
 
 
 def waterfall_chart(staffing: pd.DataFrame, steps: Sequence[str], reported: float | None) -> Chart:
@@ -80,7 +82,9 @@ def share_bars(
         "x": values,
         "y": labels,
         "text": texts,
-        "textposition": "auto",
+        "textposition": [
+            "outside" if value is None or value < ROOM else "auto" for value in values
+        ],
         "insidetextanchor": "start",
         "textangle": 0,
         "insidetextfont": {"color": palette.DARK_INK},

@@ -29,6 +29,8 @@ STYLE = """<style>
 [class*=st-key-list] td { min-width: 5em }
 [class*=st-key-list] td:first-of-type { min-width: 11em }
 [data-testid=stSidebar] [data-testid=stCaptionContainer] { opacity: .8 }
+/* Streamlit writes white on the dark theme's primary colour, which is too pale for it. */
+[data-testid=stMultiSelect] [data-tag] { background: #1f6fa8 !important }
 </style>"""
 # Streamlit prints its side bar, what can only be clicked, tables as far as they are scrolled and
 # the dark theme's white words; a chart keeps its width on the screen. On paper the filters stay,

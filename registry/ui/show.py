@@ -1,7 +1,7 @@
 """Figures on a page: headline, rate, chart with its words, table and files, reported beside own."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -91,9 +91,17 @@ LONGEST_LIST, ROW_HEIGHT = 460, 40
 
 def power_table(powers: pd.DataFrame) -> None:
     """A list of powers by code, each code a link to its own record."""
-    links = [f"[{code}]({address('powers', power=code)})" for code in powers["power"]]
-    listed = powers.drop(columns="power").set_index(pd.Index(links, name=_("编码")))
-    long_table(listed, "powers")
+    listed = powers.set_index(pd.Index(powers["power"], name=_("编码"))).drop(columns="power")
+    linked_table(listed, "powers", "power", powers["power"])
+
+
+def linked_table(rows: pd.DataFrame, page: str, group: str, codes: Iterable[str]) -> None:
+    """A list whose index leads to a page: each entry to that page of its code of the group."""
+    links = [
+        f"[{plain_text(str(text))}]({address(page, **{group: code})})"
+        for text, code in zip(rows.index, codes, strict=True)
+    ]
+    long_table(rows.set_index(pd.Index(links, name=rows.index.name)), f"{page} {group} {len(rows)}")
 
 
 def long_table(rows: pd.DataFrame, key: str, alt: str | None = None) -> None:
