@@ -1,12 +1,14 @@
 """The dashboard for a browser: a real server over a database, and a reader who hears of errors."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -15,7 +17,13 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from registry.settings import ROOT
+
 CHROMIUM = Path("/usr/bin/chromium")
+AXE, AXE_VERSION = ROOT / ".venv" / "axe", "4.14.1"
+FINDINGS = """async () => (await axe.run(document)).violations
+  .filter(v => ['serious', 'critical'].includes(v.impact))
+  .flatMap(v => v.nodes.map(n => [v.id, n.target.join(' '), n.html.slice(0, 200)]))"""
 SERVE = "import sys; from registry.server import serve; serve('127.0.0.1', int(sys.argv[1]))"
 SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState
   === 'notRunning' && !document.querySelector('[data-testid=stSkeleton],[data-stale=true]')
@@ -25,6 +33,27 @@ SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testSc
 def refuse(reason: str) -> None:
     """Skip what this machine cannot run; with REQUIRE_ALL=1, fail."""
     (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(reason)
+
+
+def serious_findings(page: Page) -> list[list[str]]:
+    """What axe-core, installed by npm once, finds serious or critical on a page as it stands."""
+    page.evaluate(_axe_source())
+    return page.evaluate(FINDINGS)
+
+
+@lru_cache(maxsize=1)
+def _axe_source() -> str:
+    source = AXE / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            refuse("npm is missing")
+        command = [npm, "install", "--prefix", str(AXE), "--no-save", f"axe-core@{AXE_VERSION}"]
+        AXE.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            refuse(f"npm: {done.stderr}")
+    return source.read_text(encoding="utf-8")
 
 
 @contextmanager

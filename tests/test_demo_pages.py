@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import pytest
+from live_site import CHROMIUM, Reader, chromium, refuse, serious_findings, serving
 from streamlit.testing.v1 import AppTest
 from test_pages import CJK, words
 
 from registry import db
 from registry.brief.files import brief_of
 from registry.brief.html import page as html
+from registry.brief.html import write_html
 from registry.language import speaking
 from registry.settings import ROOT, settings
 from registry.snapshot import read_snapshot
@@ -57,6 +60,9 @@ VIEWS = {
     "powers": {"power": "UM153"},
     "methods": {},
 }
+SHEETS = re.compile(rb"/Type\s*/Page\b")
+CUT_OFF = """all => all.filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0
+  && getComputedStyle(e).overflowX === 'hidden').map(e => e.textContent)"""
 
 
 @pytest.fixture
@@ -84,3 +90,47 @@ def test_a_page_of_the_demo_has_no_nan_and_speaks_one_language(demo_pages, name,
     assert not NAN.search(text)
     headings = "\n".join(e.value for kind in ("title", "subheader") for e in page.get(kind))
     assert bool(CJK.search(headings)) == (language == "zh"), headings
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        refuse(f"{CHROMIUM} is missing")
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(demo_database, tmp_path_factory):
+    with serving(f"sqlite:///{demo_database}", tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+@pytest.mark.parametrize("width", [1400, 400])
+@pytest.mark.parametrize(("language", "scheme"), [("zh", "light"), ("en", "dark")])
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_page_of_the_demo_is_whole_in_a_browser(browser, site, name, language, scheme, width):
+    reader = Reader(browser, width, scheme)
+    query = urlencode(VIEWS[name] | {"lang": language})
+    page = reader.visit(f"{site}{name}?{query}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("[data-testid=stMetricValue] *").evaluate_all(CUT_OFF) == []
+    assert serious_findings(page) == []
+    reader.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_brief_is_two_sheets_of_a4(demo_database, browser, tmp_path, language):
+    with reading(demo_database) as connection, speaking(language):
+        snapshot = read_snapshot(connection)
+        window = snapshot.last_12_months(today_in_beijing())
+        for code in ("110101", "110105", "110118"):
+            write_html(tmp_path / f"{code}.html", brief_of(connection, snapshot, code, window))
+    for path in sorted(tmp_path.glob("*.html")):
+        sheet = browser.new_page()
+        sheet.goto(path.as_uri())
+        assert len(SHEETS.findall(sheet.pdf(prefer_css_page_size=True))) == 2, path.name
+        sheet.close()

@@ -17,6 +17,8 @@ PAGES = (
     "exercise?district=110105",
     "powers",
     "powers?power=WA001",
+    "review",
+    "district?district=110105",
     "adjustment",
     "intake",
     "methods",

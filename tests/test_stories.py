@@ -5,8 +5,6 @@ over every page; it comes from npm into .venv/axe the first time.
 """
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,21 +13,18 @@ import openpyxl
 import page_world as world
 import pytest
 from builders import write_table
-from live_site import CHROMIUM, SETTLED, Reader, chromium, refuse, serving
+from live_site import CHROMIUM, SETTLED, Reader, chromium, refuse, serious_findings, serving
 from playwright.sync_api import Browser, Page, expect
 
 from registry import db
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
-from registry.settings import ROOT
 from registry.window import Window
 
 pytestmark = pytest.mark.slow
 
 CHAOYANG, DONGCHENG = "110105", "110101"
 UNIT = {CHAOYANG: "110105001", DONGCHENG: "110101001"}
-AXE = ROOT / ".venv" / "axe"
-AXE_VERSION = "4.14.1"
 MESSY = """关于报送2021年3月执法台账的附件,,,,,
 序号,案号,执法单位,所涉事项,当事人,决定日期
 1,京东罚字〔2021〕1号,东华门街道,UM010,张三,2021-03-05
@@ -236,44 +231,19 @@ def test_bring_a_messy_log_in_mend_it_see_the_rate_and_withdraw_it(
     other.close()
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe-core, installed by npm once."""
-    source = AXE / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            refuse("npm is missing")
-        command = [npm, "install", "--prefix", str(AXE), "--no-save", f"axe-core@{AXE_VERSION}"]
-        AXE.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        if done.returncode:
-            refuse(f"npm: {done.stderr}")
-    return source.read_text(encoding="utf-8")
-
-
-STREAMLITS = ()
-"""(rule, part of the selector) of findings in elements that are Streamlit's own."""
-PAGES = ("", "exercise", "powers", "powers?power=WA001", "intake", "methods")
-FINDINGS = """async () => (await axe.run(document)).violations
-  .filter(v => ['serious', 'critical'].includes(v.impact))
-  .flatMap(v => v.nodes.map(n => [v.id, n.target.join(' '), n.html.slice(0, 200)]))"""
+PAGES = (
+    *("", "exercise", "powers", "powers?power=WA001", "intake", "methods"),
+    *("staffing", "review", "district", "district?district=110105"),
+)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_serious(
-    browser: Browser, site: str, axe: str, name: str, language: str, scheme: str
+    browser: Browser, site: str, name: str, language: str, scheme: str
 ) -> None:
     reader = Reader(browser, 1400, scheme)
     page = reader.visit(f"{site}{name}{'&' if '?' in name else '?'}lang={language}")
-    page.evaluate(axe)
-    findings = page.evaluate(FINDINGS)
-    ours = [
-        finding
-        for finding in findings
-        if not any(finding[0] == rule and part in finding[1] for rule, part in STREAMLITS)
-    ]
-    assert ours == []
+    assert serious_findings(page) == []
     reader.close()
