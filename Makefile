@@ -4,6 +4,8 @@ PORT ?= 8501
 PYTHON ?= python3
 BIN := .venv/bin
 TEXTS := .venv/messages.pot
+# Compiled modules are kept: without them every command compiles pandas and its like again.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -16,7 +18,7 @@ setup: .venv/.ready ## build the environment in .venv/
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  -r <(awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.lock)
-	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 

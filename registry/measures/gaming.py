@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from registry.adjustment.policy import GamingPolicy, Policy, read_policy
 from registry.errors import UsageError
@@ -156,7 +156,7 @@ def _evenness(group: _Group, limits: GamingPolicy) -> Found:
     if count < limits.months or mean < 1:
         return np.nan, count, np.nan, np.nan, False
     index = float(group.penalties.var(ddof=1) / mean)
-    p = float(stats.chi2.cdf((count - 1) * index, count - 1))
+    p = float(scipy.stats.chi2.cdf((count - 1) * index, count - 1))
     return np.nan, count, index, p, index < limits.dispersion and p < limits.level
 
 
@@ -175,7 +175,7 @@ def _last_month_spike(group: _Group, limits: GamingPolicy) -> Found:
         return december, int(rest.sum()), np.nan, np.nan, False
     ratio = december / int(last.sum()) / float(rest.mean())
     total = december + int(rest.sum())
-    p = float(stats.binom.sf(december - 1, total, last.mean()))
+    p = float(scipy.stats.binom.sf(december - 1, total, last.mean()))
     return december, int(rest.sum()), ratio, p, ratio > limits.spike_ratio and p < limits.level
 
 

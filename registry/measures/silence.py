@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+import scipy  # its parts are loaded at first use: they take longer than the rest of a command
 
 from registry.adjustment.policy import ChancePolicy, Policy, read_policy
 from registry.measures.completeness import returns_due
@@ -137,22 +137,22 @@ def fit_dispersion(cases: np.ndarray, expected: np.ndarray) -> float:
 
     def misfit(logarithm: float) -> float:
         r, p = _negative_binomial(expected, float(np.exp(logarithm)))
-        any_case = np.log1p(-np.exp(stats.nbinom.logpmf(0, r, p)))
-        return -float((stats.nbinom.logpmf(cases, r, p) - any_case).sum())
+        any_case = np.log1p(-np.exp(scipy.stats.nbinom.logpmf(0, r, p)))
+        return -float((scipy.stats.nbinom.logpmf(cases, r, p) - any_case).sum())
 
-    poisson = stats.poisson.logpmf(cases, expected) - np.log1p(-np.exp(-expected))
+    poisson = scipy.stats.poisson.logpmf(cases, expected) - np.log1p(-np.exp(-expected))
     # On few pairs the likelihood can have two tops: look everywhere before looking closely.
     start = min(STEPS, key=misfit)
     near = (max(start - 1, LOWEST), min(start + 1, HIGHEST))
-    best = optimize.minimize_scalar(misfit, bounds=near, method="bounded")
+    best = scipy.optimize.minimize_scalar(misfit, bounds=near, method="bounded")
     return float(np.exp(best.x)) if best.fun < -poisson.sum() else 0.0
 
 
 def lower_tail(cases: np.ndarray, expected: np.ndarray, dispersion: float) -> np.ndarray:
     """P(X ≤ x) where X is expected λ times, with variance λ + αλ²."""
     if not dispersion:
-        return stats.poisson.cdf(cases, expected)
-    return stats.nbinom.cdf(cases, *_negative_binomial(expected, dispersion))
+        return scipy.stats.poisson.cdf(cases, expected)
+    return scipy.stats.nbinom.cdf(cases, *_negative_binomial(expected, dispersion))
 
 
 def _negative_binomial(expected: np.ndarray, dispersion: float) -> tuple[float, np.ndarray]:
@@ -165,7 +165,7 @@ def adjust(p_values: np.ndarray) -> np.ndarray:
     known = ~np.isnan(p_values)
     found = np.full(p_values.shape, np.nan)
     if known.any():
-        found[known] = stats.false_discovery_control(np.clip(p_values[known], 0, 1))
+        found[known] = scipy.stats.false_discovery_control(np.clip(p_values[known], 0, 1))
     return found
 
 
@@ -226,7 +226,7 @@ def _heterogeneity(pairs: Chance, units: Axis, powers: Axis, returned: np.ndarra
     statistic, cells = (np.stack(parts) for parts in zip(*tests, strict=True))
     freedom = cells - 1
     known = (freedom > 0) & (returned > 0)
-    p_value = stats.chi2.sf(statistic, np.maximum(freedom, 1))
+    p_value = scipy.stats.chi2.sf(statistic, np.maximum(freedom, 1))
     return {
         "numerator": group_sums(cases, units, powers),
         "denominator": cells,
