@@ -11,8 +11,10 @@ import sqlite3
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -30,6 +32,8 @@ from registry import catalogue, db
 settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+Build = Callable[[SmallWorld], object]
+
 NOT_STARTED = (ImportError, OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
 
 
@@ -42,6 +46,12 @@ class SqliteFiles:
 
     def create(self) -> str:
         return f"sqlite:///{self.folder}/{next(self.numbers)}.db"
+
+    def copy(self, original: str) -> str:
+        """A database like another, on which nobody is connected."""
+        url = self.create()
+        shutil.copy(original.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+        return url
 
     def drop(self, url: str) -> None:
         for ending in ("", "-wal", "-shm"):
@@ -56,13 +66,22 @@ class PostgresDatabases:
     numbers: Iterator[int] = field(default_factory=count)
 
     def create(self) -> str:
+        return self._create("")
+
+    def copy(self, original: str) -> str:
+        """A database like another, on which nobody is connected."""
+        return self._create(f" template test_{self._number(original)} strategy file_copy")
+
+    def _create(self, how: str) -> str:
         name = f"test_{next(self.numbers)}"
-        self.run(f"create database {name}")
+        self.run(f"create database {name}{how}")
         return self.uri.replace("/postgres?", f"/{name}?")
 
     def drop(self, url: str) -> None:
-        name = url.rpartition("/test_")[2].partition("?")[0]
-        self.run(f"drop database test_{name} with (force)")
+        self.run(f"drop database test_{self._number(url)} with (force)")
+
+    def _number(self, url: str) -> str:
+        return url.rpartition("/test_")[2].partition("?")[0]
 
     def run(self, statement: str) -> None:
         with psycopg.connect(self.uri, autocommit=True) as connection:
@@ -138,14 +157,48 @@ def register(databases) -> Iterator[Engine]:
     databases.drop(url)
 
 
+@pytest.fixture(scope="session")
+def history(databases, tmp_path_factory) -> Callable[[Build], str]:
+    """The small world taken through a history, once: where its database is, to be copied."""
+
+    @cache
+    def taken_through(build: Build) -> str:
+        folder, url = tmp_path_factory.mktemp("history"), databases.create()
+        engine = db.engine_for(url)
+        db.migrate(engine)
+        files = write_small_world(folder)
+        with db.writing(engine) as connection:
+            catalogue.start_register(connection, files, "test")
+        build(SmallWorld(engine, files, folder))
+        engine.dispose()
+        return url
+
+    return taken_through
+
+
 @pytest.fixture
-def small_world(engine, tmp_path) -> SmallWorld:
+def world_after(databases, history, tmp_path) -> Iterator[Callable[[Build], SmallWorld]]:
+    """The small world after a history, in a database of its own."""
+    with ExitStack() as ending:
+
+        def copied(build: Build) -> SmallWorld:
+            url = databases.copy(history(build))
+            ending.callback(databases.drop, url)
+            engine = db.engine_for(url)
+            ending.callback(engine.dispose)
+            return SmallWorld(engine, write_small_world(tmp_path), tmp_path)
+
+        yield copied
+
+
+@pytest.fixture
+def small_world(world_after) -> SmallWorld:
     """Two districts × two units × four powers, started in the database, nothing returned yet."""
-    files = write_small_world(tmp_path)
-    db.migrate(engine)
-    with db.writing(engine) as connection:
-        catalogue.start_register(connection, files, "test")
-    return SmallWorld(engine, files, tmp_path)
+    return world_after(nothing)
+
+
+def nothing(_: SmallWorld) -> None:
+    """The history of a register in which nothing has happened."""
 
 
 @pytest.fixture(scope="session")
@@ -219,6 +272,12 @@ def demo_database(tmp_path_factory) -> Path:
 def command_line(started, tmp_path) -> Iterator[CommandLine]:
     """The commands on the small world in a database of their own."""
     yield from _on_copy(started, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_line(started, tmp_path_factory) -> Iterator[CommandLine]:
+    """The commands on the small world in a database that the tests of a module share."""
+    yield from _on_copy(started, tmp_path_factory.mktemp("shared"))
 
 
 @pytest.fixture

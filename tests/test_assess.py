@@ -27,6 +27,7 @@ from builders import (
     make_holding,
     make_holdings,
 )
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from return_builders import make_complaint, make_staffing, make_topic, make_world, returned_all
@@ -315,7 +316,7 @@ def some_evidence(chance: random.Random) -> dict:
     return row
 
 
-@settings(max_examples=60, **QUICK)
+@settings(max_examples=examples(60), **QUICK)
 @given(st.integers(0, 2**32))
 def test_bands_and_rules_equal_plain_python(seed):
     chance = random.Random(seed)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from builders import DYKES, E1, E2, EAST, LITTER, SIGNS, W1, WELLS, WEST, make_case
-from examples import examples
+from examples import examples, sampled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake_world import Intake, codes, counts, make_row, make_table, reasons
@@ -550,7 +550,7 @@ UNREADABLE = (*A[:2], "03/01/2021", LITTER)
 OTHER_CASE = (NUMBERS[1], E1, "2021-01-15", LITTER)
 
 
-@pytest.mark.parametrize(
+@sampled(
     "steps",
     [
         [[A], [A], [B], 2, 0],

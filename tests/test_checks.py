@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from examples import sampled
 from intake_world import HEADING, codes, counts, make_row, make_table, reasons
 
 from registry.errors import RegistryError
@@ -95,7 +96,7 @@ def test_list_of_problems_is_closed():
     assert len(PROBLEMS) == 19
 
 
-@pytest.mark.parametrize("code", BAD)
+@sampled("code", BAD)
 def test_problem_quarantines_its_row_and_says_where_what_and_what_is_right(intake, code):
     fields, column, text = BAD[code]
     declared = {"today": TODAYS.get(code, date(2023, 1, 1)), "months": MONTHS.get(code)}

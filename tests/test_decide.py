@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from adjustment_world import DECIDED, IN_FORCE, NUMBER, decided, decision, decisions, proposal
 from builders import DYKES, E1, E2, EAST, LITTER, SIGNS, W1, W2, WELLS, WEST
+from examples import sampled
 
 from registry import db, models
 from registry.adjustment.policy import read_policy
@@ -168,7 +169,7 @@ def test_the_earliest_day_is_taken(small_world):
         decision(small_world, other, today=date(2021, 5, 3))
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("fields", "word"),
     [
         ({"kind": "delegate_more"}, "不改变任何单位"),
@@ -190,9 +191,7 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(small_world, fields, word
     assert decisions(small_world) == []
 
 
-@pytest.mark.parametrize(
-    "fields", [{"kind": "abolish"}, {"instrument": " "}, {"kind": "revoke"}, {"revokes": 1}]
-)
+@sampled("fields", [{"kind": "abolish"}, {"instrument": " "}, {"kind": "revoke"}, {"revokes": 1}])
 def test_wrong_usage_is_named(small_world, fields):
     number = proposal(small_world)
     with pytest.raises(UsageError):

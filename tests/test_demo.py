@@ -14,6 +14,8 @@ from registry.demo.choice import AGRICULTURE, ECOLOGY, HIGHEST_RATE, OTHER_RATES
 from registry.demo.styles import FIELD_OF, STYLES, WORDS
 from registry.demo.truth import OVERLOADED
 
+pytestmark = pytest.mark.slow
+
 SEED = 20200701
 DATA = Path(__file__).parent.parent / "data"
 FIRST_MONTHS_END = pd.Timestamp("2020-11-01")

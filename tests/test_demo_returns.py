@@ -35,6 +35,8 @@ from registry.intake.commit import import_log
 from registry.intake.fields import heading_key
 from registry.returns import read_returns
 
+pytestmark = pytest.mark.slow
+
 SEED = 20200701
 DATA = Path(__file__).parent.parent / "data"
 STEPS = ("established", "in_post", "certified", "not_seconded", "front_line", "handled_case")

@@ -31,6 +31,7 @@ from builders import (
     make_unit,
     make_units,
 )
+from examples import sampled
 
 from registry import db
 from registry.errors import RegistryError, UsageError
@@ -460,7 +461,7 @@ def test_dormancy_is_not_judged_on_less_than_twelve_months():
 # Every measure
 
 
-@pytest.mark.parametrize("name", CARDS)
+@sampled("name", CARDS)
 def test_every_measure_returns_the_same_columns(name):
     reviewed = {f"review_{act}_on": date(2021, 1, 4) for act in ("requested", "completed")}
     case = make_fact(fine_cny=50.0, **reviewed)
@@ -470,7 +471,7 @@ def test_every_measure_returns_the_same_columns(name):
     assert len(table)
 
 
-@pytest.mark.parametrize("name", CARDS)
+@sampled("name", CARDS)
 def test_every_measure_survives_a_register_without_any_return(name):
     table = CARDS[name].compute(make_snapshot(), YEAR, ("district",))
     assert not table["completeness"].gt(0).any()  # of months in which nothing was due, missing

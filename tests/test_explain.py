@@ -22,6 +22,7 @@ from builders import (
     make_powers,
     make_snapshot,
 )
+from examples import examples, sampled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -141,7 +142,7 @@ def _ends(holding, ended) -> bool:
     return holding["power"] in [row["power"] for row in ended]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(STATES, STATES, FIGURES, st.sampled_from([QUARTER, NEXT]))
 def test_the_parts_add_up_exactly_whatever_happened(before, after, figure, window):
     other = replace(figure, window=window)
@@ -161,7 +162,7 @@ def test_the_parts_add_up_exactly_whatever_happened(before, after, figure, windo
         assert printed == round(total * 10**6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(STATES, FIGURES)
 def test_nothing_explains_no_difference(state, figure):
     assert set(changes(state, state, figure, figure)["change"]) <= {0, None}
@@ -238,16 +239,22 @@ def test_a_figure_is_given_again_from_the_data_of_then(command_line):
     assert "不能比较" in command_line.refusal("explain", first, other, exit_code=2)
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-def test_every_measure_is_given_again_and_explained(command_line, measure):
-    command_line.send([make_case(), make_case(case_no="〔2021〕3号", fine_cny="50")])
+@pytest.fixture(scope="module")
+def sent_twice(shared_line):
+    """Act 2 and one more."""
+    shared_line.send([make_case(), make_case(case_no="〔2021〕3号", fine_cny="50")])
+    shared_line.send([make_case(case_no="〔2021〕2号", unit=E2, power=SIGNS)], "b.csv")
+    return shared_line
+
+
+@sampled("measure", MEASURES)
+def test_every_measure_is_given_again_and_explained(sent_twice, measure):
     words = ("--measure", measure, "--from", "2020-04", "--to", "2021-03", "--by", "district")
-    file = command_line.folder / "a.csv"
-    first = command_line.records("export", file, *words)[0]["reference"]
-    command_line.send([make_case(case_no="〔2021〕2号", unit=E2, power=SIGNS)], "b.csv")
-    second = command_line.records("export", file, *words)[0]["reference"]
-    command_line.records("recompute", first)
-    explained = command_line.records("explain", first, second)
+    order = ("export", sent_twice.folder / "a.csv", *words)
+    first = sent_twice.records(*order, "--known-on", 2)[0]
+    second = sent_twice.records(*order)[0]["reference"]
+    assert len(sent_twice.records("recompute", first["reference"])) == first["rows"]
+    explained = sent_twice.records("explain", first["reference"], second)
     assert len(explained) % len(STEPS) == 0
 
 

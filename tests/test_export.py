@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from builders import E2, SIGNS, make_case
+from examples import sampled
 
 from registry.errors import RegistryError
 from registry.export import XLSX_ROWS, table_bytes, write_workbook
@@ -19,10 +20,10 @@ READERS = {
 }
 
 
-@pytest.fixture
-def reported(command_line):
-    command_line.send([make_case(), make_case(case_no="2号", unit=E2, power=SIGNS)])
-    return command_line
+@pytest.fixture(scope="module")
+def reported(shared_line):
+    shared_line.send([make_case(), make_case(case_no="2号", unit=E2, power=SIGNS)])
+    return shared_line
 
 
 def exported(line, ending, measure, *words):
@@ -47,7 +48,7 @@ def test_a_file_holds_what_the_command_prints(reported, ending):
         assert row == record
 
 
-@pytest.mark.parametrize("measure", CARDS)
+@sampled("measure", CARDS)
 @pytest.mark.parametrize("ending", READERS)
 def test_every_measure_is_written_in_every_format(reported, measure, ending):
     columns = exported(reported, ending, measure, "--by", "district").columns
@@ -87,7 +88,7 @@ def test_a_folder_that_is_not_there_is_named(reported, ending):
 
 
 def test_a_path_that_is_a_folder_cannot_be_written(reported):
-    path = reported.folder / "out.csv"
+    path = reported.folder / "folder.csv"
     path.mkdir()
     assert "写不了文件" in reported.refusal("export", path, "--measure", "coverage")
 
@@ -113,7 +114,7 @@ def test_text_that_looks_like_a_formula_is_quoted_in_a_csv():
     ],
 )
 def test_an_option_that_a_measure_does_not_know_is_not_passed_over(reported, measure, words):
-    path = reported.folder / "out.csv"
+    path = reported.folder / "refused.csv"
     told = reported.refusal("export", path, "--measure", measure, *words, exit_code=2)
     assert words[0] in told
     assert not path.exists()

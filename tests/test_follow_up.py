@@ -3,8 +3,9 @@
 from datetime import date
 
 import pytest
-from adjustment_world import decided, decision, follow_ups, followed, proposal
+from adjustment_world import decided, decision, decisions, follow_ups, followed, proposal
 from builders import E1, E2, EAST, LITTER, SIGNS, W1, WEST, make_case
+from examples import sampled
 
 from registry import db
 from registry.adjustment.follow_up import FOLLOW_UP_STATES, finish_action, needing
@@ -22,12 +23,17 @@ def case(unit: str, day: str, number: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def returned(small_world):
+def returned(world_after):
+    world = world_after(trained)
+    return world, decisions(world)[0].number
+
+
+def trained(world) -> None:
     """E1 used LITTER in 2020 and 2021, E2 in 2020, W1 in 2021; LITTER is trained in EAST."""
     east = [case(E1, "2020-08-02", "1"), case(E1, "2021-08-02", "2"), case(E2, "2020-09-01", "3")]
-    small_world.send(east, EAST, YEARS)
-    small_world.send([case(W1, "2021-07-05", "4")], WEST, YEARS)
-    return small_world, decided(small_world, kind="train", districts=(EAST,)).number
+    world.send(east, EAST, YEARS)
+    world.send([case(W1, "2021-07-05", "4")], WEST, YEARS)
+    decided(world, kind="train", districts=(EAST,))
 
 
 def by_group(records, measure: str, power: str = ""):
@@ -87,7 +93,7 @@ def test_a_follow_up_waits_until_its_months_are_over(small_world):
         followed(small_world, number, 9, LATE)
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("finding", "error"),
     [
         ({"finding": "未见使用"}, RegistryError),

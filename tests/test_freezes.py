@@ -15,11 +15,14 @@ WORDS = ("--from", "2021-01", "--to", "2021-03")
 
 
 @pytest.fixture
-def frozen(small_world):
-    small_world.send([make_case()], units=(E1,))
-    with db.writing(small_world.engine) as connection:
+def frozen(world_after):
+    return world_after(one_freeze)
+
+
+def one_freeze(world) -> None:
+    world.send([make_case()], units=(E1,))
+    with db.writing(world.engine) as connection:
         freeze(connection, NAME, QUARTER, "test")
-    return small_world
 
 
 def revised(world) -> dict[str, dict]:

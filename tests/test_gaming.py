@@ -8,6 +8,7 @@ import plain
 import plain_gaming
 import pytest
 from builders import E1, E2, EAST, LITTER, SIGNS, W1, WELLS, make_fact, make_snapshot
+from examples import examples
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from returns_world import in_memory, returns_worlds, unit_filters, windows
@@ -110,7 +111,7 @@ def check(made, by, months, chosen):
         event(f"{label[-1]}: {sign}")
 
 
-@settings(max_examples=100, **QUICK)
+@settings(max_examples=examples(100), **QUICK)
 @given(returns_worlds(), places, windows(), unit_filters)
 def test_signs_equal_plain_python(made, by, months, chosen):
     check(made, by, months, chosen)

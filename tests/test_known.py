@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 from builders import E1, E2, SIGNS, WELLS, make_case
+from examples import sampled
 
 from registry import db, models
 from registry.errors import RegistryError
@@ -18,18 +19,21 @@ WINDOW = ("--from", "2021-01", "--to", "2021-03")
 
 
 @pytest.fixture
-def history(small_world):
+def told(world_after):
+    return world_after(five_acts)
+
+
+def five_acts(world) -> None:
     """Acts 2 to 6: an import, a correction with late rows, an override, an import, a withdrawal."""
-    small_world.send([make_case()])
-    small_world.send([make_case(power=SIGNS), make_case(case_no="〔2021〕2号", unit=E2)])
-    small_world.override(scope_code=E1, held=False)
-    small_world.send([make_case(case_no="〔2021〕3号", power=WELLS, decided_on="2021-03-09")])
-    withdraw([2], reason="test", actor="test", on=small_world.engine)
-    return small_world
+    world.send([make_case()])
+    world.send([make_case(power=SIGNS), make_case(case_no="〔2021〕2号", unit=E2)])
+    world.override(scope_code=E1, held=False)
+    world.send([make_case(case_no="〔2021〕3号", power=WELLS, decided_on="2021-03-09")])
+    withdraw([2], reason="test", actor="test", on=world.engine)
 
 
-def test_a_day_or_an_act_names_what_was_known(history):
-    with db.reading(history.engine) as connection:
+def test_a_day_or_an_act_names_what_was_known(told):
+    with db.reading(told.engine) as connection:
         newest = db.revision(connection)
         assert known_act(connection, "") is None
         assert known_act(connection, str(newest)) is None
@@ -40,21 +44,21 @@ def test_a_day_or_an_act_names_what_was_known(history):
                 known_act(connection, wrong)
 
 
-def test_day_of_knowing_is_the_newest_act_of_that_day(history):
+def test_day_of_knowing_is_the_newest_act_of_that_day(told):
     acts = db.table(models.Act)
-    with db.writing(history.engine) as connection:
+    with db.writing(told.engine) as connection:
         early = acts.c.id <= 3
         old = "2021-04-01T15:59:59.000000+00:00"
         connection.execute(sa.update(acts).where(early).values(at=old))
-    with db.reading(history.engine) as connection:
+    with db.reading(told.engine) as connection:
         assert known_act(connection, "2021-04-01") == 3
         snapshot = read_snapshot(connection, 3)
     assert snapshot.known == 3
     assert snapshot.cube.counts("any", snapshot.cube.window).sum() == 2
 
 
-def test_taking_back_is_the_same_as_counting_anew(history):
-    with db.reading(history.engine) as connection:
+def test_taking_back_is_the_same_as_counting_anew(told):
+    with db.reading(told.engine) as connection:
         stored = {rollup: rollup.read(connection) for rollup in rollups()}
         for known in range(1, db.revision(connection) + 1):
             back = _taken_back(connection, stored, known)
@@ -78,23 +82,28 @@ def test_a_past_snapshot_is_the_snapshot_of_then(small_world):
     )
 
 
-def send_twice(command_line) -> None:
-    command_line.send([make_case()])
+@pytest.fixture(scope="module")
+def sent_twice(shared_line):
+    return send_twice(shared_line)
+
+
+def send_twice(line):
+    line.send([make_case()])
     late = [
         make_case(case_no="〔2021〕2号", power=SIGNS),
         make_case(case_no="〔2021〕3号", power=WELLS),
     ]
-    command_line.send(late, "late.csv")
+    line.send(late, "late.csv")
+    return line
 
 
-def test_known_on_gives_the_figure_of_then(command_line):
-    send_twice(command_line)
-    assert command_line.rate() == (3, 4)
-    assert command_line.rate("--known-on", 2) == (1, 4)
-    assert command_line.rate("--known-on", TODAY.isoformat()) == (3, 4)
-    told = command_line.run("rate", *WINDOW, "--known-on", 2).stderr
-    assert "行为 2 为止" in told
-    assert "known-on" in command_line.refusal("rate", *WINDOW, "--known-on", "99")
+def test_known_on_gives_the_figure_of_then(sent_twice):
+    assert sent_twice.rate() == (3, 4)
+    assert sent_twice.rate("--known-on", 2) == (1, 4)
+    assert sent_twice.rate("--known-on", TODAY.isoformat()) == (3, 4)
+    said = sent_twice.run("rate", *WINDOW, "--known-on", 2).stderr
+    assert "行为 2 为止" in said
+    assert "known-on" in sent_twice.refusal("rate", *WINDOW, "--known-on", "99")
 
 
 COMMANDS = (
@@ -103,12 +112,11 @@ COMMANDS = (
 )
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_measure_command_takes_both(command_line, name):
-    send_twice(command_line)
+@sampled("name", COMMANDS)
+def test_every_measure_command_takes_both(sent_twice, name):
     window = ("--from", "2020-04", "--to", "2021-06")
-    cut = command_line.records(name, *window, "--as-of", "2021-03-31", "--known-on", 2)
-    short = command_line.records(name, "--from", "2020-04", "--to", "2021-03", "--known-on", 2)
+    cut = sent_twice.records(name, *window, "--as-of", "2021-03-31", "--known-on", 2)
+    short = sent_twice.records(name, "--from", "2020-04", "--to", "2021-03", "--known-on", 2)
     assert cut == short
 
 

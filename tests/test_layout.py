@@ -6,6 +6,7 @@ Full-width signs are written as escapes where an editor might turn them into the
 import math
 
 import pytest
+from examples import sampled
 from intake_world import HEADINGS, counts, make_row, make_table, reasons
 
 from registry import models
@@ -181,7 +182,7 @@ def test_every_field_is_known_by_our_own_word(field):
     assert known_headings()[heading_key(label(field))].field == field
 
 
-@pytest.mark.parametrize(
+@sampled(
     "heading",
     [
         " 决定 日期 ",
@@ -312,7 +313,7 @@ def test_heading_says_that_amounts_count_in_ten_thousands(intake):
 # Which rows are no cases
 
 
-@pytest.mark.parametrize(
+@sampled(
     "mark",
     [
         "例",
@@ -340,7 +341,7 @@ def test_row_with_a_sample_number_is_skipped(intake, mark):
     assert counts(report) == (2, 1, 0, 0, 0, 1)
 
 
-@pytest.mark.parametrize(
+@sampled(
     "word",
     ["合计", "合\u3000计", "总计", "小计", "合计" + COLON, "本页小计", "东城区合计", "累 计"],
 )

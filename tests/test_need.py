@@ -21,6 +21,7 @@ from builders import (
     make_holdings,
     make_snapshot,
 )
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from return_builders import make_complaint, make_staffing, make_topic, make_world, returned_all
@@ -105,7 +106,7 @@ questions = st.tuples(windows(), groupings, filters)
 DAY = date(2021, 10, 15)
 
 
-@settings(max_examples=100, **QUICK)
+@settings(max_examples=examples(100), **QUICK)
 @given(worlds(), questions)
 def test_need_and_use_equal_plain_python(made, question):
     months, by, chosen = question
@@ -129,7 +130,7 @@ def test_need_and_use_equal_plain_python(made, question):
     )
 
 
-@settings(max_examples=100, **QUICK)
+@settings(max_examples=examples(100), **QUICK)
 @given(worlds(), groupings, filters)
 def test_held_share_equals_plain_python(made, by, chosen):
     table = held_share(in_memory(made), DAY, by, selection=Selection(**asdict(chosen)))

@@ -7,6 +7,7 @@ import re
 import pytest
 from builders import write_table
 from command_line import CommandLine
+from examples import sampled
 
 from registry import db
 from registry.measures.cards import CARDS
@@ -85,7 +86,7 @@ def test_the_register_is_the_citys_own(other_city):
     }
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("name", "code"),
     [
         (A1, A1),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import page_world as world
 import pytest
+from examples import sampled
 from streamlit.testing.v1 import AppTest
 
 from registry import db
@@ -68,7 +69,7 @@ def test_in_english_it_says_so_too(url: str, script: Path) -> None:
     assert not CJK.search(words(page))
 
 
-@pytest.mark.parametrize("script", PAGES, ids=lambda path: path.stem)
+@sampled("script", PAGES, ids=lambda path: path.stem)
 def test_every_page_says_that_it_shows_what_was_known_then(url: str, script: Path) -> None:
     world.start(url)
     world.report(url, [(1, 202101)])
@@ -86,7 +87,7 @@ def test_a_day_before_the_register_is_one_sentence(url: str) -> None:
     assert "known-on 1999-01-01" in words(page)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@sampled("language", ["zh", "en"])
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_every_page_opens_without_and_with_returns(url: str, script: Path, language: str) -> None:
     world.start(url)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from adjustment_world import PROPOSED, decision, opinion, proposal
 from builders import DYKES, E1, E2, EAST, LITTER, SIGNS, UNITS, W1, WEST, make_case
+from examples import sampled
 
 from registry import db
 from registry.adjustment.assessment import Draft, proposal_of, propose, read_proposals
@@ -83,7 +84,7 @@ def test_evidence_on_a_district_is_of_its_units(small_world):
     assert figure(evidence, "coverage")[:3] == (0.5, 1, 2)
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("powers", "fields", "word"),
     [
         (("XX1",), {}, "XX1"),
@@ -146,7 +147,7 @@ def test_to_differentiate_nobody_is_against_before_it_is_said_who_holds(small_wo
     assert dissenters(small_world, number) == []
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("speaker", "view", "reason", "error"),
     [
         ("990199", "keep", "x", RegistryError),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from builders import E1, E2, EAST, LITTER, SIGNS, W1, WELLS, WEST
+from examples import sampled
 from intake_world import Intake, codes, counts, reasons
 from return_files import DIRT, NOISE, add_topics, picked, row, send, stored, table
 
@@ -228,9 +229,7 @@ CASES: list[tuple[str, Fields, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields", "code", "field"), CASES, ids=[f"{c[2]}-{c[3]}" for c in CASES]
-)
+@sampled(("kind", "fields", "code", "field"), CASES, ids=[f"{c[2]}-{c[3]}" for c in CASES])
 def test_a_row_with_a_problem_is_quarantined_and_says_why(office, kind, fields, code, field):
     sound = {"month": "2021-02"}
     report = send(office, kind, row(kind, **fields), row(kind, **sound))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from builders import E1, E2, EAST
-from examples import examples
+from examples import examples, sampled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake_world import Intake
@@ -204,7 +204,7 @@ OTHER_AGAIN = (("established",), [(E2, "2021-01", 2, "")])
 UNREADABLE = (("established",), [(E2, "2021-01", 2, ""), (UNKNOWN, "2021-01", 2, "")])
 
 
-@pytest.mark.parametrize(
+@sampled(
     "steps",
     [
         [("import", A), ("import", B), ("withdraw", 1), ("withdraw", 0)],

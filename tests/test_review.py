@@ -25,6 +25,7 @@ from builders import (
     make_snapshot,
     make_staffing,
 )
+from examples import sampled
 
 from registry.adjustment.policy import read_policy
 from registry.errors import UsageError
@@ -280,7 +281,7 @@ def test_what_was_known_on_a_day_is_told_apart_from_what_came_later(small_world)
         assert figure == 0
 
 
-@pytest.mark.parametrize("kind", RETURNS)
+@sampled("kind", RETURNS)
 def test_a_return_has_each_of_its_columns_once(small_world, kind):
     frame = getattr(small_world.snapshot().returns, kind)
     assert list(frame.columns) == list(dict.fromkeys(facts_of(RETURNS[kind])))

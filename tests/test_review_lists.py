@@ -17,6 +17,7 @@ from builders import (
     WEST,
     make_case,
 )
+from examples import sampled
 
 from registry import db
 from registry.measures.grouping import Selection
@@ -50,9 +51,13 @@ def numbers(listed) -> list[int]:
 
 
 @pytest.fixture
-def reported(small_world):
+def reported(world_after):
+    return world_after(reviews)
+
+
+def reviews(world) -> None:
     """EAST: two reviews in time, four breaches, one case still open. WEST: one breach."""
-    small_world.send(
+    world.send(
         [
             sent(1, "01-11", "01-14"),
             sent(2, "01-11", "01-15"),
@@ -65,8 +70,7 @@ def reported(small_world):
             sent(9, outcome="withdrawn"),
         ]
     )
-    small_world.send([sent(1, unit=W1, power=SIGNS)], WEST)
-    return small_world
+    world.send([sent(1, unit=W1, power=SIGNS)], WEST)
 
 
 def test_breaches_are_listed_oldest_first_with_their_judicial_office(reported):
@@ -85,7 +89,7 @@ def test_breaches_are_listed_oldest_first_with_their_judicial_office(reported):
     assert listed.iloc[0]["completed_on"] is None
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("chosen", "count"),
     [
         ({"district": (WEST,)}, 1),
@@ -139,7 +143,7 @@ def test_a_review_is_not_overdue_on_its_last_day(reported):
     assert waiting(reported, date(2021, 1, 19)).iloc[0]["overdue"]
 
 
-@pytest.mark.parametrize(("day", "count"), [("01-10", 0), ("01-11", 4), ("01-14", 4), ("01-18", 2)])
+@sampled(("day", "count"), [("01-10", 0), ("01-11", 4), ("01-14", 4), ("01-18", 2)])
 def test_a_review_waits_from_its_request_until_the_day_before_its_completion(reported, day, count):
     assert len(waiting(reported, date.fromisoformat(f"2021-{day}"))) == count
 

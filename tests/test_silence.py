@@ -24,6 +24,7 @@ from builders import (
     make_holdings,
     make_snapshot,
 )
+from examples import examples, sampled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -172,7 +173,7 @@ def count_worlds(draw) -> tuple[dict, dict]:
     return cases, months
 
 
-@settings(max_examples=60, **QUICK)
+@settings(max_examples=examples(60), **QUICK)
 @given(count_worlds())
 def test_silence_equals_plain_python(made):
     cases, months = made
@@ -228,7 +229,7 @@ def found_in(cases: np.ndarray) -> Chance:
     return Chance.of(cases, np.full(cases.shape, 12), LIMITS)
 
 
-@pytest.mark.parametrize("dispersion", [0.0, 0.05, 0.2, 0.8])
+@sampled("dispersion", [0.0, 0.05, 0.2, 0.8])
 def test_where_nothing_is_silent_for_a_reason_hardly_a_world_has_a_flag(dispersion):
     flagged = sum(found_in(simulated(seed, dispersion)[0]).silent.any() for seed in range(200))
     # At most 5 % of 200 worlds; 17 is the 97.5th percentile of a binomial of that mean.

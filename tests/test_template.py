@@ -4,6 +4,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 from builders import EAST, QUARTER, TODAY, WEST, make_power, make_unit, write_table
+from examples import sampled
 from intake_world import Intake
 from return_files import add_topics
 
@@ -267,7 +268,7 @@ MONTHLY: dict[str, dict[str, object]] = {
 }
 
 
-@pytest.mark.parametrize("kind", MONTHLY)
+@sampled("kind", MONTHLY)
 def test_a_filled_blank_return_is_read_without_asking(small_world, tmp_path, kind):
     world = Intake(small_world.engine, tmp_path)
     add_topics(world)

@@ -46,12 +46,13 @@ COMMANDS = (
 )
 for module in COMMANDS:
     module.add_commands(app)
+command = typer.main.get_command(app)
 
 
 def main() -> None:
     """The console script: a RegistryError is one sentence and an exit code."""
     try:
-        app()
+        command()
     except RegistryError as error:
         say(f"错误:{error}")
         sys.exit(error.exit_code)
