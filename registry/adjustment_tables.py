@@ -25,7 +25,7 @@ from registry.adjustment.loop import Loop
 from registry.adjustment.opinion import Opinion
 from registry.adjustment.scope import Scope
 from registry.language import _, day_name, ngettext
-from registry.wording import Names, listed
+from registry.wording import Names, listed, window_text
 
 MANY = 3
 """A cell names that many powers or units and counts them all."""
@@ -164,7 +164,7 @@ def _follow_up_row(one: FollowUp, day: date) -> dict[str, str]:
 
 
 def comparison_title(one: FollowUp) -> str:
-    windows = [str(one.decision.plan.window(one.months, period)) for period in PERIODS]
+    windows = [window_text(one.decision.plan.window(one.months, period)) for period in PERIODS]
     return _("第 {number} 号决定,生效后 {months} 个月:{before} 对照 {after}").format(
         number=one.decision.number, months=one.months, before=windows[0], after=windows[1]
     )

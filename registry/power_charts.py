@@ -159,10 +159,15 @@ def fines_chart(fines: pd.DataFrame) -> Chart:
     layout = figure_layout(
         260,
         xaxis={"type": "category", "title": {"text": _("罚款(元)")}, **fixed},
-        yaxis={"title": {"text": _("件")}, "rangemode": "tozero", **fixed},
+        yaxis={"title": {"text": _("件")}, "rangemode": "tozero", **_whole_steps(fines), **fixed},
     )
     table = pd.DataFrame({_("件数(占有罚款的)"): texts}, index=pd.Index(labels))
     return Chart({"data": [bars], "layout": layout}, reading, table)
+
+
+def _whole_steps(fines: pd.DataFrame) -> dict[str, int]:
+    """Few cases would get an axis in fractions of a case."""
+    return {"dtick": 1} if len(fines) and fines["numerator"].max() < 5 else {}
 
 
 def fines_finding(procedure: pd.DataFrame) -> str:

@@ -27,7 +27,8 @@ STYLE = """<style>
   border: 1px solid #8c8c8c; padding: .1rem .6rem; background: transparent }
 [class*=st-key-links] [data-testid=stPageLink] a * { font-weight: 400 !important }
 [class*=st-key-list] td { min-width: 5em }
-[class*=st-key-list] td:first-of-type { min-width: 11em }
+[class*=st-key-list] tbody th:has(a) { min-width: 7em }
+[class*=st-key-list] td:first-of-type { min-width: 8em }
 [data-testid=stSidebar] [data-testid=stCaptionContainer] { opacity: .8 }
 /* Streamlit writes white on the dark theme's primary colour, which is too pale for it. */
 [data-testid=stMultiSelect] [data-tag] { background: #1f6fa8 !important }
@@ -61,7 +62,7 @@ PRINT = """<style>
   [data-testid=stElementContainer]:has(> [data-testid=stTable]) {
     height: auto !important; overflow: visible !important; position: static !important;
     flex: none !important }
-  [class*=st-key-list] td { min-width: 0 !important }
+  [class*=st-key-list] td, [class*=st-key-list] th { min-width: 0 !important }
   table { display: table !important; width: 100% }  /* in a line it would not break */
   [data-testid=stPlotlyChart], [data-testid=stMetric], svg, thead, tr { break-inside: avoid }
   h1, h2, h3, h4, [data-testid=stElementContainer]:has(h2, h3) { break-after: avoid }
