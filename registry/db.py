@@ -48,6 +48,11 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+ONE_STATE: dict[str, dict[str, Any]] = {
+    "sqlite": {},
+    "postgresql": {"isolation_level": "REPEATABLE READ"},
+}
+"""What makes several queries see the same state; SQLite does so in any transaction."""
 FORBIDDEN = ("42501", "25006")
 """SQLSTATE of a missing privilege and of a write where only reading is allowed."""
 
@@ -101,7 +106,7 @@ def reading(on: Engine | None = None) -> Iterator[Connection]:
     on = on or engine()
     if _is_absent(on):
         raise RegistryError(NO_REGISTER)
-    with _connecting(on) as connection:
+    with connecting(on, **ONE_STATE[on.dialect.name]) as connection:
         _require_current(connection)
         if not _is_started(connection):
             raise RegistryError(NO_REGISTER)
@@ -132,7 +137,7 @@ def _is_absent(on: Engine) -> bool:
 
 
 @contextmanager
-def _connecting(on: Engine, **options: bool) -> Iterator[Connection]:
+def connecting(on: Engine, **options: Any) -> Iterator[Connection]:
     """A connection, or one sentence where the database cannot be used as it is."""
     try:
         with on.connect().execution_options(**options) as connection:
@@ -158,7 +163,7 @@ def _is_beyond_us(error: Exception) -> bool:
 
 @contextmanager
 def _one_transaction(on: Engine | None) -> Iterator[Connection]:
-    with _connecting(on or engine(), writes=True) as connection, connection.begin():
+    with connecting(on or engine(), writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"select pg_advisory_xact_lock({WRITER_LOCK})")
         yield connection
@@ -225,7 +230,7 @@ def is_empty(on: Engine | None = None) -> bool:
     on = on or engine()
     if _is_absent(on):
         return True
-    with _connecting(on) as connection:
+    with connecting(on) as connection:
         return _version(connection) is None or not _is_started(connection)
 
 

@@ -11,6 +11,7 @@ import typer
 from registry.cli import (
     adjustment,
     assessment,
+    backup,
     brief,
     freeze,
     gaming,
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, STAFFING, review, procedure, DEMAND, gaming),
-    *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze),
+    *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze, backup),
 )
 for module in COMMANDS:
     module.add_commands(app)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from registry import db, models
 from registry.known import known_act
 from registry.language import _, language
+from registry.ledger import read_head
 from registry.maps import DistrictMap, read_map
 from registry.measures.changes import Change, last_change
 from registry.measures.grouping import POWER_DIMENSIONS, UNIT_DIMENSIONS
@@ -37,28 +38,31 @@ def current_snapshot(known_on: str = "") -> Snapshot:
     with st.spinner(_("正在读取台账…")), db.reading() as connection:
         url = settings().database_url
         known = known_act(connection, known_on)
-        snapshot = _snapshot(url, db.revision(connection), known, connection)
+        snapshot = _snapshot(url, str(read_head(connection)), known, connection)
         _read_beside(url, _version(snapshot), connection, snapshot)
         return snapshot
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _snapshot(url: str, revision: int, known: int | None, _connection: Connection) -> Snapshot:
+def _snapshot(url: str, head: str, known: int | None, _connection: Connection) -> Snapshot:
     return read_snapshot(_connection, known)
 
 
-def _version(snapshot: Snapshot) -> tuple[int, int]:
-    """What is there, and what of it is used: labels are today's also where the rest is not."""
-    return snapshot.newest, snapshot.revision
+def _version(snapshot: Snapshot) -> tuple[int, str]:
+    """What is there, and what of it is used: labels are today's also where the rest is not.
+
+    The head of the ledger tells a restored register from the one that was there before.
+    """
+    return snapshot.newest, snapshot.head
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _read_beside(
-    url: str, version: tuple[int, int], _connection: Connection, _snapshot: Snapshot
+    url: str, version: tuple[int, str], _connection: Connection, _snapshot: Snapshot
 ) -> Beside:
     """The newest import's change belongs to what is known now."""
     change = None if _snapshot.known else last_change(_connection, _snapshot)
-    return Beside(read_map(_connection), change, _recorded_at(_connection, version[1]))
+    return Beside(read_map(_connection), change, _recorded_at(_connection, _snapshot.revision))
 
 
 def _beside(snapshot: Snapshot) -> Beside:

