@@ -40,6 +40,12 @@ test-all: lint ## everything; nothing may skip
 bench: setup ## measure beside the alternatives
 	$(BIN)/python -m benchmarks
 
+campaign: setup ## kill writes two hundred times; writes docs/reliability.md
+	rm -f .venv/reliability.jsonl
+	KILLS=34 RELIABILITY=.venv/reliability.jsonl REQUIRE_ALL=1 \
+	  $(BIN)/pytest -n 2 -m slow tests/test_faults.py
+	$(BIN)/python tests/campaign.py .venv/reliability.jsonl > docs/reliability.md
+
 screenshots: setup ## every page as a picture into screenshots/, to be looked at
 	$(BIN)/registry init --demo
 	$(BIN)/python tests/screenshots.py
@@ -54,4 +60,4 @@ messages: setup ## collect the texts to be translated into registry/locale
 	$(BIN)/pybabel -q update -i $(TEXTS) -d registry/locale -D registry \
 	  --no-fuzzy-matching --omit-header --ignore-obsolete
 
-.PHONY: help setup run lint test test-all bench screenshots lock messages
+.PHONY: help setup run lint test test-all bench campaign screenshots lock messages

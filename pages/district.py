@@ -70,6 +70,7 @@ with st.container(horizontal=True):
             mime=mime,
             on_click="ignore",
         )
+st.caption(_("简报两页 A4,点下后需几秒写成。"))
 
 for section in content.sections(profile, names, remarks, read_policy()):
     st.subheader(section.title, anchor=False)
