@@ -5,7 +5,6 @@ itself refuse any address but the loopback one.
 """
 
 import gc
-import ipaddress
 import socket
 import tomllib
 from collections.abc import AsyncIterator
@@ -14,23 +13,14 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from registry.api import ROUTES
 from registry.errors import RegistryError
 from registry.language import N_, Text
+from registry.middleware import LoopbackOnly, SafeHeaders, TellsItsRoot, is_loopback
 from registry.settings import ROOT
 
 CONFIG = ROOT / ".streamlit" / "config.toml"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can only be reached from this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.removeprefix("::ffff:")).is_loopback
-    except ValueError:
-        return False
 
 
 def _refuse_beyond_loopback(host: str | None) -> None:
@@ -39,80 +29,6 @@ def _refuse_beyond_loopback(host: str | None) -> None:
             N_("拒绝在 {host} 上提供服务:本版本没有登录,能连上的人都能看到全部数据;请用 127.0.0.1"),
             host=host or Text(N_("所有网络接口")),
         )
-
-
-class LoopbackOnly:
-    """Answers nobody who came in by another address, also when uvicorn was told to bind it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or is_loopback((scope.get("server") or ("",))[0]):
-            await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            body = "本版本没有登录,只接受本机访问".encode()
-            headers = [(b"content-type", b"text/plain; charset=utf-8")]
-            await send({"type": "http.response.start", "status": 403, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
-
-
-ROOT_SCRIPT = b"<script>window.__streamlit = {BACKEND_BASE_URL: location.origin}</script>"
-"""What Streamlit's own code reads before it looks for its server."""
-
-NO_PAGES = ("/_stcore/", "/static/", "/app/static/", "/media/", "/component/")
-
-
-class TellsItsRoot:
-    """Tells each page that the server is at the root of its address.
-
-    Opened at the address of a page, Streamlit would ask below it first, and the browser's console
-    would show two answers 404.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(NO_PAGES):
-            await self.app(scope, receive, send)
-            return
-        # In plain text, so that it can be added to.
-        headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        await self.app({**scope, "headers": headers}, receive, _with_script(send))
-
-
-def _with_script(send: Send) -> Send:
-    """Put the script into the head of a document; anything else goes through untouched."""
-    opening: Message = {}
-    parts: list[bytes] = []
-
-    async def forward(message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_document(message):
-            opening.update(message)
-        elif not opening:
-            await send(message)
-        else:
-            parts.append(message.get("body", b""))
-            if not message.get("more_body"):
-                body = b"".join(parts).replace(b"<head>", b"<head>" + ROOT_SCRIPT, 1)
-                await send({**opening, "headers": _of_length(opening, len(body))})
-                await send({**message, "body": body})
-
-    return forward
-
-
-def _is_document(opening: Message) -> bool:
-    kinds = [value for name, value in opening["headers"] if name == b"content-type"]
-    return any(kind.startswith(b"text/html") for kind in kinds)
-
-
-def _of_length(opening: Message, length: int) -> list[tuple[bytes, bytes]]:
-    others = [(name, value) for name, value in opening["headers"] if name != b"content-length"]
-    return [*others, (b"content-length", str(length).encode())]
 
 
 @asynccontextmanager
@@ -154,7 +70,8 @@ def explain(error: Exception) -> bool:
 app = st.App(
     ROOT / "dashboard.py",
     lifespan=lifespan,
-    middleware=[Middleware(LoopbackOnly), Middleware(TellsItsRoot)],
+    middleware=[Middleware(LoopbackOnly), Middleware(SafeHeaders), Middleware(TellsItsRoot)],
+    routes=ROUTES,
     on_script_error=explain,
 )
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from registry import server
+from registry import middleware, server
 from registry.errors import RegistryError
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "::1", "localhost", "::ffff:127.0.0.1"])
 def test_loopback_addresses_are_this_machine(host: str) -> None:
-    assert server.is_loopback(host)
+    assert middleware.is_loopback(host)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "example.org", ""])
@@ -41,7 +41,7 @@ def answer(kind: str, host: str) -> list[str]:
     async def send(message: Any) -> None:
         sent.append(f"{message['type']} {message.get('status', '')}".strip())
 
-    asyncio.run(server.LoopbackOnly(inner)({"type": kind, "server": (host, 80)}, receive, send))
+    asyncio.run(middleware.LoopbackOnly(inner)({"type": kind, "server": (host, 80)}, receive, send))
     return sent
 
 
@@ -69,13 +69,13 @@ def served(path: str, kind: bytes, body: bytes) -> list[Any]:
         sent.append(message)
 
     scope = {"type": "http", "path": path, "headers": [(b"accept-encoding", b"gzip")]}
-    asyncio.run(server.TellsItsRoot(inner)(scope, nothing, send))
+    asyncio.run(middleware.TellsItsRoot(inner)(scope, nothing, send))
     return sent
 
 
 def test_a_document_tells_where_the_server_is() -> None:
     start, body = served("/exercise", b"text/html; charset=utf-8", b"<html><head></head></html>")
-    assert body["body"] == b"<html><head>" + server.ROOT_SCRIPT + b"</head></html>"
+    assert body["body"] == b"<html><head>" + middleware.ROOT_SCRIPT + b"</head></html>"
     assert dict(start["headers"])[b"content-length"] == str(len(body["body"])).encode()
 
 
