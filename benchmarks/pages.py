@@ -4,10 +4,10 @@ Run in a process of its own (`python -m benchmarks.pages`), prints one JSON reco
 run in Streamlit's AppTest: the real runner with all elements made, without browser and network.
 Of each page: `first` with nothing but the snapshot and the page's code in memory, `again` with
 nothing changed, `filter` after another window was chosen. Medians of seconds, by the clock and
-of the processor.
+of the processor. Besides: evidence, what-if and a brief, asked of the same snapshot without a page.
 
 The database is filled as imports fill it: cases, their powers, roll-up and coverage, a batch for
-each district and half-year.
+each district and half-year; and a batch of each kind of monthly return, for all months.
 """
 
 import argparse
@@ -31,23 +31,39 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.cases import Drawn, as_cases, draw_cases
 from benchmarks.register import new_register, read_labels
+from benchmarks.returns import draw_returns, insert_returns
 from registry import db, models
+from registry.adjustment.assess import changes, judged
+from registry.adjustment.evidence import assessment_day, evidence
+from registry.adjustment.policy import read_policy
+from registry.brief.files import WRITERS, brief_of
 from registry.catalogue import Catalogue
 from registry.intake.write import insert_versions
+from registry.returns import BY_DISTRICT, USAGE_LOG
 from registry.rollup import Rollup
 from registry.rollups import rollups
 from registry.settings import ROOT, settings
+from registry.snapshot import Snapshot
 from registry.window import Window
 
 MONTHS = Window(202007, 202606)
 HALF_YEAR = 6
+DISTRICT = "110105"
 VIEWS: dict[str, dict[str, str]] = {
     "overview": {},
     "exercise": {},
-    "exercise, one district": {"district": "110105"},
+    "exercise, one district": {"district": DISTRICT},
     "exercise, one department": {"department": "urban_management"},
     "powers": {},
     "powers, one power": {"power": "UM001"},
+    "staffing": {},
+    "staffing, one district": {"district": DISTRICT},
+    "review": {},
+    "review, one district": {"district": DISTRICT},
+    "adjustment": {},
+    "adjustment, one power": {"power": "UM001"},
+    "district, one district": {"district": DISTRICT},
+    "district, one unit": {"unit": "110105001"},
     "intake": {},
     "methods": {},
 }
@@ -80,6 +96,7 @@ def measure(count: int, runs: int) -> dict[str, Any]:
             "cases": count,
             "runs": runs,
             "views": {name: view_times(name, runs) for name in VIEWS},
+            "tasks": {name: task_times(task, runs) for name, task in TASKS.items()},
             "fill": filled - start,
             "snapshot": read - filled,
             "gigabytes": Path(folder, "register.db").stat().st_size / 1e9,
@@ -112,6 +129,19 @@ def fill(engine: Engine, count: int) -> None:
         for rollup in parts[0]:
             own = [part[rollup] for part in parts]
             rollup.write(connection, rollup.combine(*own, signs=(1,) * len(own)))
+    fill_returns(engine, catalogue)
+
+
+def fill_returns(engine: Engine, catalogue: Catalogue) -> None:
+    every = catalogue.units["code"][catalogue.units["unit_kind"].eq("district")]
+    for kind, rows in draw_returns(catalogue, MONTHS).items():
+        with db.writing(engine) as connection:
+            act = db.record_act(connection, "import", "benchmark")
+            batch = _batch(connection, act, ";".join(every), MONTHS, len(rows), kind)
+            for district in every:
+                _cover(connection, catalogue, batch, act, district, MONTHS, kind)
+            said = {"batch_id": batch, "said_in": act, "recorded_in": act}
+            insert_returns(connection, catalogue, kind, rows, said)
 
 
 def _among(drawn: Drawn, chosen: np.ndarray) -> Drawn:
@@ -140,11 +170,18 @@ def _import(
     return counts
 
 
-def _batch(connection: Connection, act: int, district: str, months: Window, rows: int) -> int:
+def _batch(
+    connection: Connection,
+    act: int,
+    districts: str,
+    months: Window,
+    rows: int,
+    kind: str = USAGE_LOG,
+) -> int:
     counts = dict.fromkeys(["corrected", "unchanged", "quarantined", "skipped", "warnings"], 0)
     counts |= {"read": rows, "accepted": rows}
-    batch = {"kind": "usage", "file_name": f"{district}_{months}.csv", "sha256": str(act)}
-    batch |= {"declaration": "", "districts": district, "units": "", "synthetic": True}
+    batch = {"kind": kind, "file_name": f"{districts[:6]}_{months}.csv", "sha256": str(act)}
+    batch |= {"declaration": "", "districts": districts, "units": "", "synthetic": True}
     batch |= {"month_from": months.first, "month_to": months.last, "recorded_in": act}
     return db.insert_row(
         connection, models.Batch, {**batch, "read": rows, "accepted": rows, **counts}
@@ -158,11 +195,13 @@ def _cover(
     act: int,
     district: str,
     months: Window,
+    kind: str = USAGE_LOG,
 ) -> None:
     units = catalogue.units
-    own = units.loc[units["district_code"].eq(district) & units["unit_kind"].ne("district"), "id"]
+    is_place = units["unit_kind"].eq("district")
+    own = units.loc[units["district_code"].eq(district) & (is_place == (kind in BY_DISTRICT)), "id"]
     pairs = pd.MultiIndex.from_product([own, months.months], names=["unit_id", "month"])
-    rows = pairs.to_frame(index=False).assign(batch_id=batch, recorded_in=act)
+    rows = pairs.to_frame(index=False).assign(kind=kind, batch_id=batch, recorded_in=act)
     db.insert_frame(connection, models.Coverage, rows)
 
 
@@ -195,7 +234,48 @@ def view_times(name: str, runs: int) -> dict[str, dict[str, float]]:
     return {way: _medians(found) for way, found in times.items()}
 
 
-def _timed(times: list[tuple[float, float]], run: Callable[[], AppTest]) -> AppTest:
+def one_brief(snapshot: Snapshot) -> None:
+    """A district's brief as a Word file, the slowest of the three."""
+    window = snapshot.last_12_months(MONTHS.end)
+    with tempfile.TemporaryDirectory() as folder, db.reading() as connection:
+        found = brief_of(connection, snapshot, DISTRICT, window)
+        WRITERS[".docx"](Path(folder, "brief.docx"), found)
+
+
+def evidence_of(by: tuple[str, ...], snapshot: Snapshot) -> pd.DataFrame:
+    return evidence(snapshot, assessment_day(snapshot, MONTHS.end), read_policy(), by)
+
+
+def what_if(by: tuple[str, ...], snapshot: Snapshot) -> Callable[[], object]:
+    """What a slider asks for: every verdict anew, on evidence that is there."""
+    policy, found = read_policy(), evidence_of(by, snapshot)
+    tried = policy.with_limits(demand_low=policy.adjustment.limits.demand_low / 2)
+    saved = judged(found, policy)
+    return lambda: changes(saved, judged(found, tried))
+
+
+PAIRS = ("power", "district")
+TASKS: dict[str, Callable[[Snapshot], Callable[[], object]]] = {
+    "evidence, powers": lambda snapshot: partial(evidence_of, ("power",), snapshot),
+    "evidence, powers and districts": lambda snapshot: partial(evidence_of, PAIRS, snapshot),
+    "what-if, powers": partial(what_if, ("power",)),
+    "what-if, powers and districts": partial(what_if, PAIRS),
+    "brief, one district": lambda snapshot: partial(one_brief, snapshot),
+}
+"""What is asked of the snapshot, made ready: what is timed is the call of what each returns."""
+
+
+def task_times(ready: Callable[[Snapshot], Callable[[], object]], runs: int) -> dict[str, float]:
+    from registry.ui import data
+
+    ask = ready(data.current_snapshot())
+    times: list[tuple[float, float]] = []
+    for _ in range(runs):
+        _timed(times, ask)
+    return _medians(times)
+
+
+def _timed(times: list[tuple[float, float]], run: Callable[[], Any]) -> Any:
     start = time.perf_counter(), time.process_time()
     test = run()
     times.append((time.perf_counter() - start[0], time.process_time() - start[1]))
