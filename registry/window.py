@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from registry.errors import UsageError
 from registry.language import N_
@@ -30,6 +31,11 @@ def month_start(month: int) -> date:
 def add_months(month: int, count: int) -> int:
     index = month // 100 * 12 + month % 100 - 1 + count
     return index // 12 * 100 + index % 12 + 1
+
+
+@lru_cache(maxsize=1024)
+def _months(first: int, count: int) -> tuple[int, ...]:
+    return tuple(add_months(first, i) for i in range(count))
 
 
 def month_text(month: int) -> str:
@@ -79,7 +85,7 @@ class Window:
 
     @property
     def months(self) -> tuple[int, ...]:
-        return tuple(add_months(self.first, i) for i in range(len(self)))
+        return _months(self.first, len(self))
 
     @property
     def start(self) -> date:

@@ -140,7 +140,8 @@ def _asked(snapshot: Snapshot, stretch: Window) -> _Asked:
         complaints += held * said
         known += held * heard[months].sum(axis=0)[:, None]
         due += held * int(months.sum())
-    named = snapshot.returns.complaints[POWER]
+    # Unique first: the rows are many and say little that is different.
+    named = snapshot.returns.complaints[POWER].unique()
     coded = snapshot.catalogue.powers["code"].isin(named).to_numpy()
     return _Asked(complaints, known, due, topics.any(axis=0) | coded, topics)
 
@@ -158,10 +159,11 @@ def topic_powers(snapshot: Snapshot) -> np.ndarray:
 def _said(snapshot: Snapshot, stretch: Window, column: str, codes: pd.Series) -> np.ndarray:
     """int64[months, units, codes]: complaints."""
     rows = snapshot.returns.complaints
+    rows = rows[rows["month"].between(stretch.first, stretch.last)]
     month = pd.Index(stretch.months).get_indexer(rows["month"])
     unit = pd.Index(snapshot.catalogue.units["id"]).get_indexer(rows["unit_id"])
     code = pd.Index(codes).get_indexer(rows[column])
-    inside = (month >= 0) & (unit >= 0) & (code >= 0)
+    inside = (unit >= 0) & (code >= 0)
     matrix = np.zeros((len(stretch), len(snapshot.catalogue.units), len(codes)), dtype=np.int64)
     number = rows["complaints"].to_numpy()[inside].astype(np.int64)
     np.add.at(matrix, (month[inside], unit[inside], code[inside]), number)

@@ -7,6 +7,7 @@ moves the loads by orders of magnitude between units.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -42,16 +43,37 @@ Figures = dict[str, np.ndarray]
 class _Stretch:
     """What is known of every unit over some months, units in the catalogue's order.
 
-    staff: the last returned numbers. cases: `cases`, `inspections` of the months. Both are
-    missing where nothing was returned. due, staffed, logged: bool[months, units].
+    staff: the last returned numbers. origins: the officers behind them by department. cases:
+    `cases`, `inspections` of the months. All are missing where nothing was returned. due, staffed,
+    logged: bool[months, units]. What not every measure asks for is found when it is asked for.
     """
 
-    staff: pd.DataFrame
-    origins: pd.DataFrame
-    cases: pd.DataFrame
+    snapshot: Snapshot
+    months: Window
     due: np.ndarray
     staffed: np.ndarray
     logged: np.ndarray
+
+    @cached_property
+    def staff(self) -> pd.DataFrame:
+        return _only(self._last, self._held)
+
+    @cached_property
+    def origins(self) -> pd.DataFrame:
+        return _only(_last_origins(self.snapshot, self._last["month"]), self._held)
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        logged = np.logical_or.reduce(self.logged)
+        return _only(_cases(self.snapshot, self.months), self._held & logged)
+
+    @cached_property
+    def _last(self) -> pd.DataFrame:
+        return _last_rows(self.snapshot, self.months)
+
+    @property
+    def _held(self) -> np.ndarray:
+        return np.logical_or.reduce(self.due)
 
 
 def staffing(
@@ -73,7 +95,8 @@ def staffing(
     by = whole_units(by, selection)
     units = unit_axis(snapshot.catalogue, by, selection)
     stretches = [(label, _stretch(snapshot, months)) for label, months in time_buckets(window, by)]
-    frames = {name: _frame(name, by, units, _origins(snapshot), stretches) for name in measures}
+    origins = _origins(snapshot) if ORIGIN in measures else NO_POWERS
+    frames = {name: _frame(name, by, units, origins, stretches) for name in measures}
     return one_frame(by, frames).pipe(_origin_last)
 
 
@@ -154,17 +177,12 @@ def _completeness(returned: np.ndarray, known: _Stretch, units: Axis) -> np.ndar
 
 
 def _stretch(snapshot: Snapshot, months: Window) -> _Stretch:
-    due = months_held(snapshot, months)
-    logged = months_returned(snapshot, months)
-    last = _last_rows(snapshot, months)
-    held = np.logical_or.reduce(due)
     return _Stretch(
-        staff=_only(last, held),
-        origins=_only(_last_origins(snapshot, last["month"]), held),
-        cases=_only(_cases(snapshot, months), held & np.logical_or.reduce(logged)),
-        due=due,
+        snapshot=snapshot,
+        months=months,
+        due=months_held(snapshot, months),
         staffed=months_returned(snapshot, months, STAFFING),
-        logged=logged,
+        logged=months_returned(snapshot, months),
     )
 
 
