@@ -61,10 +61,11 @@ def simulate(
     offices = judicial_offices(snapshot, window, chosen, policy or read_policy())
     draws = Draws.of(seed, OFFICE, offices.position)
     offices = _calibrated(offices, draws)
-    own = [_office_records(_scenario(n, offices), draws) for n in scenarios if n != "pooled"]
+    alone = {*scenarios, "now"} - {"pooled"}
+    found = {name: _office_records(_scenario(name, offices), draws) for name in alone}
+    own = [found[name] for name in scenarios if name != "pooled"]
     if "pooled" in scenarios:
-        now = _office_records(_scenario("now", offices), draws)
-        own += district_records(offices, now, snapshot.catalogue.units, seed)
+        own += district_records(offices, found["now"], snapshot.catalogue.units, seed)
     return pd.concat(own, ignore_index=True)[list(COLUMNS)]
 
 
