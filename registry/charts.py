@@ -24,10 +24,10 @@ from registry.wording import (
     percent_text,
     period_text,
     rate_text,
-    record_text,
+    record_texts,
     returned_text,
     sentences,
-    share_text,
+    share_texts,
 )
 
 Figure = dict[str, Any]
@@ -107,7 +107,7 @@ def rate_line(rates: pd.DataFrame) -> Figure:
         },
         "connectgaps": False,
         "cliponaxis": False,
-        "hovertext": _hover(names, rates.apply(record_text, axis=1)),
+        "hovertext": _hover(names, record_texts(rates)),
         "hoverinfo": "text",
     }
     bars = {
@@ -162,7 +162,7 @@ def _month_step(count: int) -> str:
 
 def completeness_bars(returns: pd.DataFrame, group: str, names: Names) -> Figure:
     """One bar a group, with its fraction in words; hatched where returns are thin."""
-    texts = returns.apply(share_text, axis=1).tolist()
+    texts = share_texts(returns)
     bar = {
         "type": "bar",
         "orientation": "h",
@@ -210,7 +210,7 @@ def rate_table(rates: pd.DataFrame, group: str, named: Callable[[str], str]) -> 
     """Group, rate and completeness in words, one row a record."""
     return pd.DataFrame(
         {
-            _("职权履行率"): rates.apply(record_text, axis=1),
+            _("职权履行率"): record_texts(rates),
             _("报送完整度"): [percent_text(share) for share in rates["completeness"]],
         }
     ).set_index(pd.Index([named(code) for code in rates[group]]))
@@ -220,7 +220,7 @@ def completeness_table(returns: pd.DataFrame, group: str, names: Names) -> pd.Da
     """What was due, returned, missing or returned with open problems, in unit-months."""
     return pd.DataFrame(
         {
-            _("报送完整度"): returns.apply(share_text, axis=1),
+            _("报送完整度"): share_texts(returns),
             _("应报(街乡·月)"): returns["denominator"],
             _("已报"): returns["numerator"],
             _("已报但有行待改正"): returns["flagged"],
@@ -234,7 +234,7 @@ def coverage_list(powers: pd.DataFrame, names: Names) -> pd.DataFrame:
         {
             "power": powers["power"],
             _("职权名称"): [names[code] for code in powers["power"]],
-            _("覆盖面"): powers.apply(record_text, axis=1),
+            _("覆盖面"): record_texts(powers),
         }
     )
 
@@ -324,7 +324,7 @@ def change_table(rates: pd.DataFrame, districts: Names) -> pd.DataFrame:
         for record in rates.itertuples()
     ]
     return pd.DataFrame(
-        {_("导入前"): before, _("导入后"): rates.apply(record_text, axis=1).tolist()},
+        {_("导入前"): before, _("导入后"): record_texts(rates)},
         index=pd.Index([districts[code] for code in rates["district"]]),
     )
 

@@ -13,6 +13,7 @@ from registry.charts import MARGIN, Chart, Figure, figure_layout, group_codes
 from registry.language import _
 from registry.wording import (
     Names,
+    Record,
     behind_text,
     is_thin,
     limit_text,
@@ -114,7 +115,7 @@ def _heat_layer(
 
 
 def _pointer_layer(
-    cells: Mapping[tuple[str, str], pd.Series], rows: Names, columns: Names
+    cells: Mapping[tuple[str, str], Record], rows: Names, columns: Names
 ) -> dict[str, Any]:
     """A clear mark in the middle of each cell, with its words and its codes.
 
@@ -237,19 +238,19 @@ def grid_map(
     }
 
 
-def _cells(rates: pd.DataFrame, row: str, column: str) -> dict[tuple[str, str], pd.Series]:
-    return {(record[row], record[column]): record for _i, record in rates.iterrows()}
+def _cells(rates: pd.DataFrame, row: str, column: str) -> dict[tuple[str, str], Record]:
+    return {(record[row], record[column]): record for record in rates.to_dict("records")}
 
 
-def _shade(cell: pd.Series | None) -> float | None:
+def _shade(cell: Record | None) -> float | None:
     """The value, where enough was returned to colour it."""
     return None if cell is None or _grey(cell) is not None else float(cell["value"])
 
 
-def _shade_under(ink: str) -> Callable[[pd.Series | None], float | None]:
+def _shade_under(ink: str) -> Callable[[Record | None], float | None]:
     """The shades on which words of this colour are read best."""
 
-    def shade(cell: pd.Series | None) -> float | None:
+    def shade(cell: Record | None) -> float | None:
         value = _shade(cell)
         if value is None or palette.ink_on(palette.rate_color(value)) != ink:
             return None
@@ -258,17 +259,17 @@ def _shade_under(ink: str) -> Callable[[pd.Series | None], float | None]:
     return shade
 
 
-def _grey(cell: pd.Series | None) -> float | None:
+def _grey(cell: Record | None) -> float | None:
     if cell is None:
         return None
     return 0 if pd.isna(cell["value"]) or is_thin(cell["completeness"]) else None
 
 
-def _cell_text(cell: pd.Series | None) -> str:
+def _cell_text(cell: Record | None) -> str:
     return _("未持有") if cell is None else record_text(cell)
 
 
-def _cell_lines(cell: pd.Series | None) -> str:
+def _cell_lines(cell: Record | None) -> str:
     """The rate over its fraction, to fit a narrow cell."""
     if cell is None:
         return ""
@@ -279,6 +280,6 @@ def _cell_lines(cell: pd.Series | None) -> str:
     return f"{lower}<br>{behind_text(cell)}"
 
 
-def _cell_hover(cell: pd.Series) -> str:
+def _cell_hover(cell: Record) -> str:
     share = percent_text(cell["completeness"])
     return _("{rate}<br>报送完整度 {share}").format(rate=record_text(cell), share=share)

@@ -6,6 +6,7 @@ In: values and measures' frames. Out: text. Nothing is computed here but which w
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -14,6 +15,9 @@ from registry.language import _, day_name, language, month_name
 from registry.window import Window, parse_month
 
 Names = Mapping[str, str]
+
+Record: TypeAlias = Mapping[Any, Any] | pd.Series
+"""One record of a measure. To make a Series of each of many costs more than all its words."""
 
 
 def percent_text(value: float, digits: int = 1) -> str:
@@ -71,7 +75,7 @@ def bound_text(text: str, completeness: float) -> str:
     return _("至少 {rate}").format(rate=text) if completeness < 1 else text
 
 
-def record_text(record: pd.Series) -> str:
+def record_text(record: Record) -> str:
     """The rate of one record of a measure; a mean, marked by a column `aggregate`, has no
     fraction but the number of its units."""
     if not _is_mean(record) or pd.isna(record["value"]):
@@ -82,21 +86,30 @@ def record_text(record: pd.Series) -> str:
     return bound_text(text, record["completeness"])
 
 
-def behind_text(record: pd.Series) -> str:
+def behind_text(record: Record) -> str:
     """What stands behind a rate: its fraction, or the number of units that a mean is over."""
     if _is_mean(record):
         return _("{count} 个街乡平均").format(count=int(record["denominator"]))
     return fraction_text(record["numerator"], record["denominator"])
 
 
-def _is_mean(record: pd.Series) -> bool:
+def _is_mean(record: Record) -> bool:
     return record.get("aggregate") == "mean"
 
 
-def share_text(record: pd.Series) -> str:
+def share_text(record: Record) -> str:
     """A share that missing returns may move either way, such as completeness itself or a step of
     staffing: no lower bound, so that no "at least" is written."""
     return rate_text(record["value"], record["numerator"], record["denominator"])
+
+
+def record_texts(rates: pd.DataFrame) -> list[str]:
+    """`record_text` of every record of a measure, in their order."""
+    return [record_text(record) for record in rates.to_dict("records")]
+
+
+def share_texts(shares: pd.DataFrame) -> list[str]:
+    return [share_text(record) for record in shares.to_dict("records")]
 
 
 def is_thin(completeness: float) -> bool:

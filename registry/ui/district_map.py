@@ -134,7 +134,7 @@ def _words(record: Mapping[str, Any] | None, name: str) -> dict[str, str]:
     """How a district is filled and what stands on it."""
     if record is None:
         return _plain(name, _("未持有"))
-    text = record_text(pd.Series(record))
+    text = record_text(record)
     if pd.isna(record["value"]) or is_thin(record["completeness"]):
         return _plain(name, text)
     fill = palette.rate_color(float(record["value"]))
