@@ -1,37 +1,23 @@
 """Legal review for a district judicial bureau: what waits, what is due, how fast, how heavy."""
 
-from datetime import date, timedelta
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from registry import charts, db, review_charts, review_wording, ui, wording
+from registry import charts, review_charts, review_wording, ui, wording
 from registry.adjustment.policy import read_policy
 from registry.measures.distribution import deciles_of
 from registry.measures.grouping import Selection
 from registry.measures.review import review, turnaround_distribution
 from registry.measures.review_ahead import months_ahead
-from registry.measures.review_lists import review_breaches, waiting_reviews
 from registry.snapshot import Snapshot
-from registry.ui import _, filters
+from registry.ui import _, filters, review_cases
 from registry.window import Window, add_months
 from registry.workdays import years_by_weekday
 
 View = tuple[pd.DataFrame, charts.Chart]
-WEEK = timedelta(days=7)
 MONTHS_AHEAD = 6
-SHOWN = 50
-
-
-def waiting_on(data: Snapshot, day: date, chosen: Selection) -> pd.DataFrame:
-    with db.reading() as connection:
-        return waiting_reviews(connection, day, chosen, known=data.known)
-
-
-def breaches_in(data: Snapshot, months: Window, chosen: Selection) -> pd.DataFrame:
-    with db.reading() as connection:
-        return review_breaches(connection, months, chosen, data.known)
 
 
 def turnarounds(data: Snapshot, months: Window, chosen: Selection, limit: int) -> View:
@@ -82,18 +68,7 @@ if unknown := years_by_weekday({window.first // 100, day.year}):
         )
     )
 
-waiting = ui.cached(waiting_on, snapshot, day, chosen)
-st.subheader(review_wording.waiting_finding(waiting, day), anchor=False)
-if len(waiting):
-    offices = review_wording.office_table(waiting, names["unit"])
-    ui.linked_table(offices, "district", "unit", waiting["unit"].drop_duplicates())
-    soon = waiting[waiting["due_on"].map(lambda due: day <= due < day + WEEK)]
-    st.subheader(review_wording.due_finding(soon, day), anchor=False)
-    with st.expander(_("逐件清单,最早送审的在前")):
-        st.table(review_wording.waiting_table(waiting.head(SHOWN), names["unit"]))
-        if len(waiting) > SHOWN:
-            st.caption(_("只列前 {count} 件,全部见下载。").format(count=SHOWN))
-    ui.table_downloads(snapshot, waiting, f"review_waiting_{day}")
+review_cases.waiting(snapshot, day, chosen)
 
 days, chart = ui.cached(turnarounds, snapshot, window, chosen, policy.review_days)
 finding = review_wording.turnaround_finding(found)
@@ -123,11 +98,5 @@ ui.chart(
 
 ui.what_if(snapshot, window, chosen, stand)
 
-broken = ui.cached(breaches_in, snapshot, window, chosen)
-st.subheader(review_wording.breach_finding(broken), anchor=False)
-if len(broken):
-    shown = broken.head(SHOWN)
-    breaches = review_wording.breach_table(shown, names["unit"])
-    ui.linked_table(breaches, "district", "unit", shown["unit"])
-    ui.table_downloads(snapshot, broken, f"review_breaches_{window}")
+review_cases.breaches(snapshot, window, chosen)
 st.caption(_("行政处罚法第五十八条:应当审核而未经审核或审核未通过的,不得作出决定。"))
