@@ -1,6 +1,7 @@
 """The check that anyone can run: the roll-up and the ledger, computed again and compared.
 
-Beside them what no import may break: one current version of a case, and rows that add up.
+Beside them what nothing may break: intervals of a scope and power that do not overlap, one
+current version of a case, and rows that add up.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.db import table
+from registry.db import current, table
 from registry.ledger import verify
 from registry.returns import KEYS, RETURNS, counts_of, facts_of
 from registry.rollup import current_cases
@@ -23,6 +24,7 @@ def check_register(connection: Connection) -> list[Result]:
     return [
         *_check_rollups(connection),
         *_check_ledger(connection),
+        _check_intervals(connection),
         _check_versions(connection),
         *_check_returns(connection),
         _check_rows(connection),
@@ -58,6 +60,25 @@ def _check_ledger(connection: Connection) -> list[Result]:
     ]
     wrong = len({found.number for found in findings})
     return [_count_check("ledger", int(count or 0), int(count or 0) - wrong), *failed]
+
+
+def _check_intervals(connection: Connection) -> Result:
+    """Standing intervals of holding against those that overlap no earlier one of their scope and
+    power: on a day one scope says one thing."""
+    shape = table(models.Holding)
+    one, other = shape.alias("one"), shape.alias("other")
+    same = sa.and_(*(one.c[name] == other.c[name] for name in ("power", "scope", "scope_code")))
+    clash = (
+        sa.exists()
+        .where(same, other.c.id < one.c.id, current(other))
+        .where(sa.or_(other.c.valid_to.is_(None), other.c.valid_to > one.c.valid_from))
+        .where(sa.or_(one.c.valid_to.is_(None), one.c.valid_to > other.c.valid_from))
+    )
+    standing = sa.select(sa.func.count()).select_from(one).where(current(one))
+    count = connection.scalar(standing) or 0
+    return _count_check(
+        "intervals of holdings", count, count - (connection.scalar(standing.where(clash)) or 0)
+    )
 
 
 def _check_versions(connection: Connection) -> Result:

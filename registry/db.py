@@ -269,7 +269,7 @@ def last_act_known_on(connection: Connection, day: date) -> int:
     return connection.scalar(newest) or 0
 
 
-def current(shape: sa.Table, known: int | None = None) -> sa.ColumnElement[bool]:
+def current(shape: sa.FromClause, known: int | None = None) -> sa.ColumnElement[bool]:
     """The filter 'as known now', or 'as known when act `known` was the newest'."""
     if known is None:
         return shape.c.superseded_in.is_(None)

@@ -603,6 +603,7 @@ def test_check_compares_roll_up_digests_and_counts(reported):
         "procedure_month",
         "fine_month",
         "ledger",
+        "intervals of holdings",
         "one version of a case",
         "rows of batches",
     ]

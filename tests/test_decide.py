@@ -14,6 +14,7 @@ from examples import sampled
 
 from registry import db, models
 from registry.adjustment.policy import read_policy
+from registry.audit import check_register
 from registry.errors import RegistryError, UsageError
 from registry.holdings import read_holdings
 from registry.measures.exercise import exercise_rate
@@ -144,6 +145,21 @@ def test_intervals_of_one_scope_do_not_overlap(small_world):
             assert end <= start
     expected = [{W1, W2}, {E1, W1, W2}, {W1, W2}, EVERYBODY, {E1, E2, W1}, set()]
     assert [holders(small_world, date(2021, 6 + n, 1)) for n in range(6)] == expected
+
+
+@pytest.mark.parametrize(("since", "agrees"), [("2020-10-01", False), ("2021-06-01", True)])
+def test_the_check_finds_an_interval_that_overlaps_another_of_its_scope(small_world, since, agrees):
+    """A row written past the program, with an act of its own, so that the ledger agrees."""
+    decided(small_world)
+    with db.writing(small_world.engine) as connection:
+        act = db.record_act(connection, "load", "somebody")
+        row = {"power": LITTER, "scope": "city", "scope_code": "", "held": True}
+        row |= {"valid_from": date.fromisoformat(since), "recorded_in": act}
+        db.insert_row(connection, models.Holding, row)
+    with db.reading(small_world.engine) as connection:
+        failed = [one for one in check_register(connection) if not one["ok"]]
+    found = [(one["check"], one["differences"]) for one in failed]
+    assert found == ([] if agrees else [("intervals of holdings", -1)])
 
 
 @pytest.mark.parametrize(

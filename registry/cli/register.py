@@ -212,7 +212,9 @@ def catalogue_load(
 
 
 def check(form: FormatOption = Format.table) -> None:
-    """从案件重算月度汇总和各批次的摘要,与存储的比对;不一致时退出码为 1。
+    """从案件重算月度汇总和各批次的摘要,与存储的比对;同一范围的持有期间不得重叠。
+
+    不一致时退出码为 1。
 
     例:registry check
     """
