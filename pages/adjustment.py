@@ -13,7 +13,7 @@ from registry.adjustment.evidence import assessed_months, assessment_day
 from registry.adjustment.policy import read_policy
 from registry.errors import RegistryError
 from registry.snapshot import Snapshot
-from registry.ui import _, adjustment, filters
+from registry.ui import _, adjustment, filters, follow_up_forms, loop_forms
 from registry.ui.show import long_table
 from registry.window import today_in_beijing
 
@@ -28,12 +28,25 @@ def assessed(data: Snapshot, day: date, by: tuple[str, ...]) -> pd.DataFrame:
     return assess(data, day, policy, by)
 
 
+def act_on(power: str, recommendation: str | None) -> None:
+    """What the office and the districts can do here: propose, say, decide, follow up."""
+    if not loop_forms.may_write(snapshot):
+        return
+    loop_forms.handle(snapshot, power)
+    follow_up_forms.follow(snapshot, power)
+    offered = found["power"].drop_duplicates().tolist()
+    district = districts[0] if len(districts) == 1 else ""
+    loop_forms.propose_form(snapshot, window, offered, power, recommendation, district)
+
+
 def told(data: Snapshot, code: str, place: str | None, day: date) -> dict[str, Any]:
     rows = ui.cached(assessed, data, day, by)
     return dossier(data, code, place, day, policy, rows)
 
 
-snapshot = ui.begin(_("动态调整"), filters.Words("power"))
+snapshot = ui.begin(
+    _("动态调整"), filters.Words("power"), *loop_forms.FILTERS, *follow_up_forms.FILTERS
+)
 st.write(_("哪些职权该保留、培训、收回、差异化、增放或清理:证据、四项标准和建议;建议不是决定。"))
 names = ui.names(snapshot)
 policy = read_policy()
@@ -68,6 +81,7 @@ if code in set(found["power"]):
         one = ui.cached(told, snapshot, code, place, day)
         adjustment.draw_dossier(one, snapshot, stand)
     ui.decisions.show_power(snapshot, code, today_in_beijing())
+    act_on(code, found.loc[found["power"].eq(code), "recommendation"].iloc[0])
     ui.page_link("powers", _("看依据、持有和使用"), power=code)
     st.stop()
 
@@ -103,3 +117,4 @@ if len(moved):
     long_table(adjustment_wording.what_if_table(moved, names), "what if")
 
 ui.decisions.show_loop(snapshot, today_in_beijing())
+act_on("", None)

@@ -17,7 +17,6 @@ from registry.adjustment.follow_up import (
     PERIODS,
     Finding,
     FollowUp,
-    Recorded,
     needing,
 )
 from registry.adjustment.kinds import DECISIONS, KINDS, VIEWS
@@ -49,7 +48,7 @@ def _proposal_row(asked: Proposal, loop: Loop, names: Mapping[str, Names]) -> di
     return {
         _("提案"): str(asked.number),
         _("状态"): _("已决定") if loop.decision(asked.number) else _("待决定"),
-        _("职权"): _in_short(asked.powers),
+        _("职权"): in_short(asked.powers),
         _("范围"): scope_text(asked.scope, names),
         _("建议"): _(KINDS[asked.recommendation]),
         _("理由"): asked.reason,
@@ -67,7 +66,7 @@ def _views_text(said: Sequence[Opinion]) -> str:
 
 
 def _dissent_text(proposal: int, loop: Loop, names: Mapping[str, Names]) -> str:
-    return listed(_unit_name(code, names) for code in loop.dissenters(proposal)) or "—"
+    return listed(unit_name(code, names) for code in loop.dissenters(proposal)) or "—"
 
 
 def opinions_finding(loop: Loop) -> str:
@@ -88,7 +87,7 @@ def opinions_table(loop: Loop, names: Mapping[str, Names]) -> pd.DataFrame:
         [
             {
                 _("提案"): str(one.proposal),
-                _("单位"): _unit_name(one.speaker, names),
+                _("单位"): unit_name(one.speaker, names),
                 _("看法"): _(VIEWS[one.view]),
                 _("相左"): _("相左") if loop.dissents(one) else "—",
                 _("理由"): one.reason,
@@ -123,7 +122,7 @@ def _decision_row(
     return {
         _("决定编号"): str(made.number),
         _("状态"): _(STATES[made.state(day)]),
-        _("职权"): _in_short(made.powers),
+        _("职权"): in_short(made.powers),
         _("类别"): kind,
         _("范围"): scope_text(made.scope, names),
         _("依据文件"): made.instrument,
@@ -155,7 +154,7 @@ def _follow_up_row(one: FollowUp, day: date) -> dict[str, str]:
         _("决定编号"): str(one.decision.number),
         _("生效后(月)"): str(one.months),
         _("状态"): _(FOLLOW_UP_STATES[one.state(day)]),
-        _("职权"): _in_short(one.decision.powers),
+        _("职权"): in_short(one.decision.powers),
         _("期限"): day_name(one.needed_by),
         _("发现"): found.finding or "—",
         _("对问题的说明"): found.explanation or "—",
@@ -170,15 +169,13 @@ def comparison_title(one: FollowUp) -> str:
     )
 
 
-def comparison_table(recorded: Recorded) -> pd.DataFrame:
+def comparison_table(figures: Sequence[Record]) -> pd.DataFrame:
     """The figures before and after, of the units that changed and of those that did not.
 
     Counts of cases stand where one power is compared; they are never added over powers.
     """
-    powers = {record["power"] for record in recorded.figures if record["power"]}
-    shown = [
-        record for record in recorded.figures if record["measure"] not in COUNTS or len(powers) == 1
-    ]
+    powers = {record["power"] for record in figures if record["power"]}
+    shown = [record for record in figures if record["measure"] not in COUNTS or len(powers) == 1]
     return _table([_comparison_row(record) for record in shown])
 
 
@@ -195,14 +192,14 @@ def _comparison_row(record: Record) -> dict[str, str]:
 def scope_text(scope: Scope, names: Mapping[str, Names]) -> str:
     if scope.is_city:
         return _("全市")
-    return _in_short([_unit_name(code, names) for code in (*scope.districts, *scope.units)])
+    return in_short([unit_name(code, names) for code in (*scope.districts, *scope.units)])
 
 
-def _unit_name(code: str, names: Mapping[str, Names]) -> str:
+def unit_name(code: str, names: Mapping[str, Names]) -> str:
     return names["district"].get(code) or names["unit"].get(code, code)
 
 
-def _in_short(words: Sequence[str]) -> str:
+def in_short(words: Sequence[str]) -> str:
     first = listed(words[:MANY])
     if len(words) <= MANY:
         return first

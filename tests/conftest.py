@@ -18,6 +18,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+import page_world
 import psycopg
 import pytest
 from builders import SmallWorld, write_small_world
@@ -27,6 +28,7 @@ from intake_world import Intake
 from sqlalchemy.engine import Engine
 
 from registry import catalogue, db
+from registry.settings import settings as product_settings
 
 # How fast examples are drawn depends on what else the machine does, and says nothing of the code.
 settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
@@ -199,6 +201,19 @@ def small_world(world_after) -> SmallWorld:
 
 def nothing(_: SmallWorld) -> None:
     """The history of a register in which nothing has happened."""
+
+
+@pytest.fixture
+def page_register(tmp_path, monkeypatch) -> Iterator[SmallWorld]:
+    """The small world as the register of the pages that are run in this process."""
+    url = page_world.sqlite_url(tmp_path)
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", url)
+    product_settings.cache_clear()
+    files = write_small_world(tmp_path)
+    page_world.start(url, files)
+    yield SmallWorld(db.engine_for(url), files, tmp_path)
+    db.engine_for(url).dispose()
+    product_settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

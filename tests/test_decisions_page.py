@@ -4,29 +4,14 @@ import re
 from datetime import date
 
 import adjustment_world as loop
-import page_world
 import pytest
-from builders import E1, E2, EAST, LITTER, SIGNS, W1, SmallWorld, make_case, write_small_world
+from builders import E1, E2, EAST, LITTER, SIGNS, W1, make_case
 from streamlit.testing.v1 import AppTest
 
-from registry import db
-from registry.settings import ROOT, settings
+from registry.settings import ROOT
 from registry.window import Window
 
 CJK = re.compile("[\u4e00-\u9fff]")
-
-
-@pytest.fixture
-def world(tmp_path, monkeypatch):
-    """The small world as the pages' register."""
-    url = page_world.sqlite_url(tmp_path)
-    monkeypatch.setenv("REGISTRY_DATABASE_URL", url)
-    settings.cache_clear()
-    files = write_small_world(tmp_path)
-    page_world.start(url, files)
-    yield SmallWorld(db.engine_for(url), files, tmp_path)
-    db.engine_for(url).dispose()
-    settings.cache_clear()
 
 
 def whole_loop() -> None:
@@ -60,24 +45,24 @@ def headings(page: AppTest) -> list[str]:
     return [heading.value for heading in page.subheader]
 
 
-def test_without_proposals_the_page_says_how_to_make_one(world):
+def test_without_proposals_the_page_says_how_to_make_one(page_register):
     assert "registry propose" in show_all().info[0].value
     assert "还没有决定" not in headings(power_page(LITTER))
 
 
 @pytest.fixture
-def round_of(world):
+def round_of(page_register):
     """LITTER left with E2 against E1's wish and followed up; SIGNS proposed."""
-    world.send([make_case(unit=E1, decided_on="2020-08-02")], EAST, Window(202006, 202112))
-    number = loop.proposal(world)
+    page_register.send([make_case(unit=E1, decided_on="2020-08-02")], EAST, Window(202006, 202112))
+    number = loop.proposal(page_register)
     for unit in (E1, E2):
-        loop.opinion(world, number, unit, "keep", "夏季需要")
-    made = loop.decision(world, number, kind="differentiate", units=(E2,))
+        loop.opinion(page_register, number, unit, "keep", "夏季需要")
+    made = loop.decision(page_register, number, kind="differentiate", units=(E2,))
     told = {"finding": "仍有投诉", "action": "部门接手", "due_on": date(2022, 1, 31)}
-    loop.followed(world, made.number, 6, date(2022, 1, 10), **told)
-    waiting = loop.proposal(world, SIGNS, recommendation="train")
-    loop.opinion(world, waiting, W1, "keep")
-    return world
+    loop.followed(page_register, made.number, 6, date(2022, 1, 10), **told)
+    waiting = loop.proposal(page_register, SIGNS, recommendation="train")
+    loop.opinion(page_register, waiting, W1, "keep")
+    return page_register
 
 
 def test_the_loop_is_shown_with_what_is_overdue_first(round_of):

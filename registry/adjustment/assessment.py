@@ -7,7 +7,7 @@ assessment whose evidence never changes. It is the version that a decision is ch
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,6 +71,12 @@ class Proposal:
     def scope(self) -> Scope:
         return Scope((self.district,) if self.district else ())
 
+    def says(self, draft: Draft) -> bool:
+        """Whether it asks the same of the same powers, on what was known at the same act."""
+        asked = (set(draft.powers), draft.district, draft.recommendation, draft.reason.strip())
+        own = (set(self.powers), self.district, self.recommendation, self.reason)
+        return own == asked and self.known == draft.known
+
 
 def measured(
     snapshot: Snapshot, powers: Sequence[str], district: str, window: Window
@@ -97,15 +103,40 @@ def assessed(
     ]
 
 
+def drafted(
+    snapshot: Snapshot,
+    powers: Sequence[str],
+    recommendation: str,
+    reason: str,
+    district: str,
+    window: Window,
+    today: date,
+) -> Draft:
+    """A proposal with its evidence: of a window, as this snapshot knows it.
+
+    Raises RegistryError for an unknown power, UsageError for an unknown district.
+    """
+    check_powers(powers, snapshot.catalogue)
+    if district:
+        check_district(snapshot.catalogue, district)
+    as_of = min(window.end - timedelta(days=1), today)
+    dossiers = assessed(snapshot, powers, district, min(window.end, today), read_policy())
+    evidence = measured(snapshot, powers, district, window) | {"dossiers": dossiers}
+    return Draft(
+        tuple(powers), recommendation, reason, evidence, as_of, snapshot.revision, district
+    )
+
+
 def propose(
     connection: Connection, catalogue: Catalogue, draft: Draft, *, today: date, actor: str
 ) -> int:
     """Record a proposal with its evidence; returns its number.
 
     Raises UsageError for an unknown kind or district, RegistryError for an unknown power, no
-    reason, or an as-of day to come.
+    reason, an as-of day to come, or a proposal that is sent twice.
     """
     _check(draft, catalogue, today)
+    _require_new(connection, draft)
     seen = revision(connection)
     act = record_act(connection, "propose", actor, _note(draft))
     evidence = canonical_text(draft.evidence)
@@ -142,6 +173,18 @@ def _check(draft: Draft, catalogue: Catalogue, today: date) -> None:
             N_("截至日 {as_of} 晚于提出日 {today};证据只能截至已经过去的日子"),
             as_of=draft.as_of,
             today=today,
+        )
+
+
+def _require_new(connection: Connection, draft: Draft) -> None:
+    """A proposal sent twice is one; the same words on newer evidence are another."""
+    same = [one for one in read_proposals(connection) if one.says(draft)]
+    decided = set(connection.scalars(sa.select(table(models.Decision).c.assessment_id)))
+    waiting = [one.number for one in same if one.number not in decided]
+    if waiting:
+        raise RegistryError(
+            N_("第 {number} 号提案的职权、范围、建议、理由和证据都相同,还没有决定;没有再提一次"),
+            number=waiting[0],
         )
 
 

@@ -5,12 +5,10 @@ that its follow-ups will compare. All in the caller's one transaction, in which 
 the order rests on is checked: of two officers, the second is told what the first has changed.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
@@ -26,9 +24,10 @@ from registry.adjustment.decisions import (
 from registry.adjustment.kinds import DECISIONS, REVOKE, check_kind
 from registry.adjustment.policy import read_policy
 from registry.adjustment.scope import CHANGES, Scope, check_kind_of_scope, check_scope
+from registry.adjustment.since import acts_on_opinions, acts_on_powers, told
 from registry.canonical import canonical_text
 from registry.catalogue import Catalogue
-from registry.db import insert_row, record_act, table
+from registry.db import insert_row, record_act
 from registry.errors import RegistryError, UsageError
 from registry.holdings import (
     Holdings,
@@ -39,7 +38,7 @@ from registry.holdings import (
     restore_holdings,
 )
 from registry.language import N_, Series, Text
-from registry.window import BEIJING, add_months, month_of, month_start
+from registry.window import add_months, month_of, month_start
 
 
 @dataclass(frozen=True)
@@ -133,69 +132,33 @@ def _require_undecided(connection: Connection, asked: Proposal) -> None:
                 "要改变它,请重新提出,以新的文件作出新的决定"
             ),
             proposal=asked.number,
-            changes=_told(connection, {decided.recorded_in}),
+            changes=told(connection, {decided.recorded_in}),
         )
 
 
 def _require_unchanged(connection: Connection, asked: Proposal, seen: int | None) -> None:
     """The powers stand as the evidence knew them, and all that the officer has not seen is none."""
-    acts = _acts_on_powers(connection, asked.powers, asked.known)
+    acts = acts_on_powers(connection, asked.powers, asked.known)
     if seen is not None:
-        acts |= _acts_on_opinions(connection, asked.number, seen)
+        acts |= acts_on_opinions(connection, asked.number, seen)
     if acts:
         raise RegistryError(
             N_("第 {proposal} 号提案提出以后有变化,没有记下决定:{changes}。{way_on}"),
             proposal=asked.number,
-            changes=_told(connection, acts),
+            changes=told(connection, acts),
             way_on=Text(
                 N_("请看过变化,以现在的证据重新提出")
-                if _acts_on_powers(connection, asked.powers, asked.known)
+                if acts_on_powers(connection, asked.powers, asked.known)
                 else N_("请看过变化再作决定")
             ),
         )
-
-
-def _acts_on_powers(connection: Connection, powers: Collection[str], since: int) -> set[int]:
-    """Acts later than `since` that changed a holding of the powers or decided on them."""
-    shape = table(models.Holding)
-    acts = {
-        act
-        for column in (shape.c.recorded_in, shape.c.superseded_in)
-        for act in connection.scalars(
-            sa.select(column).where(shape.c.power.in_(powers), column > since)
-        )
-    }
-    decided = touching(read_decisions(connection), list(powers))
-    return acts | {one.recorded_in for one in decided if one.recorded_in > since}
-
-
-def _acts_on_opinions(connection: Connection, proposal: int, since: int) -> set[int]:
-    shape = table(models.Opinion)
-    later = (shape.c.assessment_id == proposal) & (shape.c.recorded_in > since)
-    return set(connection.scalars(sa.select(shape.c.recorded_in).where(later)))
-
-
-def _told(connection: Connection, acts: Collection[int]) -> Series:
-    """Each act in words: number, when, who, what."""
-    shape = table(models.Act)
-    rows = connection.execute(sa.select(shape).where(shape.c.id.in_(acts)).order_by(shape.c.id))
-    return Series([_act_text(row.id, row.at, row.actor, row.action, row.note) for row in rows])
-
-
-def _act_text(number: int, at: str, actor: str, action: str, note: str) -> Text:
-    moment = datetime.fromisoformat(at).astimezone(BEIJING)
-    return Text(
-        N_("第 {number} 号记录({time},{actor}):{action} {note}"),
-        {"number": number, "time": f"{moment:%Y-%m-%d %H:%M}", "actor": actor}
-        | {"action": action, "note": note},
-    )
 
 
 def _check_order(order: Order, asked: Proposal, today: date) -> None:
     check_kind("--kind", order.kind, DECISIONS)
     require_reason(order.reason)
     if not order.instrument.strip():
-        raise UsageError(N_("决定要有文号:请给出 --instrument"))
+        raise UsageError(N_("决定要有文号"))
     if today < asked.proposed_on:
         raise RegistryError(
             N_("决定日 {day} 早于第 {proposal} 号提案的提出日 {proposed}"),
@@ -235,9 +198,9 @@ def _month_from(day: date) -> date:
 
 def _check_scope(order: Order, scope: Scope, asked: Proposal, catalogue: Catalogue) -> None:
     if (order.kind == REVOKE) != (order.revokes is not None):
-        raise UsageError(N_("撤销一项决定,要同时写 --kind revoke 和 --revokes 决定编号"))
+        raise UsageError(N_("撤销一项决定,类别是撤销(revoke),并写明撤销第几号决定;其他类别不写"))
     if order.kind == REVOKE and not order.scope.is_city:
-        raise UsageError(N_("撤销恢复原来的持有,不另写 --district、--unit"))
+        raise UsageError(N_("撤销恢复原来的持有,不另写区或街道、乡镇"))
     check_kind_of_scope(order.kind, scope, asked.scope)
     check_scope(scope, asked.scope, catalogue, order.effective_on)
 

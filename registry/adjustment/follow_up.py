@@ -17,6 +17,7 @@ from registry import models
 from registry.adjustment.compared import FIGURE, figures
 from registry.adjustment.decisions import Decided, decision_of, read_decisions
 from registry.adjustment.policy import read_policy
+from registry.adjustment.since import acts_on_follow_up, told
 from registry.canonical import canonical_text
 from registry.db import current, insert_row, record_act, table
 from registry.errors import RegistryError, UsageError
@@ -182,10 +183,11 @@ def follow_up(
 ) -> list[dict[str, Any]]:
     """Carry a follow-up out: record the comparison and what was found; an earlier one ends.
 
-    Raises RegistryError before its months are over or for a finding without an explanation or a
-    dated action.
+    Raises RegistryError before its months are over, for a finding without an explanation or a
+    dated action, and where somebody has recorded it since the snapshot.
     """
     decided = decision_of(connection, number)
+    _require_unrecorded(connection, number, months, snapshot.revision)
     compared = compare(snapshot, decided, months)
     _check_day(decided, months, today)
     _check_finding(finding, today)
@@ -232,6 +234,20 @@ def _supersede(connection: Connection, row: Mapping[str, Any], actor: str) -> No
     insert_row(connection, models.FollowUp, {**row, "recorded_in": act})
 
 
+def _require_unrecorded(connection: Connection, number: int, months: int, seen: int) -> None:
+    acts = acts_on_follow_up(connection, number, months, seen)
+    if acts:
+        raise RegistryError(
+            N_(
+                "第 {number} 号决定 {months} 个月的跟踪评估刚有人登记,没有再记一次:{changes}。"
+                "请看过再登记"
+            ),
+            number=number,
+            months=months,
+            changes=told(connection, acts),
+        )
+
+
 def _check_day(decided: Decided, months: int, today: date) -> None:
     end = decided.plan.window(months, "after").end
     if today < end:
@@ -246,12 +262,12 @@ def _check_day(decided: Decided, months: int, today: date) -> None:
 def _check_finding(found: Finding, today: date) -> None:
     if not found.finding.strip():
         if found.explanation or found.action or found.due_on:
-            raise UsageError(N_("没有写发现的问题(--finding),不必写说明或措施"))
+            raise UsageError(N_("没有写发现的问题,不必写说明或措施"))
         return
     if bool(found.action.strip()) != bool(found.due_on):
-        raise UsageError(N_("措施要有期限:--action 和 --due 要同时给出"))
+        raise UsageError(N_("措施要有期限:措施和期限要同时写"))
     if not found.explanation.strip() and not found.action.strip():
-        raise RegistryError(N_("发现的问题要有说明(--explanation),或有措施和期限(--action、--due)"))
+        raise RegistryError(N_("发现的问题要有说明,或有措施和期限"))
     if found.due_on and found.due_on < today:
         raise RegistryError(
             N_("措施的期限 {due} 早于评估日 {today}"), due=found.due_on, today=today

@@ -3,16 +3,14 @@
 Each lists what there is when it is given nothing to act on.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from registry.adjustment.assessment import (
     Draft,
-    assessed,
-    check_powers,
-    measured,
+    drafted,
     proposal_of,
     propose,
 )
@@ -29,7 +27,6 @@ from registry.adjustment.follow_up import (
 from registry.adjustment.kinds import DECISIONS, KINDS
 from registry.adjustment.loop import read_loop
 from registry.adjustment.opinion import add_opinion
-from registry.adjustment.policy import read_policy
 from registry.adjustment.scope import Scope
 from registry.catalogue import read_catalogue
 from registry.cli.adjustment_records import (
@@ -59,7 +56,6 @@ from registry.cli.output import Format, FormatOption, say, show
 from registry.db import reading, writing
 from registry.errors import UsageError
 from registry.measures.exercise import DORMANT_MIN_MONTHS
-from registry.remarks import check_district
 from registry.settings import settings
 from registry.snapshot import read_snapshot
 from registry.window import today_in_beijing
@@ -122,14 +118,8 @@ def _draft(
         raise UsageError("提出调整要同时给出 --recommendation 和 --reason")
     with reading() as connection:
         snapshot = read_snapshot(connection)
-    check_powers(powers, snapshot.catalogue)
-    if district:
-        check_district(snapshot.catalogue, district)
     window = window_of(snapshot, first, last, today, DORMANT_MIN_MONTHS)
-    as_of = min(window.end - timedelta(days=1), today)
-    dossiers = assessed(snapshot, powers, district, min(window.end, today), read_policy())
-    evidence = measured(snapshot, powers, district, window) | {"dossiers": dossiers}
-    return Draft(powers, recommendation, reason, evidence, as_of, snapshot.revision, district)
+    return drafted(snapshot, powers, recommendation, reason, district, window, today)
 
 
 def opinion(

@@ -5,6 +5,7 @@ what concerns one power, and nothing where nothing does.
 """
 
 from datetime import date
+from typing import cast
 
 import streamlit as st
 
@@ -26,11 +27,21 @@ def _read(snapshot: Snapshot, day: date) -> tuple[Loop, list[FollowUp]]:
         return loop, read_follow_ups(connection, day, known)
 
 
+def loop_of(snapshot: Snapshot, day: date) -> Loop:
+    """Proposals, opinions and decisions as the snapshot knows them."""
+    return cast(Loop, cached(_read, snapshot, day)[0])
+
+
+def follow_ups_of(snapshot: Snapshot, day: date) -> list[FollowUp]:
+    """As of a day, overdue ones first."""
+    return cast(list[FollowUp], cached(_read, snapshot, day)[1])
+
+
 def show_loop(snapshot: Snapshot, day: date) -> None:
     """Everything in the loop as of a day, what is overdue first."""
-    loop, follow_ups = cached(_read, snapshot, day)
+    loop, follow_ups = loop_of(snapshot, day), follow_ups_of(snapshot, day)
     if not loop.proposals:
-        st.info(_("还没有提案:用 registry propose 提出,证据即冻结保存。"))
+        st.info(_("还没有提案:在本页提出,或用 registry propose;证据即冻结保存。"))
         return
     show_follow_ups(follow_ups, day)
     show_proposals(snapshot, loop)
@@ -40,8 +51,7 @@ def show_loop(snapshot: Snapshot, day: date) -> None:
 
 def show_power(snapshot: Snapshot, code: str, day: date) -> None:
     """What was proposed, said, decided and found of one power."""
-    loop, follow_ups = cached(_read, snapshot, day)
-    own = loop.on(code)
+    own, follow_ups = loop_of(snapshot, day).on(code), follow_ups_of(snapshot, day)
     if not own.proposals:
         return
     numbers = {one.number for one in own.decisions}
@@ -77,4 +87,4 @@ def show_follow_ups(follow_ups: list[FollowUp], day: date) -> None:
     for one in follow_ups:
         if one.recorded:
             with st.expander(tables.comparison_title(one)):
-                st.table(tables.comparison_table(one.recorded))
+                st.table(tables.comparison_table(one.recorded.figures))

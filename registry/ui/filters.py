@@ -33,7 +33,7 @@ from registry.ui.url import (
 )
 from registry.window import Window, today_in_beijing
 
-__all__ = ["Day", "Filter", "Month", "OneOf", "SomeOf", "Words", "decided", "synchronise"]
+__all__ = ["Chosen", "Day", "Filter", "Month", "OneOf", "SomeOf", "Words", "decided", "synchronise"]
 
 AGGREGATES = {"union": N_("合并"), "pooled": N_("逐对"), "mean": N_("街乡平均")}
 AGGREGATE_MEANING = {

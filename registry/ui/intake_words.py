@@ -95,8 +95,7 @@ SAME_CASE = N_("同一案件或同一项的另一行有问题,一并隔离")
 
 # Streamlit says these in English in every language.
 ENGLISH = """<style>
-[data-testid=stFileUploaderDropzoneInstructions], [data-testid=InputInstructions] {
-  display: none !important }
+[data-testid=stFileUploaderDropzoneInstructions] { display: none !important }
 [data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer] p {
   font-size: 0 !important }
 [data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer] p::after {
@@ -105,7 +104,7 @@ ENGLISH = """<style>
 
 
 def overlay_english() -> None:
-    """Put our words over Streamlit's own around the upload and the forms."""
+    """Put our words over Streamlit's own around the upload."""
     if language() != "en":
         st.html(ENGLISH.replace("BUTTON", _("选择文件")))
 

@@ -42,6 +42,7 @@ PRINT = """<style>
   [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stElementToolbar], .modebar,
   [data-testid=stSkipLink], [data-testid=stSlider], [data-testid=stButton],
   [data-testid=stDownloadButton], [data-testid=stFileUploader], [data-testid=stPageLink],
+  [data-testid=stForm],
   [data-testid=stExpander]:not(:has(details[open])), [data-testid=stTooltipIcon],
   [class*=st-key-links] { display: none !important }
   [data-testid=stMain] { zoom: .68 }
@@ -68,8 +69,10 @@ PRINT = """<style>
   h1, h2, h3, h4, [data-testid=stElementContainer]:has(h2, h3) { break-after: avoid }
 }
 </style>"""
-# An empty date box asks for yyyy-mm-dd in every language; here for 年-月-日.
-DATE_WORDS = """<style>
+# An empty date box asks for yyyy-mm-dd in every language; here for 年-月-日. How to end a text
+# field is said in English only.
+CHINESE_WORDS = """<style>
+[data-testid=InputInstructions] { display: none !important }
 [data-testid=stDateInput] [data-placeholder=true] { font-size: 0 }
 [data-testid=stDateInput] [data-placeholder=true]::after { font-size: .875rem }
 [data-testid=stDateInput] [data-placeholder=true][data-type=year]::after { content: "\\5e74" }
@@ -115,7 +118,7 @@ def _begin_without_register(error: RegistryError | None) -> NoReturn:
 def _write_head() -> None:
     spoken = HTML_LANGUAGE[language()]
     script = f'<script>document.documentElement.lang = "{spoken}"</script>'
-    style = STYLE + PRINT + (DATE_WORDS if language() == "zh" else "")
+    style = STYLE + PRINT + (CHINESE_WORDS if language() == "zh" else "")
     st.html(style + script, unsafe_allow_javascript=True)
 
 
