@@ -1,18 +1,32 @@
 """What people come to do, done in a browser from end to end; and whether everyone can use it.
 
-Stories: find a rate and send its link; bring a messy log in, mend it, take it back. axe-core goes
-over every page; it comes from npm into .venv/axe the first time.
+Stories: find a rate and send its link; bring a messy log in, mend it, take it back; flag a power
+and decide on it. axe-core goes over every page; it comes from npm into .venv/axe the first time.
 """
 
 import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from urllib.parse import urljoin
 
 import openpyxl
 import page_world as world
 import pytest
-from builders import write_table
+from builders import (
+    E1,
+    E2,
+    EAST,
+    LITTER,
+    SIGNS,
+    W1,
+    W2,
+    WELLS,
+    make_case,
+    write_small_world,
+    write_table,
+)
+from command_line import CommandLine
 from live_site import CHROMIUM, SETTLED, Reader, chromium, refuse, serious_findings, serving
 from playwright.sync_api import Browser, Page, expect
 
@@ -231,7 +245,135 @@ def test_bring_a_messy_log_in_mend_it_see_the_rate_and_withdraw_it(
     other.close()
 
 
+NUMBER = "文〔2021〕2号"
+BEFORE = "from=2021-07&to=2021-12"
+
+
+def used(unit: str, power: str, day: str) -> dict[str, str]:
+    return make_case(
+        unit=unit, power=power, decided_on=day, case_no=f"〔{day[:4]}〕{unit}{power}号"
+    )
+
+
+USED = [
+    *(used(E1, LITTER, "2020-07-10"), used(E2, SIGNS, "2020-08-03"), used(W1, SIGNS, "2020-09-01")),
+    *(used(E1, SIGNS, "2021-08-02"), used(W2, WELLS, "2022-02-11"), used(W1, LITTER, "2022-03-05")),
+]
+"""Of the wells nothing until one town uses them, some months after the others lose them."""
+
+
+@pytest.fixture
+def loop_line(databases, tmp_path: Path) -> Iterator[CommandLine]:
+    """The commands on a small world of their own, on either database."""
+    url, files = databases.create(), write_small_world(tmp_path)
+    line = CommandLine(url, tmp_path)
+    words = ("--powers", files.powers, "--units", files.units, "--instruments", files.instruments)
+    line.records("init", *words)
+    yield line
+    db.engine_for(url).dispose()
+    databases.drop(url)
+
+
+def write_day(page: Page, form: str, label: str, day: str) -> None:
+    """A day into a date box of a form, digit by digit."""
+    box = page.get_by_test_id("stForm").filter(has=page.get_by_role("button", name=form))
+    dated = box.get_by_test_id("stDateInput").filter(has_text=label)
+    dated.get_by_role("spinbutton").first.click()
+    page.keyboard.type(day.replace("-", ""))
+
+
+def answered(page: Page, sentence: str) -> None:
+    expect(page.get_by_text(sentence).first).to_be_visible(timeout=30_000)
+    page.wait_for_function(SETTLED)
+
+
+def say(page: Page, unit: str, view: str) -> None:
+    choose(page, "单位", unit)
+    form = page.get_by_test_id("stForm").filter(has=page.get_by_role("button", name="登记意见"))
+    form.get_by_text(view, exact=True).click()
+    form.get_by_role("textbox", name="理由").fill("所在地的情况")
+    write_day(page, "登记意见", "登记日期", "2021-08-12")
+    press(page, "登记意见")
+    answered(page, "已登记对第 1 号提案的意见。")
+
+
+def printed(page: Page, folder: Path) -> str:
+    """The reference on the first workbook that a page hands out."""
+    page.get_by_text("查看数据表").first.click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="下载 XLSX").first.click()
+    waiting.value.save_as(folder / "printed.xlsx")
+    book = openpyxl.load_workbook(folder / "printed.xlsx")
+    cells = " ".join(str(cell) for sheet in book for row in sheet.values for cell in row)
+    found = re.search(r"exercise_rate:\S+@\d+\.[0-9a-f]{8}", cells)
+    assert found, cells
+    return found[0]
+
+
+def test_from_a_flag_to_a_decision_that_rewrites_the_register(
+    browser: Browser, loop_line: CommandLine
+) -> None:
+    """Import, flag, propose, two opinions, decide; the denominator; follow-up; recompute."""
+    line, folder = loop_line, loop_line.folder
+    reader = Reader(browser, 1400)
+    page = reader.page
+    page.set_default_timeout(15_000)
+    with serving(line.url, folder) as site:
+        reader.visit(f"{site}intake")
+        upload(page, "台账.csv", line.log("台账.csv", USED).read_bytes())
+        check_then_import(page)
+        answered(page, "「台账.csv」已导入为批次 1。")
+
+        reader.visit(f"{site}exercise?{BEFORE}&district={EAST}")
+        expect(rate(page)).to_have_text(re.compile(r"\(1/4\)"))
+        number = printed(page, folder)
+        handed_out = line.records("recompute", number)
+
+        flags = reader.visit(f"{site}adjustment?as_of=2021-07-01")
+        dossier = flags.get_by_role("link", name=WELLS).first.get_attribute("href")
+        reader.visit(urljoin(site, dossier))
+        expect(page.get_by_text("← 返回全部职权")).to_be_visible()
+        form = page.get_by_test_id("stForm").filter(has=page.get_by_role("button", name="提出提案"))
+        form.get_by_role("textbox", name="理由").fill("一年未用,无投诉")
+        write_day(page, "提出提案", "登记日期", "2021-08-02")
+        press(page, "提出提案")
+        answered(page, "已提出:第 1 号提案,证据截至 2021年6月30日")
+        say(page, "东区", "收回")
+        say(page, "西二镇", "保留")
+        expect(page.get_by_text("2 条意见,其中 1 条与建议或决定相左")).to_be_visible()
+
+        form = page.get_by_test_id("stForm").filter(has=page.get_by_role("button", name="作出决定"))
+        form.get_by_role("textbox", name="文号").fill(NUMBER)
+        form.get_by_role("textbox", name="理由").fill("东区不再持有,西区保留")
+        choose_some(page, "范围内的区", "东区")
+        write_day(page, "作出决定", "登记日期", "2021-08-20")
+        write_day(page, "作出决定", "生效日期", "2021-09-01")
+        press(page, "作出决定")
+        answered(page, "最早是 2021-10-01")
+        assert line.records("decide") == []
+        write_day(page, "作出决定", "生效日期", "2021-10-01")
+        press(page, "作出决定")
+        answered(page, "已决定:第 1 号,自 2021年10月1日 生效")
+
+        for month, held in (("2021-09", 4), ("2021-10", 3)):
+            reader.visit(f"{site}exercise?from={month}&to={month}&district={EAST}")
+            expect(rate(page)).to_have_text(re.compile(rf"/{held}\)"))
+        reader.visit(f"{site}adjustment?follow_up=1-6")
+        for cell in ("未持有", "50.0 %(1/2)"):
+            expect(page.get_by_role("cell", name=cell).first).to_be_visible()
+        page.get_by_text("发现问题", exact=True).click()
+        page.get_by_role("textbox", name="发现", exact=True).fill("西二镇开始使用")
+        page.get_by_role("textbox", name="对问题的说明").fill("按其意见保留")
+        press(page, "登记评估")
+        answered(page, "已登记第 1 号决定 6 个月的跟踪评估。")
+        reader.close()
+    assert line.records("recompute", number) == handed_out
+    assert {one["months"]: one["state"] for one in line.records("follow-up")}[6] == "failed"
+    assert line.disagreements() == []
+
+
 PAGES = (
+    *("adjustment", "adjustment?power=WA001"),
     *("", "exercise", "powers", "powers?power=WA001", "intake", "methods"),
     *("staffing", "review", "district", "district?district=110105"),
 )

@@ -197,8 +197,8 @@ def _decision_form(snapshot: Snapshot, asked: Proposal) -> None:
                 days=read_policy().decision.hand_over_days
             ),
         )
-        _places_field(own, "districts", _("区"), districts, named["district"])
-        _places_field(own, "units", _("街道、乡镇"), units, named["unit"])
+        _places_field(own, "districts", _("范围内的区"), districts, named["district"])
+        _places_field(own, "units", _("范围内的街道、乡镇"), units, named["unit"])
         st.caption(_("不选即提案的全部范围;差异化写的是继续持有的区和街道、乡镇。"))
         _reason(own)
         day_field(own)
