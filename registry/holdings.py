@@ -163,9 +163,14 @@ def read_holdings(
     return Holdings(catalogue.units, catalogue.powers, rows)
 
 
-def power_list(connection: Connection, day: date, search: str = "") -> pd.DataFrame:
-    """Powers that some unit holds on a day, with how many do; `search` in code, name and law."""
-    return listed_powers(read_holdings(connection), day, search)
+def power_list(
+    connection: Connection, day: date, search: str = "", known: int | None = None
+) -> pd.DataFrame:
+    """Powers that some unit holds on a day, with how many do; `search` in code, name and law.
+
+    known: the newest act to go by; None is now.
+    """
+    return listed_powers(read_holdings(connection, known=known), day, search)
 
 
 def listed_powers(
@@ -185,9 +190,11 @@ def listed_powers(
     return frame.reset_index(drop=True)
 
 
-def held_powers(connection: Connection, unit: str, day: date) -> pd.DataFrame:
-    """Powers that a unit, given by its code, holds on a day."""
-    holdings = read_holdings(connection)
+def held_powers(
+    connection: Connection, unit: str, day: date, known: int | None = None
+) -> pd.DataFrame:
+    """Powers that a unit, given by its code, holds on a day; by what act `known` knew."""
+    holdings = read_holdings(connection, known=known)
     position = pd.Index(holdings.units["code"]).get_loc(unit)
     held = holdings.on(day)[position]
     return _register_rows(holdings.powers)[held].reset_index(drop=True)

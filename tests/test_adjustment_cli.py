@@ -123,6 +123,24 @@ def test_a_decision_is_revoked_by_its_own_instrument(line):
     assert states == {1: "revoked", 2: "in_force"}
 
 
+def test_what_was_known_before_the_decision_is_still_listed(line):
+    line.records("propose", LITTER, "--recommendation", "return", *WHY, "--on", "2021-04-06")
+    line.records("opinion", 1, EAST, "--view", "keep", *WHY, "--on", "2021-04-12")
+    line.records("decide", 1, *DECIDED, "--on", "2021-04-20")
+    then = ("--known-on", 3)
+    assert line.records("propose", *then)[0]["state"] == "proposed"
+    assert len(line.records("opinion", *then)) == 1
+    assert line.records("opinion", "--known-on", 2) == []
+    assert line.records("decide", *then) == line.records("follow-up", *then) == []
+    day = ("--as-of", "2021-06-01")
+    for command in (("powers",), ("holdings", E1)):
+        now, before = (line.records(*command, *day, *words) for words in ((), then))
+        assert {r["power"] for r in before} - {r["power"] for r in now} == {LITTER}
+    flags = line.records("assess", LITTER, *day, *then)
+    assert flags[0]["data_version"] == 3
+    assert "没有街乡持有" in line.refusal("assess", LITTER, *day)
+
+
 def test_an_action_is_done(command_line):
     command_line.records("propose", LITTER, "--recommendation", "train", *WHY, "--on", "2021-04-06")
     train = ("--kind", "train", "--instrument", NUMBER, "--effective", "2021-06-01", *WHY)
@@ -160,6 +178,7 @@ def test_tables_are_in_words(command_line):
     "words",
     [
         ("propose", LITTER),
+        ("propose", LITTER, "--recommendation", "return", *WHY, "--known-on", "1"),
         ("propose", LITTER, "--recommendation", "abolish", *WHY),
         ("opinion", "1", EAST),
         ("decide", "1"),

@@ -25,7 +25,7 @@ from registry.adjustment.follow_up import (
     read_follow_ups,
 )
 from registry.adjustment.kinds import DECISIONS, KINDS
-from registry.adjustment.loop import read_loop
+from registry.adjustment.loop import Loop, read_loop
 from registry.adjustment.opinion import add_opinion
 from registry.adjustment.scope import Scope
 from registry.catalogue import read_catalogue
@@ -46,6 +46,7 @@ from registry.cli.adjustment_records import (
 from registry.cli.options import (
     District,
     From,
+    KnownOn,
     To,
     UnitOption,
     parse_date,
@@ -55,6 +56,7 @@ from registry.cli.options import (
 from registry.cli.output import Format, FormatOption, say, show
 from registry.db import reading, writing
 from registry.errors import UsageError
+from registry.known import known_act
 from registry.measures.exercise import DORMANT_MIN_MONTHS
 from registry.settings import settings
 from registry.snapshot import read_snapshot
@@ -87,6 +89,7 @@ def propose_(
     first: From = None,
     last: To = None,
     on: On = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """提出对几项职权的调整,并冻结此刻的证据;不写职权则列出全部提案,新的在前。
@@ -94,6 +97,7 @@ def propose_(
     例:registry propose UM101 UM102 --recommendation return --reason "两年未用,无投诉"
     """
     number = None
+    _only_listed(known_on, bool(powers))
     if powers:
         codes, today = split(powers), _day(on)
         draft = _draft(codes, recommendation, reason, district, first, last, today)
@@ -101,7 +105,7 @@ def propose_(
             catalogue, actor = read_catalogue(connection), settings().actor
             number = propose(connection, catalogue, draft, today=today, actor=actor)
         say(f"已提出:第 {number} 号提案,证据截至 {draft.as_of}")
-    _show_proposals(number, form)
+    _show_proposals(number, known_on, form)
 
 
 def _draft(
@@ -128,12 +132,14 @@ def opinion(
     view: Annotated[str, typer.Option("--view", help="意见:keep 保留、return 收回")] = "",
     reason: Reason = "",
     on: On = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """一个区或街道、乡镇对提案的意见,后说的取代先说的;不写区则列出,与建议或决定相左的注明。
 
     例:registry opinion 3 110105 --view keep --reason "夏季夜市需要"
     """
+    _only_listed(known_on, bool(speaker))
     if proposal is not None and speaker:
         if not view:
             raise UsageError("意见要写明 --view keep 或 --view return")
@@ -146,7 +152,8 @@ def opinion(
         if proposal is not None:
             proposal_of(connection, proposal)
         catalogue = read_catalogue(connection)
-        loop, names = read_loop(connection, catalogue), catalogue.names("unit")
+        known = known_act(connection, known_on)
+        loop, names = read_loop(connection, catalogue, known), catalogue.names("unit")
     chosen = [one for one in loop.opinions if proposal in (None, one.proposal)]
     show([opinion_record(one, loop, names) for one in chosen], form, OPINION_COLUMNS)
 
@@ -165,6 +172,7 @@ def decide_(
     ] = None,
     title: Annotated[str, typer.Option("--title", help="文件标题")] = "",
     on: On = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """对提案作出决定,自生效日起改写持有;不写提案则列出全部决定,新的在前。
@@ -173,6 +181,7 @@ def decide_(
     例:registry decide 3 --kind return --instrument 文号 --effective 2023-01-01 --reason 理由
     """
     number = None
+    _only_listed(known_on, proposal is not None)
     if proposal is not None:
         if not (kind and instrument and effective and reason):
             raise UsageError("作出决定要给出 --kind、--instrument、--effective 和 --reason")
@@ -186,7 +195,7 @@ def decide_(
             made = decide(connection, catalogue, order, today=_day(on), actor=actor)
         number = made.number
         say(f"已决定:第 {number} 号,自 {made.effective_on} 生效")
-    _show_decisions(number, _day(on), form)
+    _show_decisions(number, known_on, _day(on), form)
 
 
 def follow_up_(
@@ -199,6 +208,7 @@ def follow_up_(
     due: Annotated[str, typer.Option("--due", help="措施的期限,如 2023-12-31")] = "",
     done: Annotated[bool, typer.Option("--done", help="记录:措施已完成")] = False,
     on: On = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """决定生效后的跟踪评估:前后对照、与未调整的单位对照;不写决定则列出,逾期的在前。
@@ -207,8 +217,9 @@ def follow_up_(
     --explanation(说明)或 --action、--due(措施和期限)。
     例:registry follow-up 2 --months 6 --finding 仍未使用 --action 组织培训 --due 2023-12-31
     """
+    _only_listed(known_on, decision is not None)
     if decision is None:
-        _show_follow_ups(_day(on), form)
+        _show_follow_ups(known_on, _day(on), form)
         return
     if months is None:
         raise UsageError("请写明是生效后几个月的评估,如 --months 6")
@@ -219,7 +230,7 @@ def follow_up_(
         with writing() as connection:
             finish_action(connection, decision, months, today=_day(on), actor=settings().actor)
         say("已登记:措施已完成")
-        _show_follow_ups(_day(on), form)
+        _show_follow_ups("", _day(on), form)
         return
     compared = _compared(decision, months, found, as_expected, _day(on))
     show(in_words(compared) if form is Format.table else compared, form)
@@ -245,24 +256,34 @@ def _compared(
     return compared
 
 
-def _show_proposals(number: int | None, form: Format) -> None:
+def _only_listed(known_on: str, acts: bool) -> None:
+    """What was known then can be listed, and nothing be added to it."""
+    if known_on and acts:
+        raise UsageError("--known-on 只用于列出当时所知的,不能与登记同用")
+
+
+def _loop(known_on: str) -> Loop:
     with reading() as connection:
-        loop = read_loop(connection, read_catalogue(connection))
+        catalogue = read_catalogue(connection)
+        return read_loop(connection, catalogue, known_act(connection, known_on))
+
+
+def _show_proposals(number: int | None, known_on: str, form: Format) -> None:
+    loop = _loop(known_on)
     chosen = [one for one in loop.proposals if number in (None, one.number)]
     rows = [proposal_record(one, loop) for one in chosen]
     show(shortened(rows, form), form, PROPOSAL_COLUMNS, BRIEF["propose"])
 
 
-def _show_decisions(number: int | None, day: date, form: Format) -> None:
-    with reading() as connection:
-        loop = read_loop(connection, read_catalogue(connection))
+def _show_decisions(number: int | None, known_on: str, day: date, form: Format) -> None:
+    loop = _loop(known_on)
     chosen = [one for one in loop.decisions if number in (None, one.number)]
     rows = [decision_record(one, loop, day) for one in chosen]
     show(shortened(rows, form), form, DECISION_COLUMNS, BRIEF["decide"])
 
 
-def _show_follow_ups(day: date, form: Format) -> None:
+def _show_follow_ups(known_on: str, day: date, form: Format) -> None:
     with reading() as connection:
-        listed = read_follow_ups(connection, day)
+        listed = read_follow_ups(connection, day, known_act(connection, known_on))
     rows = [follow_up_record(one, day) for one in listed]
     show(shortened(rows, form), form, FOLLOW_UP_COLUMNS, BRIEF["follow-up"])

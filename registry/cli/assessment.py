@@ -14,12 +14,12 @@ from registry.adjustment.dossier import dossier
 from registry.adjustment.evidence import assessed_months, assessment_day
 from registry.adjustment.policy import Policy, read_policy
 from registry.cli.figures import named
-from registry.cli.options import parse_date, split
+from registry.cli.options import KnownOn, When, parse_date, split
 from registry.cli.output import Format, FormatOption, Record, say, show, show_frame
 from registry.db import reading
 from registry.errors import RegistryError
 from registry.language import N_
-from registry.snapshot import Snapshot, read_snapshot
+from registry.snapshot import Snapshot
 from registry.window import today_in_beijing
 
 AS_OF = typer.Option("--as-of", help="评估日,看此前 12 个整月;默认最后一个有报送的月份的次月 1 日")
@@ -55,13 +55,14 @@ def flags(
         Recommended | None, typer.Option("--recommendation", help="只列这一种建议")
     ] = None,
     by: ByOption = ["power"],  # noqa: B006  Typer reads the default
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """建议调整的职权:四项标准的档次、建议、依据和稳定度;建议不是决定。
 
     例:registry flags --recommendation return --by power,district
     """
-    snapshot, day, policy = _assessed_on(as_of)
+    snapshot, day, policy = _assessed_on(When(as_of, known_on))
     found = assess_powers(snapshot, day, policy, split(by))
     chosen = found["recommendation"].ne("keep")
     if recommendation is not None:
@@ -77,13 +78,14 @@ def assess(
     power: Annotated[str | None, typer.Argument(help="职权编码;不写则列出全部")] = None,
     as_of: AsOfOption = None,
     by: ByOption = ["power"],  # noqa: B006
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """一项职权的全部证据、四项标准、建议的依据和稳定度;JSON 即决定所固定的内容。
 
     例:registry assess UM153 --as-of 2023-07-01
     """
-    snapshot, day, policy = _assessed_on(as_of)
+    snapshot, day, policy = _assessed_on(When(as_of, known_on))
     _introduce(snapshot, day, policy)
     groups = split(by)
     if power is None:
@@ -96,11 +98,11 @@ def assess(
         show([row for one in found for row in _items(one, snapshot)], form)
 
 
-def _assessed_on(as_of: str | None) -> tuple[Snapshot, date, Policy]:
+def _assessed_on(when: When) -> tuple[Snapshot, date, Policy]:
     with reading() as connection:
-        snapshot = read_snapshot(connection)
-    if as_of:
-        return snapshot, parse_date(as_of, "--as-of"), read_policy()
+        snapshot = when.read(connection)
+    if when.as_of:
+        return snapshot, parse_date(when.as_of, "--as-of"), read_policy()
     return snapshot, assessment_day(snapshot, today_in_beijing()), read_policy()
 
 

@@ -8,7 +8,7 @@ import typer
 from registry import alias, annex
 from registry.audit import check_register
 from registry.catalogue import SHIPPED, ReferenceFiles, describe, read_catalogue, start_register
-from registry.cli.options import AsOf, parse_date
+from registry.cli.options import AsOf, KnownOn, parse_date
 from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.cli.progress import stages
 from registry.db import is_empty, migrate, reading, writing
@@ -16,6 +16,7 @@ from registry.demo.load import is_unfinished, load_demo
 from registry.errors import UsageError
 from registry.holdings import held_powers, power_list
 from registry.intake.match import unit_named
+from registry.known import known_act
 from registry.rollups import is_stale, rebuild
 from registry.settings import settings
 from registry.window import today_in_beijing
@@ -130,6 +131,7 @@ def serve(
 def powers(
     search: Annotated[str, typer.Option("--search", help="在编码、名称、法律依据中查找")] = "",
     as_of: AsOf = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """某日在册的职权。
@@ -138,7 +140,7 @@ def powers(
     """
     day = parse_date(as_of, "--as-of") if as_of else today_in_beijing()
     with reading() as connection:
-        frame = power_list(connection, day, search)
+        frame = power_list(connection, day, search, known_act(connection, known_on))
     say(f"截至 {day}:{len(frame)} 项职权")
     show_frame(frame, form, brief=(*POWER_COLUMNS, "units_holding"))
 
@@ -146,6 +148,7 @@ def powers(
 def holdings(
     unit: Annotated[str, typer.Argument(help="单位代码或名称")],
     as_of: AsOf = None,
+    known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
     """某单位某日持有的职权;单位写代码、名称或当日的旧名。
@@ -156,7 +159,7 @@ def holdings(
     with reading() as connection:
         catalogue = read_catalogue(connection)
         code = unit_named(catalogue, unit, day)
-        frame = held_powers(connection, code, day)
+        frame = held_powers(connection, code, day, known_act(connection, known_on))
     names = catalogue.names("unit")
     say(f"{code} {names[code]} 在 {day} 持有 {len(frame)} 项职权")
     show_frame(frame, form, brief=POWER_COLUMNS)
