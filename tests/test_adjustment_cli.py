@@ -141,6 +141,18 @@ def test_what_was_known_before_the_decision_is_still_listed(line):
     assert "没有街乡持有" in line.refusal("assess", LITTER, *day)
 
 
+def test_nothing_is_entered_with_a_day_to_come_but_lists_look_ahead(command_line):
+    on = ("--on", "2199-01-01")
+    command_line.records("propose", LITTER, "--recommendation", "train", *WHY, "--on", "2021-04-06")
+    view = ("opinion", 1, EAST, "--view", "keep", *WHY)
+    train = ("--kind", "train", "--instrument", NUMBER, "--effective", "2199-06-01", *WHY)
+    for words in (view, ("decide", 1, *train)):
+        assert "不能晚于今天" in command_line.refusal(*words, *on, exit_code=2)
+    command_line.records("decide", 1, *train, "--on", "2021-04-20")
+    assert command_line.records("decide", *on)[0]["state"] == "decided"
+    assert command_line.records("decide", "--on", "2199-06-01")[0]["state"] == "in_force"
+
+
 def test_an_action_is_done(command_line):
     command_line.records("propose", LITTER, "--recommendation", "train", *WHY, "--on", "2021-04-06")
     train = ("--kind", "train", "--instrument", NUMBER, "--effective", "2021-06-01", *WHY)
@@ -180,6 +192,7 @@ def test_tables_are_in_words(command_line):
         ("propose", LITTER),
         ("propose", LITTER, "--recommendation", "return", *WHY, "--known-on", "1"),
         ("propose", LITTER, "--recommendation", "abolish", *WHY),
+        ("propose", LITTER, "--recommendation", "return", *WHY, "--on", "2199-01-01"),
         ("opinion", "1", EAST),
         ("decide", "1"),
         ("decide", "1", "--kind", "return"),

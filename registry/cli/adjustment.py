@@ -79,6 +79,14 @@ def _day(text: str | None) -> date:
     return parse_date(text, "--on") if text else today_in_beijing()
 
 
+def _done_on(text: str | None) -> date:
+    """The day of an act that is being entered: today, or one that is over."""
+    day = _day(text)
+    if day > today_in_beijing():
+        raise UsageError(f"--on {day}:登记的是已经做了的事,不能晚于今天")
+    return day
+
+
 def propose_(
     powers: Annotated[list[str] | None, typer.Argument(help="职权编码;不写则列出全部提案")] = None,
     recommendation: Annotated[
@@ -99,7 +107,7 @@ def propose_(
     number = None
     _only_listed(known_on, bool(powers))
     if powers:
-        codes, today = split(powers), _day(on)
+        codes, today = split(powers), _done_on(on)
         draft = _draft(codes, recommendation, reason, district, first, last, today)
         with writing() as connection:
             catalogue, actor = read_catalogue(connection), settings().actor
@@ -146,7 +154,7 @@ def opinion(
         with writing() as connection:
             catalogue = read_catalogue(connection)
             said = (proposal, speaker, view, reason)
-            add_opinion(connection, catalogue, *said, today=_day(on), actor=settings().actor)
+            add_opinion(connection, catalogue, *said, today=_done_on(on), actor=settings().actor)
         say("已登记")
     with reading() as connection:
         if proposal is not None:
@@ -192,7 +200,7 @@ def decide_(
         )
         with writing() as connection:
             catalogue, actor = read_catalogue(connection), settings().actor
-            made = decide(connection, catalogue, order, today=_day(on), actor=actor)
+            made = decide(connection, catalogue, order, today=_done_on(on), actor=actor)
         number = made.number
         say(f"已决定:第 {number} 号,自 {made.effective_on} 生效")
     _show_decisions(number, known_on, _day(on), form)
@@ -228,11 +236,11 @@ def follow_up_(
         raise UsageError("--as-expected 是没有发现问题,不能与 --finding、--action 等同用")
     if done:
         with writing() as connection:
-            finish_action(connection, decision, months, today=_day(on), actor=settings().actor)
+            finish_action(connection, decision, months, today=_done_on(on), actor=settings().actor)
         say("已登记:措施已完成")
         _show_follow_ups("", _day(on), form)
         return
-    compared = _compared(decision, months, found, as_expected, _day(on))
+    compared = _compared(decision, months, found, as_expected, _done_on(on))
     show(in_words(compared) if form is Format.table else compared, form)
 
 
