@@ -38,7 +38,7 @@ def to_come(data: Snapshot, months: Window, chosen: Selection) -> View:
     return expected, review_charts.ahead_chart(expected)
 
 
-snapshot = ui.begin(_("法制审核"))
+snapshot = ui.begin(_("法制审核"), ui.ASKED_WHAT_IF)
 st.write(_("区司法局看自己的审核压力:现在等着的、这周到期的、多快、多重。"))
 names = ui.names(snapshot)
 policy = read_policy()

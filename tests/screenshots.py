@@ -31,7 +31,7 @@ VIEWS = {
     "staffing": "staffing",
     "staffing-district": "staffing?district=110105",
     "review": "review",
-    "review-district": "review?district=110105",
+    "review-district": "review?district=110105&what_if=yes",
     "district": "district?district=110101",
     "unit": "district?district=110105&unit=110105001",
     "adjustment": "adjustment",

@@ -55,7 +55,7 @@ def test_the_brief_of_each_district_says_something_in_each_section(demo_database
 
 VIEWS = {
     "staffing": {},
-    "review": {"district": "110105"},
+    "review": {"district": "110105", "what_if": "yes"},
     "district": {"district": "110101"},
     "powers": {"power": "UM153"},
     "methods": {},
@@ -90,6 +90,17 @@ def test_a_page_of_the_demo_has_no_nan_and_speaks_one_language(demo_pages, name,
     assert not NAN.search(text)
     headings = "\n".join(e.value for kind in ("title", "subheader") for e in page.get(kind))
     assert bool(CJK.search(headings)) == (language == "zh"), headings
+
+
+def test_offices_are_simulated_for_who_asks(demo_pages):
+    page = AppTest.from_file(str(ROOT / "pages" / "review.py"), default_timeout=120)
+    page.query_params["district"] = "110105"
+    headings = [heading.value for heading in page.run().subheader]
+    assert not any(heading.startswith("再下放 30 项职权") for heading in headings)
+    page.query_params["what_if"] = "yes"
+    asked = [heading.value for heading in page.run().subheader]
+    assert any(heading.startswith("再下放 30 项职权") for heading in asked)
+    assert [heading for heading in asked if heading in headings] == headings
 
 
 # In a browser

@@ -37,9 +37,11 @@ from registry.ui.show import (
     report_beside_register,
     table_downloads,
 )
+from registry.ui.what_if import ASKED as ASKED_WHAT_IF
 from registry.ui.what_if import what_if
 
 __all__ = [
+    "ASKED_WHAT_IF",
     "N_",
     "Download",
     "_",
