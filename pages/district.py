@@ -11,7 +11,7 @@ from registry.adjustment.policy import read_policy
 from registry.brief import content
 from registry.brief.files import WRITERS, brief_of, read_remarks
 from registry.language import language, speaking
-from registry.profile import Place, read_profile
+from registry.profile import Place, Profile, read_city, read_profile
 from registry.snapshot import Snapshot
 from registry.ui import _, filters
 from registry.window import Window
@@ -26,6 +26,11 @@ TYPES = {
 def remarks_of(data: Snapshot, district: str) -> list[content.Remark]:
     with db.reading() as connection:
         return read_remarks(connection, district, data.known)
+
+
+def profile_of(data: Snapshot, place: Place, months: Window) -> Profile:
+    """The city's side is the same for every place."""
+    return read_profile(data, place, months, city=ui.cached(read_city, data, months))
 
 
 def written(code: str, ending: str, data: Snapshot, place: str, months: Window) -> bytes:
@@ -53,7 +58,7 @@ if len(units) != 1 and len(districts) != 1:
     st.stop()
 
 place = Place(units[0], "unit") if len(units) == 1 else Place(districts[0], "district")
-profile = ui.cached(read_profile, snapshot, place, window)
+profile = ui.cached(profile_of, snapshot, place, window)
 known = snapshot.catalogue.units.set_index("code")
 district = known.loc[place.code, "district_code"]
 remarks = ui.cached(remarks_of, snapshot, district)

@@ -4,6 +4,7 @@ the city. The district page shows it, the brief puts it on paper; neither comput
 In: a snapshot, a place, a window. Out: a `Profile` of measures' frames.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -27,6 +28,13 @@ from registry.snapshot import Snapshot
 from registry.window import Window, add_months
 
 BRIEF = "brief"
+City = dict[str, pd.DataFrame]
+FAMILIES: dict[str, Callable[..., pd.DataFrame]] = {
+    "staffing": staffing,
+    "review": review,
+    "procedure": procedure,
+}
+"""Measures of which every record of a place has the city's beside it."""
 """The name under which the figures of a profile are asked for together."""
 
 TRAINING = "training"
@@ -99,10 +107,22 @@ def find_place(catalogue: Catalogue, code: str) -> Place:
     return Place(code, "district" if rows["unit_kind"].iloc[0] == "district" else "unit")
 
 
+def read_city(snapshot: Snapshot, window: Window) -> City:
+    """What every place is set beside: the city's records of each family in a window."""
+    return {name: measure(snapshot, window, ("city",)) for name, measure in FAMILIES.items()}
+
+
 def read_profile(
-    snapshot: Snapshot, place: Place, window: Window, policy: Policy | None = None
+    snapshot: Snapshot,
+    place: Place,
+    window: Window,
+    policy: Policy | None = None,
+    city: City | None = None,
 ) -> Profile:
-    """Everything about a place in a window; raises RegistryError where it held no power in it."""
+    """Everything about a place in a window; raises RegistryError where it held no power in it.
+
+    city: as `read_city` gives it for the window, where it is at hand.
+    """
     chosen, by = place.selection, (place.dimension,)
     rates = exercise_rate(snapshot, window, by, selection=chosen)
     if rates.empty:
@@ -110,6 +130,8 @@ def read_profile(
     balances = exercise_rate(snapshot, window, by, min_cases=BALANCE_MIN_CASES, selection=chosen)
     year = Window(add_months(window.last, -11), window.last)
     topics = _needed(snapshot, place, window, policy)
+    city = city or read_city(snapshot, window)
+    beside = {name: _beside_city(name, city[name], snapshot, place, window) for name in FAMILIES}
     return Profile(
         place=place,
         window=window,
@@ -119,9 +141,7 @@ def read_profile(
         city=exercise_rate(snapshot, window).iloc[0],
         departments=_departments(snapshot, place, window),
         peers=_peers(snapshot, place, window),
-        staffing=_beside_city(staffing, snapshot, place, window),
-        review=_beside_city(review, snapshot, place, window),
-        procedure=_beside_city(procedure, snapshot, place, window),
+        **beside,
         topics=topics,
         silent=_silent(snapshot, place, year, topics),
         gaming=gaming(snapshot, window, by, selection=chosen),
@@ -175,10 +195,11 @@ def _peers(snapshot: Snapshot, place: Place, window: Window) -> Peers:
     return Peers(len(values), deciles_of(values), own["unit_kind"], own["volume_band"])
 
 
-def _beside_city(measure, snapshot: Snapshot, place: Place, window: Window) -> pd.DataFrame:  # type: ignore[no-untyped-def]
+def _beside_city(
+    family: str, city: pd.DataFrame, snapshot: Snapshot, place: Place, window: Window
+) -> pd.DataFrame:
     """A family's records of the place, each with the city's value beside it."""
-    own = measure(snapshot, window, (place.dimension,), selection=place.selection)
-    city = measure(snapshot, window, ("city",))
+    own = FAMILIES[family](snapshot, window, (place.dimension,), selection=place.selection)
     keys = [name for name in ("measure", "origin") if name in own]
     beside = city[[*keys, "value"]].rename(columns={"value": "value_city"})
     return own.merge(beside, on=keys, how="left")
