@@ -16,7 +16,16 @@ from registry.language import N_, _, day_name
 from registry.measures.card import Card
 from registry.measures.cards import CARDS
 from registry.power_charts import CHANGES
-from registry.wording import Names, bound_text, fraction_text, percent_text, ratio_text
+from registry.window import Window
+from registry.wording import (
+    Names,
+    bound_text,
+    fraction_text,
+    listed,
+    percent_text,
+    ratio_text,
+    window_text,
+)
 
 NONE = "—"
 BAND = {
@@ -290,10 +299,15 @@ def chase_texts(dossier: Mapping[str, Any], units: Names) -> list[str]:
         owed.setdefault((one["returns"], one["months"]), []).append(units[one["unit"]])
     return [
         _("{returns} {months}:{units}").format(
-            returns=_(RETURNS[kind]), months=months, units=_("、").join(names)
+            returns=_(RETURNS[kind]), months=_ranges_text(months), units=_("、").join(names)
         )
         for (kind, months), names in owed.items()
     ]
+
+
+def _ranges_text(months: str) -> str:
+    """'2023-05..2023-06, 2023-09', as a dossier keeps it, in words."""
+    return listed(window_text(Window.parse(part)) for part in months.split(", "))
 
 
 def change_texts(dossier: Mapping[str, Any]) -> list[str]:
