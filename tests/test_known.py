@@ -120,6 +120,14 @@ def test_every_measure_command_takes_both(sent_twice, name):
     assert cut == short
 
 
+def test_reported_figures_stand_beside_what_was_known_then(shipped):
+    before = shipped.records("reported")
+    shipped.records("alias", "add", "占道", "UM001")
+    acts = ("--known-on", 1)
+    assert shipped.records("reported", *acts) == before
+    assert "known-on" in shipped.refusal("reported", "--known-on", "99")
+
+
 def test_as_of_cuts_the_window_at_whole_months(command_line):
     command_line.send([make_case(), make_case(case_no="〔2021〕2号", decided_on="2021-02-01")])
 

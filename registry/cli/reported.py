@@ -4,10 +4,10 @@ import pandas as pd
 import typer
 
 from registry.beside import beside_reported
+from registry.cli.options import KnownOn, When
 from registry.cli.output import Format, FormatOption, say, show_frame
 from registry.db import reading
 from registry.reported import in_language, read_reported
-from registry.snapshot import read_snapshot
 from registry.wording import computed_text, figure_text, percent_text
 
 SHOWN = ("label", "reported", "value", "from", "to", "completeness", "computed_definition")
@@ -18,13 +18,13 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(reported)
 
 
-def reported(form: FormatOption = Format.table) -> None:
+def reported(known_on: KnownOn = "", form: FormatOption = Format.table) -> None:
     """公开报告所载的数,旁边是本台账在同一期间的计算值;算不出的只列报告所载。
 
     例:registry reported --format csv
     """
     with reading() as connection:
-        snapshot = read_snapshot(connection)
+        snapshot = When(known_on=known_on).read(connection)
         figures = in_language(read_reported(connection))
     table = beside_reported(snapshot, figures)
     known = int(table["value"].notna().sum())
