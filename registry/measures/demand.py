@@ -60,6 +60,7 @@ class _Months:
     window: Window
     patterns: np.ndarray
     which: np.ndarray
+    holder: np.ndarray
     heard: np.ndarray
     logged: np.ndarray
 
@@ -97,7 +98,7 @@ def demand(
     limit = (policy or read_policy()).demand_limit
     records = {name: Records(by, units, subjects.axis) for name in measures}
     for label, stretch in time_buckets(window, by):
-        facts = _facts(snapshot, stretch, subjects, limit)
+        facts = _facts(snapshot, stretch, subjects, limit, follows=bool({*measures} & {*FUNNEL}))
         sums = {name: units.add(fact[units.positions], 0) for name, fact in facts.items()}
         for name in measures:
             keep, figures = _figures(name, sums, subjects)
@@ -146,23 +147,23 @@ def _subjects(column: str, rows: list[tuple[str, np.ndarray, str]]) -> _Subjects
 
 
 def _facts(
-    snapshot: Snapshot, stretch: Window, subjects: _Subjects, limit: float
+    snapshot: Snapshot, stretch: Window, subjects: _Subjects, limit: float, *, follows: bool
 ) -> Mapping[str, np.ndarray]:
-    """int64[units, subjects] that add up over units."""
+    """int64[units, subjects] that add up over units; what follows complaints only if asked."""
     patterns, which = snapshot.holdings.by_month(stretch)
     heard = months_returned(snapshot, stretch, COMPLAINTS)
-    months = _Months(stretch, patterns, which, heard, months_returned(snapshot, stretch))
+    holder = np.logical_or.reduce(patterns, axis=2)[which]
+    months = _Months(stretch, patterns, which, holder, heard, months_returned(snapshot, stretch))
     said = dict(list(_said(snapshot, stretch).groupby(subjects.column)))
     used = snapshot.cube.counts("any", stretch)
-    holder = np.logical_or.reduce(patterns, axis=2)[which]
     found = [
-        _fact(snapshot, months, powers, _matrix(heard.shape, said.get(code)), used, holder)
+        _fact(snapshot, months, powers, _matrix(heard.shape, said.get(code)), used, follows)
         for (code,), powers in zip(subjects.axis.labels, subjects.powers, strict=True)
     ]
     shape = (len(snapshot.catalogue.units), 0)
     facts = {
         name: np.stack([f[name] for f in found], axis=1) if found else np.zeros(shape, np.int64)
-        for name in FACTS
+        for name in (*FACTS, *(STEPS if follows else ()))
     }
     # The limit is of a year: it shrinks with the months that the unit returned.
     above = facts["own_complaints"] > limit * facts["held_heard"] / 12
@@ -191,8 +192,8 @@ def _matrix(shape: tuple[int, ...], rows: pd.DataFrame | None) -> np.ndarray:
 FACTS = (
     *("complaints", "due", "heard"),
     *("own_complaints", "held", "held_heard", "held_logged", "cases"),
-    *("complained", "inspected", "decided"),
 )
+STEPS = ("complained", "inspected", "decided")
 
 
 def _fact(
@@ -201,16 +202,16 @@ def _fact(
     powers: np.ndarray,
     complaints: np.ndarray,
     used: np.ndarray,
-    holder: np.ndarray,
+    follows: bool,
 ) -> dict[str, np.ndarray]:
     """int64[units] of one subject. The first three are of the months in which the unit held any
     power, `own_complaints` and the held ones of those in which it held one of the subject's."""
     held = months.held(powers)
     own = complaints * held
     counts = {
-        "complaints": complaints * holder,
-        "due": holder,
-        "heard": holder & months.heard,
+        "complaints": complaints * months.holder,
+        "due": months.holder,
+        "heard": months.holder & months.heard,
         "own_complaints": own,
         "held": held,
         "held_heard": held & months.heard,
@@ -219,7 +220,7 @@ def _fact(
     sums = {name: np.add.reduce(matrix, dtype=np.int64) for name, matrix in counts.items()}
     # Only compared with 0: a case with several powers stands in it several times.
     sums["cases"] = used[:, powers].sum(axis=1, dtype=np.int64)
-    return sums | _after(snapshot, months.window, powers, own)
+    return sums | (_after(snapshot, months.window, powers, own) if follows else {})
 
 
 def _after(
