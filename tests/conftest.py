@@ -39,6 +39,15 @@ Build = Callable[[SmallWorld], object]
 NOT_STARTED = (ImportError, OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of what runs on both databases, `make test` tries a fifth on PostgreSQL."""
+    second = [item for item in items if item.get_closest_marker("postgres")]
+    for number, item in enumerate(second):
+        if number % 5:
+            item.add_marker(pytest.mark.slow)
+
+
 @dataclass
 class SqliteFiles:
     """New databases as files in a folder."""

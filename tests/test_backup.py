@@ -16,6 +16,8 @@ from registry.errors import RegistryError
 from registry.ledger import read_head
 from registry.measures.exercise import exercise_rate
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _programs_of_the_server(monkeypatch, databases):

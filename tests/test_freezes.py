@@ -10,6 +10,8 @@ from registry.errors import RegistryError
 from registry.freezes import CAUSES, freeze, freezes, read_freeze, references, revisions
 from registry.known import known_act
 
+pytestmark = pytest.mark.slow
+
 NAME = "2021年一季度"
 WORDS = ("--from", "2021-01", "--to", "2021-03")
 

@@ -29,6 +29,8 @@ from registry.snapshot import Snapshot, read_snapshot
 from registry.ui import intake_file, intake_history, intake_words
 from registry.window import Window, today_in_beijing
 
+pytestmark = pytest.mark.slow
+
 MESSY = """关于报送执法台账的附件,,,,,
 序号,案号,执法单位,所涉事项,当事人,决定日期
 1,甲罚〔2020〕1号,1号区1街,P0,张三,2020-07-05

@@ -18,6 +18,8 @@ from registry.language import speaking
 from registry.settings import ROOT
 from registry.window import Window, today_in_beijing
 
+pytestmark = pytest.mark.slow
+
 ADJUSTMENT = ROOT / "pages" / "adjustment.py"
 
 

@@ -12,6 +12,8 @@ from examples import sampled
 from registry import db
 from registry.measures.cards import CARDS
 
+pytestmark = pytest.mark.slow
+
 OF_BEIJING = re.compile("北京|城管|京政|110\\d{3}|Beijing")
 DEPARTMENTS = ("street_order", "market", "fire", "river")
 POWERS = [

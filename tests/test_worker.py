@@ -38,6 +38,8 @@ worker.run(pathlib.Path(sys.argv[1]))
 ASKS = """
 import sys
 from registry.intake.worker import recent, status
+
+pytestmark = pytest.mark.slow
 print(status(sys.argv[1]).state, len(recent("clerk")), len(recent("other")))
 """
 
