@@ -26,6 +26,8 @@ from registry.intake import worker
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 
+pytestmark = pytest.mark.slow
+
 DECLARED = Declaration(
     (EAST,), QUARTER, mapping={"power": "power"}, constants={"procedure": "简易"}
 )
@@ -38,8 +40,6 @@ worker.run(pathlib.Path(sys.argv[1]))
 ASKS = """
 import sys
 from registry.intake.worker import recent, status
-
-pytestmark = pytest.mark.slow
 print(status(sys.argv[1]).state, len(recent("clerk")), len(recent("other")))
 """
 
