@@ -25,7 +25,7 @@ from registry.errors import RegistryError
 from registry.export import writable
 from registry.language import N_
 from registry.ledger import LEDGER, START, Head, Stage, read_head
-from registry.rollups import is_stale, rebuild
+from registry.rollups import renew
 from registry.window import BEIJING
 
 SIGNS = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
@@ -98,8 +98,7 @@ def _bring_up(copy: Engine) -> None:
     """As `registry init` does with an older register."""
     db.migrate(copy)
     with db.writing(copy) as connection:
-        if is_stale(connection):
-            rebuild(connection)
+        renew(connection)
 
 
 def _verified(copy: Engine, path: Path) -> Head:

@@ -75,6 +75,14 @@ def rebuild(connection: Connection) -> None:
     insert_frame(connection, models.Document, counted)
 
 
+def renew(connection: Connection) -> bool:
+    """Rebuild where the stored roll-ups do not count as they would now; whether they did not."""
+    stale = is_stale(connection)
+    if stale:
+        rebuild(connection)
+    return stale
+
+
 def _how_counted() -> str:
     return f"{VERSION}\n{read_policy().law()}"
 

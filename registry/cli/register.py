@@ -17,7 +17,7 @@ from registry.errors import UsageError
 from registry.holdings import held_powers, power_list
 from registry.intake.match import unit_named
 from registry.known import known_act
-from registry.rollups import is_stale, rebuild
+from registry.rollups import renew
 from registry.settings import settings
 from registry.window import today_in_beijing
 
@@ -86,10 +86,8 @@ def init(
 def _renewed() -> str:
     """Roll-ups made anew where the policy's legal limits have changed since; else nothing."""
     with writing() as connection:
-        if not is_stale(connection):
-            return "已有台账,不作改动"
-        rebuild(connection)
-    return "已有台账;已按政策文件现行的法定限额重算汇总"
+        renewed = renew(connection)
+    return "已有台账;已按政策文件现行的法定限额重算汇总" if renewed else "已有台账,不作改动"
 
 
 def _reference_files(

@@ -26,7 +26,7 @@ from registry.snapshot import Snapshot
 from registry.ui import filters
 from registry.ui.data import cached
 from registry.ui.decisions import follow_ups_of
-from registry.ui.forms import Form, day_field, form, required, said
+from registry.ui.forms import Form, day_field, either_field, form, required, said
 from registry.ui.show import plain_text
 from registry.window import today_in_beijing
 
@@ -97,14 +97,7 @@ def _own(one: FollowUp) -> Form:
 def _finding_form(snapshot: Snapshot, one: FollowUp) -> None:
     own = _own(one)
     with form(own, _("登记评估"), partial(_record, snapshot, one)):
-        st.radio(
-            _("结果"),
-            list(RESULTS),
-            index=None,
-            format_func=lambda code: _(RESULTS[code]),
-            horizontal=True,
-            key=own.key("result"),
-        )
+        either_field(own, _("结果"), "result", RESULTS)
         st.caption(_("发现问题,要有说明,或有措施和期限。"))
         for field, label in (
             ("finding", _("发现")),

@@ -8,7 +8,7 @@ state at once, a form whose subject has gone in the meantime still gets its answ
 is told what the page that the reader saw knew, not what has come since.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -91,6 +91,18 @@ def required(value: Value | None, label: str) -> Value:
     if not value:
         raise RegistryError(N_("请填写「{label}」"), label=label)
     return value
+
+
+def either_field(own: Form, label: str, field: str, words: Mapping[str, str]) -> None:
+    """One code of a few, none chosen yet. words: marked texts by code."""
+    st.radio(
+        label,
+        list(words),
+        index=None,
+        format_func=lambda code: _(words[code]),
+        horizontal=True,
+        key=own.key(field),
+    )
 
 
 def day_field(own: Form) -> None:

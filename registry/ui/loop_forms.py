@@ -25,7 +25,7 @@ from registry.snapshot import Snapshot
 from registry.ui import filters
 from registry.ui.data import names
 from registry.ui.decisions import loop_of
-from registry.ui.forms import Form, day_field, form, required, said
+from registry.ui.forms import Form, day_field, either_field, form, required, said
 from registry.window import Window, today_in_beijing
 
 LONGEST_REASON = 500
@@ -154,14 +154,7 @@ def _opinion_form(snapshot: Snapshot, asked: Proposal) -> None:
             placeholder=_("请选择"),
             key=own.key("speaker"),
         )
-        st.radio(
-            _("看法"),
-            list(VIEWS),
-            index=None,
-            format_func=lambda code: _(VIEWS[code]),
-            horizontal=True,
-            key=own.key("view"),
-        )
+        either_field(own, _("看法"), "view", VIEWS)
         _reason(own)
         day_field(own)
 
