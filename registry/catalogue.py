@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -273,6 +274,15 @@ class Catalogue:
     @cached_property
     def districts(self) -> pd.DataFrame:
         return self.units[self.units["unit_kind"].eq("district")]
+
+    @cached_property
+    def topic_powers(self) -> np.ndarray:
+        """bool[topics, powers]: whether the topic names the power."""
+        place = {code: number for number, code in enumerate(self.powers["code"])}
+        named = np.zeros((len(self.topics), len(place)), dtype=bool)
+        for number, listed in enumerate(self.topics["powers"]):
+            named[number, [place[code] for code in listed.split(";") if code in place]] = True
+        return named
 
     @cached_property
     def city(self) -> tuple[str, str]:

@@ -28,6 +28,8 @@ from registry.snapshot import Snapshot
 from registry.window import Window, add_months
 
 BRIEF = "brief"
+"""The name under which the figures of a profile are asked for together."""
+
 City = dict[str, pd.DataFrame]
 FAMILIES: dict[str, Callable[..., pd.DataFrame]] = {
     "staffing": staffing,
@@ -35,7 +37,6 @@ FAMILIES: dict[str, Callable[..., pd.DataFrame]] = {
     "procedure": procedure,
 }
 """Measures of which every record of a place has the city's beside it."""
-"""The name under which the figures of a profile are asked for together."""
 
 TRAINING = "training"
 """Returned by district, not by unit."""

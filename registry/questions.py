@@ -132,5 +132,5 @@ RULES: tuple[Rule, ...] = (
 
 def measure_of(frame: pd.DataFrame, name: str) -> pd.Series | None:
     """The record of a measure in a family's frame; None where there is none."""
-    rows = frame[frame["measure"].eq(name)]
-    return rows.iloc[0] if len(rows) else None
+    names = frame["measure"].tolist()
+    return frame.iloc[names.index(name)] if name in names else None

@@ -51,20 +51,25 @@ def _none_of(kind: str) -> pd.DataFrame:
 
 
 def _typed(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Keys as int64, numbers as float64 with NaN for what was not given."""
-    types = dict.fromkeys(KEYS, "int64") | dict.fromkeys(counts_of(RETURNS[kind]), "float64")
-    return frame.astype(types)
+    """Keys as int64, numbers as float64 with NaN for what was not given, words as categories."""
+    keys, counts = dict.fromkeys(KEYS, "int64"), counts_of(RETURNS[kind])
+    words = dict.fromkeys(facts_of(RETURNS[kind]), "category")
+    return frame.astype(words | dict.fromkeys(counts, "float64") | keys)
+
+
+def _origins(rows: pd.DataFrame) -> pd.DataFrame:
+    types = dict.fromkeys(ORIGIN_COLUMNS, "int64") | {"department": "category"}
+    return rows.reindex(columns=list(ORIGIN_COLUMNS)).astype(types)
 
 
 def _no_origins() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(ORIGIN_COLUMNS)).astype(
-        dict.fromkeys(("unit_id", "month", "officers"), "int64")
-    )
+    return _origins(pd.DataFrame())
 
 
 @dataclass(frozen=True)
 class Returns:
-    """`unit_id`, `month` and what was said; `origins` has a row an officers' department.
+    """`unit_id`, `month` and what was said, sorted by month; `origins` has a row an officers'
+    department.
 
     staffing: a row a unit and month. complaints: by `topic` or `power` (the other ''). whistles:
     by `department`. training: by `department`, `unit_id` being the district's.
@@ -87,7 +92,11 @@ def _read(connection: Connection, kind: str, known: int | None) -> pd.DataFrame:
     shape = table(RETURNS[kind])
     query = sa.select(*(shape.c[name] for name in facts_of(RETURNS[kind])))
     query = query.where(current(shape, known)).order_by(shape.c.id)
-    return _typed(read_frame(connection, query), kind)
+    return _by_month(_typed(read_frame(connection, query), kind))
+
+
+def _by_month(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values("month", kind="stable", ignore_index=True)
 
 
 def _read_origins(connection: Connection, known: int | None) -> pd.DataFrame:
@@ -98,5 +107,4 @@ def _read_origins(connection: Connection, known: int | None) -> pd.DataFrame:
         .where(current(staffing, known))
         .order_by(staffing.c.id, origin.c.department)
     )
-    rows = read_frame(connection, query)
-    return rows.astype(_no_origins().dtypes.to_dict()) if len(rows) else _no_origins()
+    return _by_month(_origins(read_frame(connection, query)))

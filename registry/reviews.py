@@ -3,8 +3,9 @@
 In: a connection. Out: two frames, read from the index of reviewed cases alone; few among many.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,13 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.db import current, read_frame, table
-from registry.rollup import by_power, days_of, months_of
+from registry.rollup import ONCE, by_power, days_of, months_of
+from registry.window import Window
 from registry.workdays import working_days
 
 RETURNED = "returned"
 DAYS = ("requested", "completed")
+LEFT = "left"
 COLUMNS = ("case_id", "unit_id", "requested_on", "completed_on", "returned")
 
 
@@ -35,6 +38,23 @@ def no_reviews() -> pd.DataFrame:
 
 def no_links() -> pd.DataFrame:
     return pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in ("case_id", "power_id")})
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What counts in some month, sorted by month: equally long arrays, a row a case and power.
+
+    rows: of `Reviews.cases`. power_ids: ONCE where each case is counted once.
+    """
+
+    months: np.ndarray
+    rows: np.ndarray
+    unit_ids: np.ndarray
+    power_ids: np.ndarray
+
+    def during(self, window: Window) -> "Counted":
+        inside = window.slice(self.months)
+        return Counted(*(getattr(self, field.name)[inside] for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -56,13 +76,29 @@ class Reviews:
 
     @cached_property
     def months(self) -> dict[str, np.ndarray]:
-        """Months of each case's request and completion; 0 where missing."""
-        return {n: months_of(self.cases[f"{n}_on"].to_numpy("datetime64[D]")) for n in DAYS}
+        """Months of each case's request and completion, and of when nothing waits any longer; 0
+        where missing. A completion before its request leaves nothing waiting."""
+        days = {n: months_of(self.cases[f"{n}_on"].to_numpy("datetime64[D]")) for n in DAYS}
+        both = np.logical_and.reduce([months > 0 for months in days.values()])
+        return days | {LEFT: np.where(both, np.maximum(*days.values()), 0)}
+
+    def counted(self, name: str, *, each_once: bool) -> Counted:
+        """The cases with such a month: each once, or a row for each of its powers."""
+        return self._counted[name, each_once]
 
     @cached_property
-    def counted(self) -> tuple[np.ndarray, np.ndarray]:
-        """(row of `cases`, power_id) of everything to be counted: once, then per power."""
-        return by_power(self.cases.rename(columns={"case_id": "id"}), self.links)
+    def _counted(self) -> dict[tuple[str, bool], Counted]:
+        rows, powers = by_power(self.cases.rename(columns={"case_id": "id"}), self.links)
+        units = self.cases["unit_id"].to_numpy()[rows]
+        found = {}
+        for name, each_once in product(self.months, (True, False)):
+            months = self.months[name][rows]
+            inside = np.flatnonzero((months > 0) & ((powers == ONCE) == each_once))
+            order = inside[np.argsort(months[inside], kind="stable")]
+            found[name, each_once] = Counted(
+                months[order], rows[order], units[order], powers[order]
+            )
+        return found
 
 
 def read_reviews(connection: Connection, known: int | None = None) -> Reviews:

@@ -6,6 +6,7 @@ row that counts each case of a unit once; in tables it is null.
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -91,7 +92,7 @@ def count_by(keys: dict[str, np.ndarray], facts: dict[str, np.ndarray]) -> pd.Da
     for name, column in keys.items():
         number, values[name] = pd.factorize(column, sort=True)
         code = code * len(values[name]) + number
-    group, distinct = pd.factorize(code, sort=True)
+    group, distinct = _grouped(code, prod(map(len, values.values())))
     columns: dict[str, np.ndarray] = {}
     for name in reversed(keys):
         distinct, number = np.divmod(distinct, max(1, len(values[name])))
@@ -102,6 +103,15 @@ def count_by(keys: dict[str, np.ndarray], facts: dict[str, np.ndarray]) -> pd.Da
         for name, fact in facts.items()
     }
     return pd.DataFrame({name: columns[name] for name in keys} | sums)
+
+
+def _grouped(code: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """(group of each row, the codes that occur, sorted), of codes under `size`."""
+    if size > 4 * len(code):
+        return pd.factorize(code, sort=True)
+    # A table of all that may occur is faster than hashing.
+    occurs = np.bincount(code, minlength=size) > 0
+    return (np.cumsum(occurs) - 1)[code], np.flatnonzero(occurs)
 
 
 def by_power(cases: pd.DataFrame, links: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -68,7 +68,7 @@ class UsageCube:
     """Counts of a basis by month × unit × power, in the catalogue's order of units and powers.
 
     `layers[basis]` is int32[months + 1, units, powers], summed up along the months, so that the
-    counts of any window are one subtraction.
+    counts of any window are one subtraction. `totals` count each case of a unit once, by month.
     """
 
     window: Window
@@ -97,8 +97,7 @@ class UsageCube:
         layers = {
             basis: layer[first : last + 2] - layer[first] for basis, layer in self.layers.items()
         }
-        inside = self.totals["month"].between(window.first, window.last)
-        return UsageCube(window, layers, self.totals[inside])
+        return UsageCube(window, layers, window.rows(self.totals))
 
     def monthly(self, basis: str, window: Window) -> np.ndarray:
         """int32[months of the window, units, powers]: cases of the basis; 0 outside the cube."""

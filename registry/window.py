@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
+import numpy as np
+import pandas as pd
+
 from registry.errors import UsageError
 from registry.language import N_
 
@@ -103,6 +106,15 @@ class Window:
 
     def __contains__(self, month: object) -> bool:
         return isinstance(month, int) and self.first <= month <= self.last
+
+    def slice(self, months: np.ndarray) -> slice:
+        """Where the months of the window stand among months in ascending order."""
+        return slice(*np.searchsorted(months, [self.first, self.last + 1]))
+
+    def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a frame sorted by `month`. Of two million rows those of a year are found
+        without looking at the others."""
+        return frame.iloc[self.slice(frame["month"].to_numpy())]
 
     def __str__(self) -> str:
         return f"{month_text(self.first)}..{month_text(self.last)}"

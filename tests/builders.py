@@ -290,9 +290,10 @@ def make_staffing(catalogue: Catalogue, *rows: tuple[str, int, float | None]) ->
     frame = pd.DataFrame(
         [(ids[unit], month, reviewers) for unit, month, reviewers in rows],
         columns=["unit_id", "month", "reviewers"],
-    )
+    ).sort_values("month", ignore_index=True)
     empty = Returns().staffing
-    return Returns(staffing=frame.reindex(columns=empty.columns).astype(empty.dtypes.to_dict()))
+    types = {name: dtype.name for name, dtype in empty.dtypes.items()}
+    return Returns(staffing=frame.reindex(columns=empty.columns).astype(types))
 
 
 def make_frames(

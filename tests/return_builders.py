@@ -124,17 +124,19 @@ def _frames(catalogue: Catalogue, returned: Returned) -> Returns:
     for kind in RETURNS:
         shape = getattr(empty, kind)
         rows = [row | {"unit_id": ids[row["unit"]]} for row in getattr(returned, kind)]
-        frames[kind] = pd.DataFrame(rows, columns=shape.columns).astype(shape.dtypes.to_dict())
+        frames[kind] = _by_month(rows, shape)
     origins = [
         (ids[row["unit"]], row["month"], department, officers)
         for row in returned.staffing
         for department, officers in row["origins"].items()
     ]
-    columns = empty.origins.columns
-    return Returns(
-        origins=pd.DataFrame(origins, columns=columns).astype(empty.origins.dtypes.to_dict()),
-        **frames,
-    )
+    return Returns(origins=_by_month(origins, empty.origins), **frames)
+
+
+def _by_month(rows: list[Any], shape: pd.DataFrame) -> pd.DataFrame:
+    types = {name: dtype.name for name, dtype in shape.dtypes.items()}
+    frame = pd.DataFrame(rows, columns=shape.columns).astype(types)
+    return frame.sort_values("month", kind="stable", ignore_index=True)
 
 
 def _marks(window: Window, catalogue: Catalogue, pairs: Iterable[tuple[str, int]]):

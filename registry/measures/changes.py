@@ -89,8 +89,7 @@ def _without(
 def _cube_without(change: pd.DataFrame, snapshot: Snapshot, window: Window) -> UsageCube:
     """The cube of these months less a signed roll-up; its totals stay, which no rate asks for."""
     catalogue, cube = snapshot.catalogue, snapshot.cube.within(window)
-    inside = change[change["month"].between(window.first, window.last)]
-    less = UsageCube.build(inside, catalogue.units, catalogue.powers, window)
+    less = UsageCube.build(window.rows(change), catalogue.units, catalogue.powers, window)
     layers = {basis: layer - less.layers[basis] for basis, layer in cube.layers.items()}
     return replace(cube, layers=layers)
 

@@ -5,8 +5,9 @@ group, topic and measure. A topic's complaints count once, however many powers i
 are never added over its powers: a topic is used if any of its powers is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -119,15 +120,14 @@ def _with_subject(by: Sequence[str]) -> tuple[str, ...]:
 def _topics(snapshot: Snapshot, selection: Selection) -> _Subjects:
     """Topics in the order of their file, all or those with a selected power."""
     catalogue = snapshot.catalogue
-    codes = pd.Index(catalogue.powers["code"])
     chosen = power_axis(catalogue, (), selection).positions
-    everything = len(chosen) == len(codes)
-    rows = []
-    for code, listed in zip(catalogue.topics["code"], catalogue.topics["powers"], strict=True):
-        found = codes.get_indexer(str(listed).split(";"))
-        powers = found[found >= 0]
-        if everything or np.isin(powers, chosen).any():
-            rows.append((code, powers, str(listed)))
+    everything = len(chosen) == len(catalogue.powers)
+    topics, named = catalogue.topics, catalogue.topic_powers
+    rows = [
+        (code, np.flatnonzero(powers), listed)
+        for code, powers, listed in zip(topics["code"], named, topics["powers"], strict=True)
+        if everything or powers[chosen].any()
+    ]
     return _subjects(TOPIC, rows)
 
 
@@ -154,11 +154,11 @@ def _facts(
     heard = months_returned(snapshot, stretch, COMPLAINTS)
     holder = np.logical_or.reduce(patterns, axis=2)[which]
     months = _Months(stretch, patterns, which, holder, heard, months_returned(snapshot, stretch))
-    said = dict(list(_said(snapshot, stretch).groupby(subjects.column)))
+    said = _said(snapshot, stretch, subjects)
     used = snapshot.cube.counts("any", stretch)
     found = [
-        _fact(snapshot, months, powers, _matrix(heard.shape, said.get(code)), used, follows)
-        for (code,), powers in zip(subjects.axis.labels, subjects.powers, strict=True)
+        _fact(snapshot, months, powers, complaints, used, follows)
+        for powers, complaints in zip(subjects.powers, said, strict=True)
     ]
     shape = (len(snapshot.catalogue.units), 0)
     facts = {
@@ -170,23 +170,24 @@ def _facts(
     return facts | {"above": (above & (facts["held_heard"] > 0)).astype(np.int64)}
 
 
-def _said(snapshot: Snapshot, stretch: Window) -> pd.DataFrame:
-    """The complaints of the stretch, each with its place on the axes `at_month` and `at_unit`."""
-    rows = snapshot.returns.complaints
-    inside = rows[rows["month"].between(stretch.first, stretch.last)]
-    return inside.assign(
-        at_month=pd.Index(stretch.months).get_indexer(inside["month"]),
-        at_unit=pd.Index(snapshot.catalogue.units["id"]).get_indexer(inside["unit_id"]),
+def _said(snapshot: Snapshot, stretch: Window, subjects: _Subjects) -> Iterator[np.ndarray]:
+    """int64[months, units] of each subject: its complaints."""
+    rows = stretch.rows(snapshot.returns.complaints)
+    subject = pd.Index([code for (code,) in subjects.axis.labels]).get_indexer(
+        rows[subjects.column]
     )
-
-
-def _matrix(shape: tuple[int, ...], rows: pd.DataFrame | None) -> np.ndarray:
-    """int64[months, units]: complaints said."""
-    matrix = np.zeros(shape, dtype=np.int64)
-    if rows is not None:
-        places = (rows["at_month"].to_numpy(), rows["at_unit"].to_numpy())
-        np.add.at(matrix, places, rows["complaints"].to_numpy(dtype=np.int64))
-    return matrix
+    month = pd.Index(stretch.months).get_indexer(rows["month"])
+    units = snapshot.catalogue.units["id"]
+    cell = month * len(units) + pd.Index(units).get_indexer(rows["unit_id"])
+    size = len(stretch) * len(units)
+    order = np.argsort(subject, kind="stable")
+    counts = rows["complaints"].to_numpy()
+    ends = np.searchsorted(subject[order], np.arange(len(subjects.powers) + 1))
+    for first, end in pairwise(ends):
+        own = order[first:end]
+        # Sums stay under 2^53, where floating point is exact.
+        sums = np.bincount(cell[own], counts[own], minlength=size).astype(np.int64)
+        yield sums.reshape(len(stretch), len(units))
 
 
 FACTS = (

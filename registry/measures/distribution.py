@@ -46,9 +46,7 @@ def unit_rates(
 
 
 def _volume_bands(snapshot: Snapshot, window: Window) -> dict[str, str]:
-    totals = snapshot.cube.totals
-    inside = totals[totals["month"].between(window.first, window.last)]
-    cases = inside.groupby("unit_id")["cases"].sum()
+    cases = window.rows(snapshot.cube.totals).groupby("unit_id")["cases"].sum()
     units = snapshot.catalogue.units
     count = units["id"].map(cases).fillna(0).to_numpy()
     months = snapshot.over(snapshot.returned, window).sum(axis=0)

@@ -35,15 +35,13 @@ def whole_units(
 
 
 def one_frame(by: Sequence[str], frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The frames one below the other, `measure` behind the group columns; other columns last.
+    """The frames, which begin with the group columns, one below the other with `measure` added.
 
     A column that a measure lacks is missing in its records.
     """
-    named = []
     for measure, frame in frames.items():
-        groups = frame[list(by)].assign(measure=measure)
-        named.append(pd.concat([groups, frame.drop(columns=list(by))], axis=1))
-    return pd.concat(named, ignore_index=True)
+        frame.insert(len(by), "measure", measure)
+    return pd.concat(frames.values(), ignore_index=True)
 
 
 def total(units: Axis, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

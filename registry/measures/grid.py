@@ -93,16 +93,11 @@ class Grid:
             np.bincount(cells[inside], chosen, minlength=size).astype(np.int64).reshape(self.shape)
         )
 
-    def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows of a roll-up in the window. Roll-ups are sorted by month: of two million rows
-        those of a year are found without looking at the others."""
-        months = frame["month"].to_numpy()
-        first, end = np.searchsorted(months, [self.window.first, self.window.last + 1])
-        return frame.iloc[first:end]
-
     def sums(self, frame: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Counts of a roll-up per cell."""
-        rows = self.rows(frame)
+        rows = self.window.rows(frame)
+        if self.each_once:
+            rows = rows[rows["power_id"].to_numpy() == ONCE]
         cells = self.cells(*(rows[name].to_numpy() for name in ("month", "unit_id", "power_id")))
         return {name: self.count(cells, rows[name].to_numpy()) for name in names}
 

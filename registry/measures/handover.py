@@ -125,7 +125,7 @@ def _answers(
     held: np.ndarray,
 ) -> Figures:
     """Calls count in months in which the unit held a power of the department."""
-    rows = _inside(snapshot.returns.whistles, stretch)
+    rows = stretch.rows(snapshot.returns.whistles)
     known = rows[rows["called"].notna() & rows[ANSWERS[measure]].notna()]
     told = {
         name: _sum(_matrix(snapshot, stretch, departments, known, name) * held, units)
@@ -155,7 +155,7 @@ def _training(
     """
     column = TRAINING[measure]
     due = _by_district(snapshot.catalogue, held)
-    rows = _inside(snapshot.returns.training, stretch)
+    rows = stretch.rows(snapshot.returns.training)
     silent = rows[rows[column].isna()].assign(silent=1)
     unknown = _matrix(snapshot, stretch, departments, silent, "silent") > 0
     returned = months_returned(snapshot, stretch, "training")[:, :, None] & due & ~unknown
@@ -178,10 +178,6 @@ def _by_district(catalogue: Catalogue, held: np.ndarray) -> np.ndarray:
         members = units["district_code"].eq(code).to_numpy()
         due[:, units.index.get_loc(place)] = np.logical_or.reduce(held[:, members], axis=1)
     return due
-
-
-def _inside(rows: pd.DataFrame, stretch: Window) -> pd.DataFrame:
-    return rows[rows["month"].between(stretch.first, stretch.last)]
 
 
 def _matrix(

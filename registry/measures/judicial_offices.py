@@ -132,7 +132,5 @@ def _observed(
 
 def _last_reviewers(snapshot: Snapshot, window: Window) -> np.ndarray:
     """float64[units]."""
-    staffing = snapshot.returns.staffing
-    inside = staffing["month"].between(window.first, window.last) & staffing["reviewers"].notna()
-    last = staffing[inside].sort_values("month").groupby("unit_id")["reviewers"].last()
+    last = window.rows(snapshot.returns.staffing).groupby("unit_id")["reviewers"].last()
     return snapshot.catalogue.units["id"].map(last).to_numpy(dtype=float)

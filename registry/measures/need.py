@@ -127,7 +127,7 @@ def _answers(snapshot: Snapshot, stretch: Window, policy: Policy) -> tuple[np.nd
 
 
 def _asked(snapshot: Snapshot, stretch: Window) -> _Asked:
-    topics = topic_powers(snapshot)
+    topics = snapshot.catalogue.topic_powers.astype(np.int64)
     by_topic = _said(snapshot, stretch, TOPIC, snapshot.catalogue.topics["code"])
     by_power = _said(snapshot, stretch, POWER, snapshot.catalogue.powers["code"])
     heard = months_returned(snapshot, stretch, COMPLAINTS)
@@ -146,20 +146,9 @@ def _asked(snapshot: Snapshot, stretch: Window) -> _Asked:
     return _Asked(complaints, known, due, topics.any(axis=0) | coded, topics)
 
 
-def topic_powers(snapshot: Snapshot) -> np.ndarray:
-    """int64[topics, powers]: 1 where the topic names the power."""
-    codes = pd.Index(snapshot.catalogue.powers["code"])
-    table = np.zeros((len(snapshot.catalogue.topics), len(codes)), dtype=np.int64)
-    for number, listed in enumerate(snapshot.catalogue.topics["powers"]):
-        found = codes.get_indexer(str(listed).split(";"))
-        table[number, found[found >= 0]] = 1
-    return table
-
-
 def _said(snapshot: Snapshot, stretch: Window, column: str, codes: pd.Series) -> np.ndarray:
     """int64[months, units, codes]: complaints."""
-    rows = snapshot.returns.complaints
-    rows = rows[rows["month"].between(stretch.first, stretch.last)]
+    rows = stretch.rows(snapshot.returns.complaints)
     month = pd.Index(stretch.months).get_indexer(rows["month"])
     unit = pd.Index(snapshot.catalogue.units["id"]).get_indexer(rows["unit_id"])
     code = pd.Index(codes).get_indexer(rows[column])

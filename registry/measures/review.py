@@ -17,7 +17,7 @@ from registry.measures.exercise import divide
 from registry.measures.grid import OUTSIDE, Grid
 from registry.measures.grouping import Selection
 from registry.measures.spread import occurrences, quantiles, spread
-from registry.reviews import Reviews
+from registry.reviews import LEFT, Counted, Reviews
 from registry.snapshot import Snapshot
 from registry.window import Window
 
@@ -42,22 +42,26 @@ class Load:
         """What cases say of legal review, per cell of the case's day."""
         return self.grid.sums(self.grid.snapshot.procedure, COUNTS)
 
-    @cached_property
-    def rows(self) -> np.ndarray:
-        return self.reviews.counted[0]
+    def counted(self, name: str) -> Counted:
+        return self.reviews.counted(name, each_once=self.grid.each_once)
 
     @cached_property
-    def unit_ids(self) -> np.ndarray:
-        return self.reviews.cases["unit_id"].to_numpy()[self.rows]
+    def requests(self) -> Counted:
+        return self.counted("requested").during(self.grid.window)
 
-    def cells(self, months: np.ndarray) -> np.ndarray:
-        """The cell of each row, given the months of the reviews."""
-        return self.grid.cells(months[self.rows], self.unit_ids, self.reviews.counted[1])
+    @cached_property
+    def requested(self) -> np.ndarray:
+        """The cell of each of the requests."""
+        return self.grid.cells(*_place(self.requests))
+
+    @cached_property
+    def completions(self) -> Counted:
+        return self.counted("completed").during(self.grid.window)
 
     @cached_property
     def completed(self) -> np.ndarray:
-        """The cell of the month of completion."""
-        return self.cells(self.reviews.months["completed"])
+        """The cell of each of the completions."""
+        return self.grid.cells(*_place(self.completions))
 
     @cached_property
     def observed(self) -> np.ndarray:
@@ -71,7 +75,8 @@ class Load:
 
     @cached_property
     def turnaround(self) -> np.ndarray:
-        return self.reviews.turnaround[self.rows]
+        """Of each of the completions."""
+        return self.reviews.turnaround[self.completions.rows]
 
     @cached_property
     def reviewers(self) -> np.ndarray:
@@ -92,6 +97,10 @@ class Load:
             "value": divide(numerator, denominator, self.grid.returns[0]),
             "completeness": self.grid.completeness,
         }
+
+
+def _place(counted: Counted) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return counted.months, counted.unit_ids, counted.power_ids
 
 
 def _coverage(load: Load) -> Figures:
@@ -129,23 +138,18 @@ def _on_time(load: Load) -> Figures:
 
 
 def _returned(load: Load) -> Figures:
-    returned = load.reviews.cases["returned"].to_numpy(dtype=bool)[load.rows]
+    returned = load.reviews.cases["returned"].to_numpy(dtype=bool)[load.completions.rows]
     return load.shown(load.grid.count(load.completed, returned), load.grid.count(load.completed))
 
 
 def _backlog(load: Load) -> Figures:
-    """What came in up to the end of each stretch, less what went out; a completion before its
-    request leaves nothing waiting."""
-    requested, completed = (load.reviews.months[name] for name in ("requested", "completed"))
-    left = np.where((requested > 0) & (completed > 0), np.maximum(requested, completed), 0)
-    came, went = (load.grid.count(_until(load, months)) for months in (requested, left))
+    """What came in up to the end of each stretch, less what went out."""
+    came, went = (
+        load.grid.count(load.grid.cells_until(*_place(load.counted(name))))
+        for name in ("requested", LEFT)
+    )
     backlog = np.cumsum(came - went, axis=0)
     return load.shown(backlog, np.ones_like(backlog))
-
-
-def _until(load: Load, months: np.ndarray) -> np.ndarray:
-    cells = load.grid.cells_until(months[load.rows], load.unit_ids, load.reviews.counted[1])
-    return np.where(months[load.rows] > 0, cells, OUTSIDE)
 
 
 def _cases_per_reviewer(load: Load) -> Figures:
@@ -164,10 +168,10 @@ def _cases_per_reviewer(load: Load) -> Figures:
 
 def _where_known(load: Load, known: np.ndarray) -> np.ndarray:
     """The cell of each request's month; OUTSIDE where the unit's reviewers are not known in it."""
-    snapshot, months = load.grid.snapshot, load.reviews.months["requested"]
-    month = pd.Index(snapshot.cube.window.months).get_indexer(months)[load.rows]
-    unit = pd.Index(snapshot.catalogue.units["id"]).get_indexer(load.unit_ids)
-    return np.where((month >= 0) & known[month, unit], load.cells(months), OUTSIDE)
+    snapshot, requests = load.grid.snapshot, load.requests
+    month = pd.Index(snapshot.cube.window.months).get_indexer(requests.months)
+    unit = pd.Index(snapshot.catalogue.units["id"]).get_indexer(requests.unit_ids)
+    return np.where((month >= 0) & known[month, unit], load.requested, OUTSIDE)
 
 
 def _reviewer_months(load: Load) -> np.ndarray:

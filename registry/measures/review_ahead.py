@@ -40,8 +40,7 @@ def months_ahead(
             raise UsageError(N_("--by {name}:预估总是按月列出,不能再按时间分组"), name=name)
     past = _past(snapshot, window)
     grid = Grid.of(snapshot, past, (*by, "month"), selection)
-    load = Load(grid, read_policy())
-    requests = grid.count(load.cells(load.reviews.months["requested"]))
+    requests = grid.count(Load(grid, read_policy()).requested)
     returned, due = grid.returns
     records = grid.records()
     for month in window.months:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from registry.measures.exercise import divide
 from registry.measures.grid import OUTSIDE, Grid
+from registry.rollup import count_by
 
 FIGURES = ("numerator", "denominator", "value", "completeness")
 
@@ -19,8 +20,8 @@ def occurrences(cells: np.ndarray, values: np.ndarray, counts: np.ndarray | int)
     Counts may correct one another: a value's counts are added up before anything is read off them.
     """
     inside = cells != OUTSIDE
-    placed = pd.DataFrame({"cell": cells, "at": values, "count": counts})[inside]
-    return placed.groupby(["cell", "at"], as_index=False)["count"].sum()
+    every = np.broadcast_to(counts, cells.shape)
+    return count_by({"cell": cells[inside], "at": values[inside]}, {"count": every[inside]})
 
 
 def quantiles(grid: Grid, found: pd.DataFrame, tenths: int) -> tuple[np.ndarray, np.ndarray]:

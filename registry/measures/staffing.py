@@ -5,16 +5,17 @@ Over a window a unit's last returned month in it counts. No ranking: what counts
 moves the loads by orders of magnitude between units.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby, product
 
 import numpy as np
 import pandas as pd
 
 from registry.measures.completeness import months_held, months_returned
 from registry.measures.exercise import divide
-from registry.measures.family import NO_POWERS, both_known, one_frame, total, whole_units
+from registry.measures.family import NO_POWERS, both_known, total, whole_units
 from registry.measures.grouping import Axis, Records, Selection, time_buckets, unit_axis
 from registry.snapshot import Snapshot
 from registry.window import Window
@@ -60,7 +61,7 @@ class _Stretch:
 
     @cached_property
     def origins(self) -> pd.DataFrame:
-        return _only(_last_origins(self.snapshot, self._last["month"]), self._held)
+        return _only(_last_origins(self.snapshot, self.months, self._last["month"]), self._held)
 
     @cached_property
     def cases(self) -> pd.DataFrame:
@@ -95,25 +96,25 @@ def staffing(
     by = whole_units(by, selection)
     units = unit_axis(snapshot.catalogue, by, selection)
     stretches = [(label, _stretch(snapshot, months)) for label, months in time_buckets(window, by)]
-    origins = _origins(snapshot) if ORIGIN in measures else NO_POWERS
-    frames = {name: _frame(name, by, units, origins, stretches) for name in measures}
-    return one_frame(by, frames).pipe(_origin_last)
+    frames = []
+    for by_origin, names in groupby(measures, ORIGIN.__eq__):
+        records = Records(by, units, NO_POWERS)
+        if by_origin:
+            records = Records((*by, "origin"), units, _origins(snapshot))
+        frames.append(_frame(records, names, stretches))
+    return pd.concat(frames, ignore_index=True).pipe(_origin_last)
 
 
 def _frame(
-    measure: str,
-    by: tuple[str, ...],
-    units: Axis,
-    origins: Axis,
-    stretches: list[tuple[tuple[str, ...], _Stretch]],
+    records: Records, measures: Iterable[str], stretches: list[tuple[tuple[str, ...], _Stretch]]
 ) -> pd.DataFrame:
-    columns = (by, NO_POWERS) if measure != ORIGIN else ((*by, "origin"), origins)
-    records = Records(columns[0], units, columns[1])
-    for label, known in stretches:
-        figures = _figures(measure, known, units, columns[1])
+    units, origins = records.units, records.powers
+    for measure, (label, known) in product(measures, stretches):
+        figures = _figures(measure, known, units, origins)
+        shape = figures["value"].shape
         due = units.add(known.due.sum(axis=0)[units.positions], 0)[:, None]
-        held = np.broadcast_to(due > 0, figures["value"].shape)
-        records.add(label, held, **figures)
+        named = np.full(shape, measure, dtype=object)
+        records.add(label, np.broadcast_to(due > 0, shape), measure=named, **figures)
     return records.frame()
 
 
@@ -193,29 +194,25 @@ def _only(numbers: pd.DataFrame, units: np.ndarray) -> pd.DataFrame:
 
 def _last_rows(snapshot: Snapshot, months: Window) -> pd.DataFrame:
     """Each unit's newest staffing row within the months, in the catalogue's order of units."""
-    rows = snapshot.returns.staffing
-    inside = rows[rows["month"].between(months.first, months.last)]
-    newest = inside.sort_values("month").drop_duplicates("unit_id", keep="last")
+    newest = months.rows(snapshot.returns.staffing).drop_duplicates("unit_id", keep="last")
     return newest.set_index("unit_id").reindex(snapshot.catalogue.units["id"]).astype(float)
 
 
-def _last_origins(snapshot: Snapshot, last: pd.Series) -> pd.DataFrame:
+def _last_origins(snapshot: Snapshot, months: Window, last: pd.Series) -> pd.DataFrame:
     """Officers by department in each unit's newest row; missing where it named no department."""
-    rows = snapshot.returns.origins
+    rows = months.rows(snapshot.returns.origins)
     newest = rows[rows["month"].eq(rows["unit_id"].map(last))]
-    counts = newest.pivot_table(
-        index="unit_id", columns="department", values="officers", aggfunc="sum", fill_value=0
-    )
     departments = [label[0] for label in _origins(snapshot).labels]
-    named = counts.reindex(columns=departments, fill_value=0)
-    return named.reindex(snapshot.catalogue.units["id"]).astype(float)
+    unit, department = last.index.get_indexer(newest["unit_id"]), newest["department"]
+    named = np.full((len(last), len(departments)), np.nan)
+    named[unit] = 0
+    np.add.at(named, (unit, pd.Index(departments).get_indexer(department)), newest["officers"])
+    return pd.DataFrame(named, last.index, departments)
 
 
 def _cases(snapshot: Snapshot, months: Window) -> pd.DataFrame:
     """`cases` and `inspections` of every unit, each case once."""
-    totals = snapshot.cube.totals
-    inside = totals[totals["month"].between(months.first, months.last)]
-    sums = inside.groupby("unit_id")[list(LOADS.values())].sum()
+    sums = months.rows(snapshot.cube.totals).groupby("unit_id")[list(LOADS.values())].sum()
     return sums.reindex(snapshot.catalogue.units["id"], fill_value=0).astype(float)
 
 
