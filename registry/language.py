@@ -44,6 +44,11 @@ def language() -> str:
     return _spoken.get() or next((code for one in _ask if (code := one())), None) or "zh"
 
 
+def speak(code: str) -> None:
+    """Everything that this thread says from now on is said in this language."""
+    _spoken.set(code)
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Everything within is said in this language."""

@@ -6,7 +6,7 @@ order of their group, so that a sum over a group is one `reduceat`.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby, product
 from typing import Any
 
@@ -74,6 +74,17 @@ class Axis:
     labels: list[tuple[str, ...]]
     dimensions: tuple[str, ...]
 
+    @cached_property
+    def in_order(self) -> bool:
+        """Whether the positions are the first ones there are, in their order."""
+        return bool((self.positions == np.arange(len(self.positions))).all())
+
+    def of(self, values: np.ndarray, axis: int) -> np.ndarray:
+        """The selected ones along an axis; no copy where that is all of them."""
+        if self.in_order and len(self.positions) == values.shape[axis]:
+            return values
+        return values.take(self.positions, axis=axis)
+
     def add(self, values: np.ndarray, axis: int) -> np.ndarray:
         """Sums over each group along an axis that follows `positions`."""
         return np.add.reduceat(values, self.starts, axis=axis)
@@ -85,7 +96,7 @@ class Axis:
 def chosen(matrix: np.ndarray, units: Axis, powers: Axis) -> np.ndarray:
     """[units, powers] → its selected rows and columns in the axes' order."""
     # Two takes need a third of the time of one look-up with np.ix_.
-    return matrix.take(units.positions, axis=0).take(powers.positions, axis=1)
+    return powers.of(units.of(matrix, 0), 1)
 
 
 def group_sums(matrix: np.ndarray, units: Axis, powers: Axis) -> np.ndarray:

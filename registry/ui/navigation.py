@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from registry.language import N_, _, ask
+from registry.language import N_, _, ask, speak
 from registry.ui import filters
 
 
@@ -56,6 +56,7 @@ def navigate() -> Page:
 def settle_language() -> None:
     """The language of this run, needed before anything is said."""
     st.session_state[SPOKEN] = filters.decided(filters.LANGUAGE)
+    speak(st.session_state[SPOKEN])  # texts ask hundreds of times a run
 
 
 def _session_language() -> str | None:
@@ -64,7 +65,7 @@ def _session_language() -> str | None:
 
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
-    spoken = st.session_state.get(SPOKEN)  # asked hundreds of times a run
+    spoken = st.session_state.get(SPOKEN)
     if spoken is None:
         settle_language()
         spoken = st.session_state[SPOKEN]
