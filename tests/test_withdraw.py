@@ -121,7 +121,8 @@ def test_cases_ended_by_a_replacement_return_with_its_withdrawal(command_line):
     command_line.send([make_case(), make_case(case_no=TWO, unit=E2, power=SIGNS)])
     command_line.send([make_case()], "new.csv", "--replace")
     assert powers_used(command_line) == [LITTER]
-    withdraw(command_line, 2)
+    record = withdraw(command_line, 2)
+    assert (record["cases_ended"], record["cases_restored"]) == (0, 1)
     assert powers_used(command_line) == [LITTER, SIGNS]
     assert command_line.disagreements() == []
 

@@ -91,7 +91,14 @@ def _withdraw_cases(
     insert_frame(connection, models.Confirmation, kept)
     end_versions(connection, ending["id"].to_numpy(), act)
     roll_up(connection, plus=(restored, links), minus=(ending, ending_links))
-    return len(ending) - len(restored), len(restored)
+    return _without_successor(ending, restored), len(restored)
+
+
+def _without_successor(ending: pd.DataFrame, restored: pd.DataFrame) -> int:
+    """How many cases end with no version in their place; what returns from a replacement had
+    ended before."""
+    again = pd.MultiIndex.from_frame(restored[IDENTITY])
+    return int((~pd.MultiIndex.from_frame(ending[IDENTITY]).isin(again)).sum())
 
 
 def _history(
