@@ -274,10 +274,15 @@ def test_case_of_another_kind_counts_for_the_power_it_names(intake):
         ("2021-07-15", "个人", 200),
         ("2021-07-14", "单位", 1000),
         ("2021-07-15", "单位", 3000),
+        ("2021-07-14", "", 1000),
+        ("2021-07-15", "", 3000),
     ],
 )
 def test_limit_of_the_summary_procedure_is_the_one_in_force_on_the_day(intake, day, party, limit):
-    """Administrative Penalty Law, art. 33 until 2021-07-14, art. 51 of 2021 from then on."""
+    """Administrative Penalty Law, art. 33 until 2021-07-14, art. 51 of 2021 from then on.
+
+    Whoever an unknown party is, a fine above the highest limit is above its own.
+    """
     base = {"decided_on": day, "party_type": party, "procedure": "简易", "power": "UM120"}
     rows = [make_row(case_no=f"〔2021〕{f}号", fine_cny=f, **base) for f in (limit, limit + 1)]
     report = intake.send(make_table(*rows), months="2021-07")

@@ -177,12 +177,14 @@ def warn_cases(
 
 
 def _above_summary_limit(state: CaseState, policy: Policy) -> np.ndarray:
-    content = state.content
+    """bool[cases]. Where the party is unknown, the fine is above every limit of the day."""
+    content, parties = state.content, WORDS["party_type"]
     limit = np.full(len(state.cases), np.inf)
     for row in sorted(policy.summary_limit, key=lambda row: row.valid_from):
         in_force = state.day >= np.datetime64(row.valid_from)
-        for party in WORDS["party_type"]:
-            of_party = content["party_type"] == WORDS["party_type"].index(party)
+        limit = np.where(in_force, max(getattr(row, party) for party in parties), limit)
+        for party in parties:
+            of_party = content["party_type"] == parties.index(party)
             limit = np.where(in_force & of_party, getattr(row, party), limit)
     summary = content["procedure"] == WORDS["procedure"].index("summary")
     fined = content["fine_cny"] != BLANK
