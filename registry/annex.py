@@ -246,7 +246,7 @@ def _change(
     moved = any(field in change for field in PROVISION)
     other = bool(_codes_named(row, by_name) - {row["code"]}) or not _alike(old["name"], row["name"])
     if any(field in change for field in MEANING) or (renamed and (moved or other)):
-        was, is_now = (f"「{'/'.join(r[f] for f in ('name', *MEANING))}」" for r in (old, row))
+        was, is_now = ("/".join(r[f] for f in ("name", *MEANING)) for r in (old, row))
         raise RegistryError(
             N_(
                 "{place}:职权 {power} 登记为「{was}」,不能改作「{is_now}」;"
@@ -294,12 +294,18 @@ def _new_powers(rows: pd.DataFrame, catalogue: Catalogue, effective: date) -> pd
         taken.add(code)
         codes.append(code)
     frame = rows.assign(
-        code=codes, effective_from=effective.isoformat(), provenance="official annex"
+        code=codes, effective_from=effective.isoformat(), provenance=_provenance(rows)
     )
     frame = frame.reindex(columns=POWER_COLUMNS).astype(object)
     frame = frame.where(frame.notna() & frame.ne(""), None)
     check_reference(frame.astype("str").where(frame.notna()), POWERS, "新增职权")
     return frame
+
+
+def _provenance(rows: pd.DataFrame) -> pd.Series:
+    """What a list says of itself stays, so that loading it again changes nothing."""
+    said = rows.get("provenance", pd.Series("", index=rows.index))
+    return said.where(said.notna() & said.ne(""), "official annex")
 
 
 def _next_code(department: str, catalogue: Catalogue, taken: set[str]) -> str:

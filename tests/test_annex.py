@@ -92,6 +92,13 @@ def test_apply_opens_and_closes_holdings_on_the_day(command_line):
     assert load(command_line, [*without(DYKES), NEW]) == []
 
 
+def test_a_list_loaded_again_changes_nothing(command_line):
+    rows = [(*row, "") for row in HELD.values()] + [("UM9", *NEW[1:], "official")]
+    headings = (*NAMES, "provenance")
+    assert load(command_line, rows, *APPLY, headings=headings) == [("add", "UM9")]
+    assert load(command_line, rows, headings=headings) == []
+
+
 def test_apply_needs_an_instrument_and_a_day(command_line):
     path = annex(command_line, HELD.values())
     for words in ((), ("--instrument", "文"), ("--effective", "2022-01-01")):
