@@ -573,9 +573,16 @@ def test_at_a_terminal_the_declaration_is_proposed_and_confirmed(command_line):
     assert command_line.rate() == (1, 4)
 
 
+def test_the_question_leaves_no_trace_on_standard_output(command_line):
+    path = command_line.log("log.csv", [make_case()])
+    outcome = command_line.run("import", path, "--format", "csv", answers="y\n")
+    assert outcome.stdout.startswith("file,"), outcome.stderr
+
+
 def test_a_proposal_may_be_refused(command_line):
     path = command_line.log("log.csv", [make_case()])
-    assert command_line.run("import", path, answers="n\n").exit_code == 1
+    refused = command_line.run("import", path, answers="n\n")
+    assert (refused.exit_code, refused.stdout) == (1, "")
     assert command_line.records("batches") == []
 
 

@@ -10,7 +10,7 @@ import typer
 
 from registry import models
 from registry.cli.options import FileKind, FileKindOption, pairs, split
-from registry.cli.output import Format, FormatOption, say, show, show_frame
+from registry.cli.output import Format, FormatOption, confirm, say, show, show_frame
 from registry.cli.progress import stages
 from registry.db import read_frame, reading, table
 from registry.demo.load import demo_batches, drop_demo
@@ -133,7 +133,7 @@ def _declaration(file: Path, draft: Declaration) -> Declaration | None:
     if not districts or window is None:
         raise UsageError(f"{file.name} 的内容看不出区和月份,请给出 --district 和 --months")
     say(f"{file.name}:区 {', '.join(districts)},月份 {window}")
-    typer.confirm("按此申报?", abort=True, err=True)
+    confirm("按此申报?")
     return dataclasses.replace(draft, districts=districts, window=window)
 
 
@@ -145,7 +145,7 @@ def _settle_demo(file: Path, declaration: Declaration | None, drop: bool | None)
     if drop is None:
         if not sys.stdin.isatty():
             raise UsageError("台账中有演示数据:请用 --drop-demo 先清空,或 --keep-demo 保留")
-        typer.confirm("台账中有演示数据。清空演示数据并继续?", abort=True, err=True)
+        confirm("台账中有演示数据。清空演示数据并继续?")
         drop = True
     if drop:
         import_log(

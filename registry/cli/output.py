@@ -1,5 +1,6 @@
 """Records → stdout, as a table for people or as CSV or JSON for programs; talk → stderr."""
 
+import contextlib
 import io
 import json
 import math
@@ -29,6 +30,12 @@ FormatOption = Annotated[Format, typer.Option("--format", help="输出格式 tab
 def say(text: str) -> None:
     """Talk for the person at the terminal."""
     print(text, file=sys.stderr)  # noqa: T201
+
+
+def confirm(question: str) -> None:
+    """Ask at the terminal; no ends the command. The prompt's own space would go to stdout."""
+    with contextlib.redirect_stdout(sys.stderr):
+        typer.confirm(question, abort=True, err=True)
 
 
 def records(frame: pd.DataFrame) -> list[Record]:
