@@ -279,6 +279,31 @@ def test_checking_a_row_again_takes_back_no_correction_of_a_later_file(corrected
     assert corrected.disagreements() == []
 
 
+@pytest.fixture
+def replaced(command_line):
+    """A quarantined row of a first batch, whose case a second one, with --replace, leaves out."""
+    number = "东罚〔2021〕2号"
+    command_line.send([make_case(), make_case(case_no=number, power="不认识")], exit_code=3)
+    command_line.send([make_case()], "later.csv", "--replace")
+    return command_line
+
+
+def test_checking_a_row_again_brings_back_no_case_that_a_replacement_has_left_out(replaced):
+    replaced.run("alias", "add", "不认识", SIGNS)
+    assert replaced.run("problems", "--retry").exit_code == 0
+    assert open_rows(replaced) == []
+    assert powers_used(replaced) == {LITTER}
+    assert replaced.disagreements() == []
+
+
+def test_a_row_mended_by_hand_after_a_replacement_is_a_case(replaced):
+    book = replaced.folder / "问题.xlsx"
+    replaced.run("problems", "--export", book)
+    assert mend(replaced, book, {(POWER, "不认识"): SIGNS})["accepted"] == 1
+    assert powers_used(replaced) == {LITTER, SIGNS}
+    assert replaced.disagreements() == []
+
+
 def test_a_mended_row_is_said_later_than_the_file_that_came_between(corrected):
     book = corrected.folder / "问题.xlsx"
     corrected.run("problems", "--export", book)

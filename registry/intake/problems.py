@@ -50,6 +50,7 @@ from registry.intake.notes import (
     nothing_accepted,
 )
 from registry.intake.readers import Document, Sheet, read_document
+from registry.intake.replace import ended_since
 from registry.intake.report import Report
 from registry.intake.routes import ROUTES
 from registry.intake.verdict import Context, Verdict, judge
@@ -481,7 +482,7 @@ def _write(
     if isinstance(verdict, ReturnVerdict):
         write_entries(connection, verdict, batch, act, said_in)
     elif isinstance(verdict, Verdict):
-        news = _news(connection, verdict, batch, said_in)
+        news = _news(connection, verdict, catalogue, batch, said_in)
         write_cases(connection, news, catalogue, batch, act, said_in)
     reasons = verdict.problems()
     passing = [p.id for i, p in enumerate(problems) if i not in reasons and not p.resolved]
@@ -496,9 +497,11 @@ def _write(
     write_problems(connection, verdict.at_rows(where), catalogue, batch, act, failing)
 
 
-def _news(connection: Connection, verdict: Verdict, batch: int, said_in: int) -> Verdict:
-    """The verdict without cases that others have said anew since, and without unchanged ones
-    that the batch is already known to have said."""
+def _news(
+    connection: Connection, verdict: Verdict, catalogue: Catalogue, batch: int, said_in: int
+) -> Verdict:
+    """The verdict without cases that others have said anew or left out of a replacement since,
+    and without unchanged ones that the batch is already known to have said."""
     cases, confirmations = table(models.Case), table(models.Confirmation)
     stored, status = verdict.state.stored, verdict.case_status
     unchanged = status == UNCHANGED
@@ -510,6 +513,7 @@ def _news(connection: Connection, verdict: Verdict, batch: int, said_in: int) ->
     known = np.array(connection.scalars(own.union(confirmed)).all(), dtype=np.int64)
     settled = unchanged & np.isin(stored.version, known)
     settled |= (status == CORRECTED) & (stored.said_in > said_in)
+    settled |= ended_since(connection, verdict, catalogue, said_in)
     return replace(verdict, case_status=np.where(settled, SKIPPED, status))
 
 

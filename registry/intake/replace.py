@@ -16,7 +16,7 @@ from registry.db import read_frame, table
 from registry.intake.cases import ACTIONS
 from registry.intake.clean import case_numbers
 from registry.intake.declaration import Declaration
-from registry.intake.verdict import Verdict
+from registry.intake.verdict import ACCEPTED, Verdict
 from registry.intake.write import end_versions
 from registry.returns import USAGE_LOG
 from registry.rollup import CASE_COLUMNS
@@ -76,6 +76,23 @@ def replacements(connection: Connection, among: sa.ColumnElement[bool]) -> list[
         )
         for batch in replacing_batches(connection, USAGE_LOG, among)
     ]
+
+
+def ended_since(
+    connection: Connection, verdict: Verdict, catalogue: Catalogue, act: int
+) -> np.ndarray:
+    """bool[cases]: new to the register, but in the units and months of a batch with --replace that
+    came after this act and has no such case."""
+    batches = table(models.Batch)
+    later = batches.c.withdrawn_in.is_(None) & (batches.c.recorded_in > act)
+    since = replacements(connection, later)
+    state, ids = verdict.state, catalogue.units["id"].to_numpy()
+    result = np.zeros(len(state.cases), dtype=bool)
+    for i in np.flatnonzero(verdict.case_status == ACCEPTED) if since else ():
+        unit, key = int(ids[state.cases.unit[i]]), state.cases.case_key[i]
+        version = {"unit_id": unit, "case_key": key, "case_day": state.day[i], "said_in": act}
+        result[i] = any(one.ends(version) for one in since)
+    return result
 
 
 def _covered_units(connection: Connection, batch: int) -> frozenset[int]:
