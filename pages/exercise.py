@@ -55,8 +55,8 @@ if total["completeness"].iloc[0] == 0:
 
 row = "unit" if len(districts) == 1 else "district"
 rates = ui.cached(rates_by, snapshot, window, (row, "department"), chosen, **options)
-chart = heat_maps.rate_map(rates, row, "department", names)
-finding = wording.matrix_finding(rates, row)
+chart = heat_maps.rate_map(rates, row, "department", names, aggregate, k)
+finding = wording.matrix_finding(rates, row, k)
 download = ui.Download(rates.drop(columns="aggregate"), "exercise_rate", window, options)
 ui.chart(finding, chart, stand, snapshot, download, **ui.drill_cells(row, "department"))
 if units:
@@ -71,10 +71,11 @@ if len(departments) == 1:
         coverage, snapshot, window, ("power",), basis=basis, min_cases=k, selection=chosen
     )
     name = names["department"][departments[0]]
-    st.subheader(wording.coverage_finding(powers, name), anchor=False)
+    st.subheader(wording.coverage_finding(powers, name, k), anchor=False)
     ui.power_table(charts.coverage_list(powers, names["power"]))
-    st.caption(wording.sentences(_("覆盖面:行使过的街乡 ÷ 持有的街乡。"), stand))
-    ui.downloads(snapshot, ui.Download(powers, "coverage", window, {"basis": basis}))
+    st.caption(wording.sentences(wording.coverage_meaning(k), stand))
+    asked = {"basis": basis, "min_cases": k}
+    ui.downloads(snapshot, ui.Download(powers, "coverage", window, asked))
 
 own = ui.cached(unit_rates, snapshot, window, basis=basis, min_cases=k, selection=chosen)
 groups = ui.cached(spread, snapshot, window, chosen, k, basis)
@@ -82,6 +83,6 @@ if len(own) == 1:
     ui.empty.one_unit(names["unit"][own["unit"].iloc[0]])
 elif len(groups):
     chart = decile_charts.decile_chart(groups, names["unit_kind"])
-    finding = decile_charts.decile_finding(groups)
+    finding = decile_charts.decile_finding(groups, k)
     download = ui.Download(own, "exercise_rate", window, options | {"aggregate": "mean"})
     ui.chart(finding, chart, stand, snapshot, download)

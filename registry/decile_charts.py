@@ -5,7 +5,7 @@ import pandas as pd
 from registry import palette
 from registry.charts import Chart, Figure, figure_layout
 from registry.language import N_, _
-from registry.wording import Names, percent_text
+from registry.wording import Names, percent_text, rate_name
 
 BAND_NAMES = {
     "under_50": N_("每年不足 50 件"),
@@ -18,7 +18,7 @@ BAND_NAMES = {
 def decile_chart(deciles: pd.DataFrame, kinds: Names) -> Chart:
     """One line a group of like units: its deciles, the median marked."""
     reading = _(
-        "每行是同类别、同案件量的一组街道、乡镇;九个点是它们各自履行率的十分位,大点是中位数。"
+        "每行是同类别、同案件量的一组街道、乡镇;九个点是它们各自比率的十分位,大点是中位数。"
         "案件多的单位用到的职权自然更多,所以只在同组内比较。"
     )
     labels = [_group(row, kinds) for row in deciles.to_dict("records")]
@@ -28,14 +28,15 @@ def decile_chart(deciles: pd.DataFrame, kinds: Names) -> Chart:
     return Chart(_figure(deciles, labels, points), reading, table.set_index(pd.Index(labels)))
 
 
-def decile_finding(deciles: pd.DataFrame) -> str:
+def decile_finding(deciles: pd.DataFrame, min_cases: int) -> str:
     """Between which medians the groups lie."""
     if not len(deciles):
         return _("没有可比的单位")
     low, high = percent_text(deciles["p50"].min()), percent_text(deciles["p50"].max())
+    name = rate_name(min_cases)
     if low == high:
-        return _("同类单位的中位履行率都是 {rate}").format(rate=low)
-    return _("同类单位的中位履行率在 {low} 与 {high} 之间").format(low=low, high=high)
+        return _("{name}:同类单位的中位数都是 {rate}").format(name=name, rate=low)
+    return _("{name}:同类单位的中位数在 {low} 与 {high} 之间").format(name=name, low=low, high=high)
 
 
 def _group(row: dict[str, object], kinds: Names) -> str:
@@ -73,7 +74,7 @@ def _figure(deciles: pd.DataFrame, labels: list[str], points: list[str]) -> Figu
         "layout": figure_layout(
             46 * len(labels) + 90,
             xaxis={
-                "title": {"text": _("单位自身的履行率(%)")},
+                "title": {"text": _("单位自身的比率(%)")},
                 "tickformat": "~%",
                 "rangemode": "tozero",
                 "fixedrange": True,

@@ -15,10 +15,12 @@ from registry.wording import (
     Names,
     Record,
     behind_text,
+    counted_text,
     is_thin,
     limit_text,
     percent_text,
     period_text,
+    rate_name,
     record_text,
     share_text,
 )
@@ -28,12 +30,21 @@ LONG = 24
 """From so many rows on they are lower, so that the largest district's units fit on one sheet."""
 
 
-def rate_map(rates: pd.DataFrame, row: str, column: str, names: Mapping[str, Names]) -> Chart:
+def rate_map(
+    rates: pd.DataFrame,
+    row: str,
+    column: str,
+    names: Mapping[str, Names],
+    aggregate: str = "union",
+    min_cases: int = 1,
+) -> Chart:
     """Rates by two group columns."""
     reading = _(
-        "每格是所在行、列的履行率:上行是比率,下行是「行使过/持有」的职权数,颜色越深比率越高;"
+        "每格是所在行、列的{name}:上行是比率,下行是{counted},颜色越深比率越高;"
         "灰格报送不足 {limit},「至少」表示只是下限。案件多的地方用到的职权自然也多,不宜据此排名。"
-    ).format(limit=limit_text())
+    ).format(
+        name=rate_name(min_cases), counted=counted_text(aggregate, min_cases), limit=limit_text()
+    )
     table = rate_matrix(rates, row, column, names)
     return Chart(heat_map(rates, row, column, names), reading, table)
 

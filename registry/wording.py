@@ -250,31 +250,56 @@ def completeness_finding(returns: pd.DataFrame) -> str:
     return _("{count} 个区中 {missing} 个有缺报").format(count=len(returns), missing=len(missing))
 
 
+def rate_name(min_cases: int) -> str:
+    if min_cases == 1:
+        return _("职权履行率")
+    return _("履职均衡率(至少 {k} 件)").format(k=min_cases)
+
+
 def rate_label(aggregate: str, min_cases: int) -> str:
     """What a headline rate is called: the three aggregates are three different figures."""
-    name = _("职权履行率") if min_cases == 1 else _("履职均衡率(至少 {k} 件)").format(k=min_cases)
     ways = {"union": _("合并"), "pooled": _("逐对"), "mean": _("街乡平均")}
-    return _("{name} · {way}").format(name=name, way=ways[aggregate])
+    return _("{name} · {way}").format(name=rate_name(min_cases), way=ways[aggregate])
 
 
-def matrix_finding(rates: pd.DataFrame, row: str) -> str:
+def counted_text(aggregate: str, min_cases: int) -> str:
+    """What the two counts behind a rate are counts of."""
+    if aggregate == "mean":
+        return _("参与平均的街乡数")
+    if aggregate == "pooled":
+        texts = _("「行使过/持有」的(街乡,职权)对数"), _("「至少 {k} 件/持有」的(街乡,职权)对数")
+    else:
+        texts = _("「行使过/持有」的职权数"), _("「至少 {k} 件/持有」的职权数")
+    return texts[min_cases > 1].format(k=min_cases)
+
+
+def matrix_finding(rates: pd.DataFrame, row: str, min_cases: int) -> str:
     """How many of the groups in the rows have any power exercised, as far as was returned."""
     known = rates[rates["value"].notna()]
     used = known.loc[known["numerator"].gt(0), row].nunique()
-    count = known[row].nunique()
     if row == "district":
-        return _("有报送的 {count} 个区中,{used} 个区行使过所选职权").format(count=count, used=used)
-    return _("有报送的 {count} 个街道、乡镇中,{used} 个行使过所选职权").format(
-        count=count, used=used
-    )
+        once = _("有报送的 {count} 个区中,{used} 个区行使过所选职权")
+        often = _("有报送的 {count} 个区中,{used} 个区有所选职权办过至少 {k} 件")
+    else:
+        once = _("有报送的 {count} 个街道、乡镇中,{used} 个行使过所选职权")
+        often = _("有报送的 {count} 个街道、乡镇中,{used} 个有所选职权办过至少 {k} 件")
+    finding = once if min_cases == 1 else often
+    return finding.format(count=known[row].nunique(), used=used, k=min_cases)
 
 
-def coverage_finding(powers: pd.DataFrame, department: str) -> str:
-    """How many of a department's powers were exercised by some unit."""
+def coverage_finding(powers: pd.DataFrame, department: str, min_cases: int) -> str:
+    """How many of a department's powers were exercised, so many times, by some unit."""
+    once = _("{name}的 {count} 项职权中,{used} 项有街乡行使过")
+    often = _("{name}的 {count} 项职权中,{used} 项有街乡办过至少 {k} 件")
     used = int(powers["numerator"].gt(0).sum())
-    return _("{name}的 {count} 项职权中,{used} 项有街乡行使过").format(
-        name=department, count=len(powers), used=used
-    )
+    finding = once if min_cases == 1 else often
+    return finding.format(name=department, count=len(powers), used=used, k=min_cases)
+
+
+def coverage_meaning(min_cases: int) -> str:
+    if min_cases == 1:
+        return _("覆盖面:行使过的街乡 ÷ 持有的街乡。")
+    return _("覆盖面:办过至少 {k} 件的街乡 ÷ 持有的街乡。").format(k=min_cases)
 
 
 def register_finding(count: int, day: date) -> str:

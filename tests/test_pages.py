@@ -267,6 +267,19 @@ def test_the_rate_is_shown_down_to_units_and_powers(small_city: str) -> None:
     assert "甲部门的 2 项职权中,2 项有街乡行使过" in words(page)
 
 
+def test_with_three_cases_asked_for_no_title_speaks_of_a_single_one(small_city: str) -> None:
+    page = open_page(EXERCISE, district="D01", department="甲部门", k="3", aggregate="pooled")
+    titles = [title.value for title in page.subheader]
+    assert titles[:2] == [
+        "有报送的 2 个街道、乡镇中,0 个有所选职权办过至少 3 件",
+        "甲部门的 2 项职权中,0 项有街乡办过至少 3 件",
+    ]
+    assert titles[2].startswith("履职均衡率(至少 3 件):同类单位的中位数都是 0.0")
+    assert "覆盖面:办过至少 3 件的街乡 ÷ 持有的街乡。" in words(page)
+    assert "下行是「至少 3 件/持有」的(街乡,职权)对数" in words(page)
+    assert "行使过" not in "".join(titles)
+
+
 def test_of_one_unit_there_is_no_distribution(small_city: str) -> None:
     page = open_page(EXERCISE, district="D01", unit="D011")
     assert page.table[0].value.to_dict() == {
