@@ -47,6 +47,7 @@ total = ui.cached(rates_by, snapshot, window, ("city",), chosen, **options)
 if total.empty:
     ui.empty.nothing_selected()
 ui.headline({wording.rate_label(aggregate, k): ui.rate(total)})
+st.caption(stand)
 if snapshot.last_returned is None:
     ui.empty.no_returns()
 if total["completeness"].iloc[0] == 0:

@@ -295,6 +295,7 @@ def test_of_one_unit_there_is_no_distribution(small_city: str) -> None:
 def test_a_window_that_nobody_returned_has_no_rate(small_city: str) -> None:
     page = open_page(EXERCISE, district="D02", from_="2020-08", to="2020-08")
     assert page.metric[0].value == ":gray[缺报]"
+    assert "期间 2020年8月;截至 2020年8月31日;报送完整度 0.0 %(0/2)。" in words(page)
     assert [info.value for info in page.info] == [
         "2020年8月所选街乡全部缺报:没有报送不等于没有执法,因此不显示比率。"
         "请改选期间,或按催报清单补报"
