@@ -116,3 +116,15 @@ def test_what_is_held_is_compared_with_what_was_reported() -> None:
     assert finding(431, 431) == "截至2020年10月31日持有 431 项职权,与报告所载一致"
     assert finding(411, 431) == "截至2020年10月31日持有 411 项职权,报告所载为 431 项"
     assert finding(9, float("nan")) == "截至2020年10月31日持有 9 项职权"
+
+
+def test_the_overview_names_the_powers_that_its_rate_is_of() -> None:
+    """More were held during the window than on its last day."""
+    held = pd.DataFrame({"held": [8], "reported": [float("nan")]})
+    city = rates(("city", 0.4, 4, 10, 1.0), group="city")
+    returns = rates(("D1", 1.0, 1, 1, 1.0), group="district")
+    words = wording.summary(held, city, returns, Window(202007, 202010), date(2020, 10, 31))
+    assert words.startswith(
+        "截至2020年10月31日持有 8 项职权;2020年7月至2020年10月先后持有 10 项,"
+        "各街道、乡镇行使过 4 项,全市合并履行率40.0 %(4/10)"
+    )
