@@ -18,6 +18,9 @@ UNITS = {
 }
 """What a value counts in → the word behind it; a count of anything else stands alone."""
 
+DIGITS = {"yuan": 2, "cases a month": 2, "index": 2}
+"""Decimals of a value that is no whole number, as the command line prints it; else one."""
+
 
 def value_text(row: pd.Series | None, family: str) -> str:
     """A measure's value with its fraction, or with its unit; a dash where it is missing."""
@@ -43,13 +46,14 @@ def city_text(row: pd.Series, family: str) -> str:
 
 
 def _with_unit(value: float, unit: str) -> str:
-    return f"{plain_number(value)} {_(UNITS[unit])}" if unit in UNITS else plain_number(value)
+    number = plain_number(value, DIGITS.get(unit, 1))
+    return f"{number} {_(UNITS[unit])}" if unit in UNITS else number
 
 
-def plain_number(value: float) -> str:
+def plain_number(value: float, digits: int = 1) -> str:
     if math.isnan(value):
         return NONE
-    return count_text(value) if float(value).is_integer() else f"{value:,.1f}"
+    return count_text(value) if float(value).is_integer() else f"{value:,.{digits}f}"
 
 
 def family_table(frame: pd.DataFrame, family: str) -> pd.DataFrame:

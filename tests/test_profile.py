@@ -1,6 +1,7 @@
 """One place on one screen: what is gathered, what stands beside it, what is asked of it."""
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -180,3 +181,32 @@ def test_every_section_says_why_where_it_has_nothing(logs):
         text = " ".join(section.sentences)
         assert text.strip()
         assert "nan" not in text
+
+
+def said_of_signs(profile: Profile) -> str:
+    return " ".join(sections(profile, NAMES, (), read_policy())[6].sentences)
+
+
+def test_a_sign_stands_with_its_number_its_test_and_an_innocent_explanation():
+    gaming = pd.DataFrame(
+        {
+            "measure": ["used_once", "last_month_spike", "evenness"],
+            "numerator": [15.0, 80.0, np.nan],
+            "denominator": [20, 555, 0],
+            "value": [0.75, 1.5855, np.nan],
+            "completeness": 1.0,
+            "p_value": [np.nan, 0.00016, np.nan],
+            "sign": [True, False, False],
+            "question": "各办一件?",
+            "explanation": "也可能少见。",
+        }
+    )
+    text = said_of_signs(replace(gathered(), gaming=gaming))
+    assert "各办一件?只用过一次的职权占比 75.0 %(15/20)。恰好有一件决定的职权" in text
+    assert "也可能少见。" in text
+    assert "没有检出异常的:十二月与其他月份之比 1.59(p = 0.00016)。" in text
+    assert "无从检验的:月度件数的离散指数。" in text
+
+
+def test_nothing_returned_is_not_called_free_of_signs():
+    assert "没有检出" not in said_of_signs(gathered(logs=[]))

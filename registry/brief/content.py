@@ -283,15 +283,44 @@ def gaps_section(profile: Profile, names: NamesOf) -> Section:
 
 
 def signs_section(profile: Profile) -> Section:
-    """Signs of figures made to please, as questions with an innocent explanation."""
-    signs = profile.gaming[profile.gaming["sign"].eq(True)]
-    title = _("值得问一问的数据现象")
-    if not len(signs):
-        return Section(title, (_("没有检出异常整齐、扎堆或年末突增。"),))
-    return Section(
-        title,
-        tuple(sentences(_(row["question"]), _(row["explanation"])) for _i, row in signs.iterrows()),
-    )
+    """Signs of figures made to please, as questions with an innocent explanation; what was tested
+    without a sign and what could not be tested are told apart."""
+    told = profile.gaming["value"].notna()
+    signs = profile.gaming["sign"].eq(True)
+    parts = [_sign_text(row) for _i, row in profile.gaming[signs].iterrows()]
+    if (told & ~signs).any():
+        parts.append(
+            _("没有检出异常的:{figures}。").format(
+                figures=listed(
+                    _sign_figure(row) for _i, row in profile.gaming[told & ~signs].iterrows()
+                )
+            )
+        )
+    if not told.all():
+        parts.append(
+            _("缺报或数据太少,无从检验的:{names}。").format(
+                names=listed(_sign_name(row) for _i, row in profile.gaming[~told].iterrows())
+            )
+        )
+    return Section(_("值得问一问的数据现象"), tuple(parts))
+
+
+def _sign_text(row: pd.Series) -> str:
+    """The question, its number, its test, an innocent explanation."""
+    figure = _("{figure}。").format(figure=_sign_figure(row))
+    test = _(CARDS[f"gaming.{row['measure']}"].formula)
+    return sentences(_(row["question"]), figure, test, _(row["explanation"]))
+
+
+def _sign_figure(row: pd.Series) -> str:
+    value = value_text(row, "gaming")
+    if not pd.isna(row["p_value"]):
+        value = _("{value}(p = {p:.2g})").format(value=value, p=row["p_value"])
+    return f"{_sign_name(row)} {value}"
+
+
+def _sign_name(row: pd.Series) -> str:
+    return _(CARDS[f"gaming.{row['measure']}"].title)
 
 
 def remark_section(remarks: Sequence[Remark]) -> Section:
