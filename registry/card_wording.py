@@ -7,7 +7,15 @@ import pandas as pd
 
 from registry.language import N_, _
 from registry.measures.cards import CARDS
-from registry.wording import Names, bound_text, count_text, percent_text, rate_text
+from registry.wording import (
+    Names,
+    bound_text,
+    count_text,
+    fraction_text,
+    percent_text,
+    rate_text,
+    ratio_text,
+)
 
 NONE = "—"
 UNITS = {
@@ -17,9 +25,6 @@ UNITS = {
     "yuan": N_("元"),
 }
 """What a value counts in → the word behind it; a count of anything else stands alone."""
-
-DIGITS = {"yuan": 2, "cases a month": 2, "index": 2}
-"""Decimals of a value that is no whole number, as the command line prints it; else one."""
 
 
 def value_text(row: pd.Series | None, family: str) -> str:
@@ -31,6 +36,20 @@ def value_text(row: pd.Series | None, family: str) -> str:
         rate = rate_text(row["value"], row["numerator"], row["denominator"])
         return bound_text(rate, row["completeness"]) if card.reads == "rate" else rate
     return _with_unit(row["value"], card.unit)
+
+
+def full_text(row: pd.Series | None, family: str) -> str:
+    """`value_text` with what stands behind it: of a median or percentile the observations."""
+    text = value_text(row, family)
+    if row is None or text == NONE:
+        return text
+    card = CARDS[f"{family}.{row['measure']}"]
+    if pd.isna(row["numerator"]):
+        return _("{value}({count} 件)").format(value=text, count=count_text(row["denominator"]))
+    if card.reads == "ratio":
+        behind = fraction_text(row["numerator"], row["denominator"])
+        return _("{rate}({fraction})").format(rate=text, fraction=behind)
+    return text
 
 
 def city_text(row: pd.Series, family: str) -> str:
@@ -46,14 +65,14 @@ def city_text(row: pd.Series, family: str) -> str:
 
 
 def _with_unit(value: float, unit: str) -> str:
-    number = plain_number(value, DIGITS.get(unit, 1))
-    return f"{number} {_(UNITS[unit])}" if unit in UNITS else number
+    return f"{plain_number(value)} {_(UNITS[unit])}" if unit in UNITS else plain_number(value)
 
 
-def plain_number(value: float, digits: int = 1) -> str:
+def plain_number(value: float) -> str:
+    """A whole number, or two decimals as on the command line: fen of a fine, a load."""
     if math.isnan(value):
         return NONE
-    return count_text(value) if float(value).is_integer() else f"{value:,.{digits}f}"
+    return count_text(value) if float(value).is_integer() else ratio_text(value)
 
 
 def family_table(frame: pd.DataFrame, family: str) -> pd.DataFrame:

@@ -210,3 +210,34 @@ def test_a_sign_stands_with_its_number_its_test_and_an_innocent_explanation():
 
 def test_nothing_returned_is_not_called_free_of_signs():
     assert "没有检出" not in said_of_signs(gathered(logs=[]))
+
+
+def section(number: int, profile: Profile):
+    return sections(profile, NAMES, (), read_policy())[number]
+
+
+def test_a_median_stands_with_the_number_of_its_observations():
+    day = date(2021, 1, 15)
+    fact = make_fact(E1, LITTER, review_requested_on=day, review_completed_on=day)
+    rows = section(2, gathered([fact])).table.set_index("指标")["本地"]
+    assert rows["审核用时中位数"] == "0 个工作日(1 件)"
+
+
+def test_loads_stand_with_their_fractions():
+    facts = [make_fact(E1, LITTER, review_requested_on=date(2021, 1, 15))]
+    profile = gathered(facts, staffing=[make_staffing(reviewers=3)])
+    rows = section(2, profile).table.set_index("指标")["本地"]
+    assert rows["每名审核人员月均送审件数"] == "0.33 件/人·月(1/3)"
+    assert "每名一线人员办案 0.17(1/6);" in " ".join(section(1, profile).sentences)
+
+
+def test_a_dash_in_a_table_is_explained():
+    profile = gathered([make_fact(E1, LITTER)])
+    rows = section(3, profile)
+    assert "—" in rows.table["本地"].tolist()
+    assert "不是零" in " ".join(rows.sentences)
+
+
+def test_without_any_return_a_section_does_not_say_that_there_were_no_cases():
+    for number in (2, 3):
+        assert section(number, gathered(logs=[])).sentences == ("期间内没有报送执法台账,不可知。",)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from registry.adjustment.policy import Policy, read_policy
 from registry.brief.document import Bars, Document, Section
-from registry.card_wording import NONE, city_text, plain_number, value_text
+from registry.card_wording import NONE, city_text, full_text, value_text
 from registry.decile_charts import BAND_NAMES
 from registry.figure import asked, reference
 from registry.language import N_, _, day_name, language
@@ -187,13 +187,22 @@ def staffing_section(profile: Profile) -> Section:
         values=tuple(row["value"] for _name, row in steps),
         says=tuple(value_text(row, "staffing") for _name, row in steps),
         marks=tuple(row["value_city"] for _name, row in steps),
-        reading=_("每个环节只数上一环节的人;竖线是全市。到位率是「一线」一行。"),
+        reading=_("每个环节只数上一环节的人;竖线是全市;「—」是没有报送,不是零。"),
     )
+    return Section(title, (_load_text(profile, posts), _origin_text(profile)), bars=bars)
+
+
+def _load_text(profile: Profile, posts: pd.Series) -> str:
     load = measure_of(profile.staffing, "cases_per_front_line_officer")
-    text = _("编制 {posts};期间每名一线人员办案 {load} 件(含检查,口径各地不一,不作比较)。").format(
-        posts=count_text(posts["numerator"]), load=_number(load)
+    text = _("编制 {posts}。").format(posts=count_text(posts["numerator"]))
+    if load is None or pd.isna(load["value"]):
+        return sentences(text, _("台账或一线人数缺报,每名一线人员办案多少不可知。"))
+    return sentences(
+        text,
+        _("期间每名一线人员办案 {load};含检查,口径各地不一,不作比较。").format(
+            load=full_text(load, "staffing")
+        ),
     )
-    return Section(title, (text, _origin_text(profile)), bars=bars)
 
 
 def _origin_text(profile: Profile) -> str:
@@ -223,16 +232,24 @@ def _family_section(
     found = [(name, measure_of(frame, name)) for name in names]
     known = [(name, row) for name, row in found if row is not None and not pd.isna(row["value"])]
     if not known:
-        return Section(title, (_("期间内没有可算的案件。"),))
+        return Section(title, (_nothing_text(frame),))
     table = pd.DataFrame(
         [
-            (_(CARDS[f"{family}.{name}"].title), value_text(row, family), city_text(row, family))
+            (_(CARDS[f"{family}.{name}"].title), full_text(row, family), city_text(row, family))
             for name, row in found
             if row is not None
         ],
         columns=[_("指标"), _("本地"), _("全市")],
     )
-    return Section(title, (text,), table)
+    dashes = _("「—」是缺报,或没有可算的案件,不是零。") if len(known) < len(names) else ""
+    return Section(title, (text, dashes), table)
+
+
+def _nothing_text(frame: pd.DataFrame) -> str:
+    """Why a family has no figure of the place."""
+    if frame["completeness"].gt(0).any():
+        return _("期间内没有可算的案件。")
+    return _("期间内没有报送执法台账,不可知。")
 
 
 def demand_section(profile: Profile, names: NamesOf, policy: Policy) -> Section:
@@ -336,7 +353,3 @@ def questions_section(profile: Profile, names: NamesOf, policy: Policy) -> Secti
     return Section(
         _("走访时可以问"), tuple(f"{i}. {text}" for i, text in enumerate(asked, start=1))
     )
-
-
-def _number(row: pd.Series | None) -> str:
-    return NONE if row is None or pd.isna(row["value"]) else plain_number(row["value"])
