@@ -16,9 +16,9 @@ from registry.catalogue import Catalogue
 from registry.errors import RegistryError
 from registry.language import N_
 from registry.measures.completeness import completeness
-from registry.measures.demand import demand
+from registry.measures.demand import NEEDED, demand
 from registry.measures.distribution import deciles_of, unit_rates
-from registry.measures.exercise import BALANCE_MIN_CASES, dormant, exercise_rate
+from registry.measures.exercise import BALANCE_MIN_CASES, NO_CASE_SEEN, dormant, exercise_rate
 from registry.measures.gaming import gaming
 from registry.measures.grouping import Selection
 from registry.measures.procedure import procedure
@@ -73,7 +73,8 @@ class Profile:
 
     `rate` and `balance` are one record; `departments` has `numerator`, `denominator`, `value`,
     `completeness` of the place and `value_city`; staffing, review and procedure have `measure`
-    and `value_city`; `topics` those of the place's topics that are needed and unused; `silent`
+    and `value_city`; `topics` those of the place's topics that are needed and unused; `unclear`
+    the topics of which that cannot be told, since usage logs are missing; `silent`
     the powers of these topics that no case was seen of in `year`; `gaps` units with months
     missing.
     """
@@ -90,6 +91,7 @@ class Profile:
     review: pd.DataFrame
     procedure: pd.DataFrame
     topics: pd.DataFrame
+    unclear: tuple[str, ...]
     silent: tuple[str, ...]
     gaming: pd.DataFrame
     gaps: pd.DataFrame
@@ -130,7 +132,8 @@ def read_profile(
         raise RegistryError(N_("{code} 在所选期间不持有任何职权"), code=place.code)
     balances = exercise_rate(snapshot, window, by, min_cases=BALANCE_MIN_CASES, selection=chosen)
     year = Window(add_months(window.last, -11), window.last)
-    topics = _needed(snapshot, place, window, policy)
+    asked = _asked_for(snapshot, place, window, policy)
+    topics = asked[asked["state"].eq(NEEDED)].reset_index(drop=True)
     city = city or read_city(snapshot, window)
     beside = {name: _beside_city(name, city[name], snapshot, place, window) for name in FAMILIES}
     return Profile(
@@ -144,6 +147,7 @@ def read_profile(
         peers=_peers(snapshot, place, window),
         **beside,
         topics=topics,
+        unclear=tuple(asked.loc[asked["state"].eq(NO_CASE_SEEN), "topic"]),
         silent=_silent(snapshot, place, year, topics),
         gaming=gaming(snapshot, window, by, selection=chosen),
         gaps=_gaps(snapshot, place, window),
@@ -206,10 +210,10 @@ def _beside_city(
     return own.merge(beside, on=keys, how="left")
 
 
-def _needed(
+def _asked_for(
     snapshot: Snapshot, place: Place, window: Window, policy: Policy | None
 ) -> pd.DataFrame:
-    """The place's records of topics above the policy's limit none of whose powers was used."""
+    """The place's records of topics above the policy's limit of whose powers no case was seen."""
     found = demand(
         snapshot,
         window,
@@ -219,8 +223,7 @@ def _needed(
         measures=("complaints", "needed_but_unused"),
     )
     counts = found[found["measure"].eq("complaints")].set_index("topic")["numerator"]
-    needed = found["measure"].eq("needed_but_unused") & found["state"].eq("needed_but_unused")
-    topics = found[needed].reset_index(drop=True)
+    topics = found[found["measure"].eq(NEEDED) & found["state"].isin([NEEDED, NO_CASE_SEEN])]
     return topics.assign(complaints=topics["topic"].map(counts))
 
 

@@ -41,8 +41,8 @@ def _unreviewed(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[st
 def _needed(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     for row in profile.topics.itertuples():
         yield _(
-            "居民就「{topic}」投诉 {count:.0f} 件(年限额 {limit:g} 件),相关职权无一行使:"
-            "缺人、缺程序,还是由别的部门在办?"
+            "居民就「{topic}」投诉 {count:.0f} 件(限额每个街乡每年 {limit:g} 件,按月份折算),"
+            "相关职权无一行使:缺人、缺程序,还是由别的部门在办?"
         ).format(topic=names["topic"][row.topic], count=row.complaints, limit=policy.demand_limit)
 
 

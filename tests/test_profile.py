@@ -139,7 +139,10 @@ def test_each_question_has_a_figure_behind_it():
 
 def test_a_needed_topic_is_asked_about_with_its_complaints():
     profile = gathered(complaints=[make_complaint(complaints=9)])
-    assert "居民就「垃圾」投诉 9 件(年限额 12 件),相关职权无一行使" in asked(profile)[0]
+    assert (
+        "居民就「垃圾」投诉 9 件(限额每个街乡每年 12 件,按月份折算),相关职权无一行使"
+        in asked(profile)[0]
+    )
 
 
 def test_a_front_line_rate_near_the_citys_is_not_asked_about():
@@ -241,3 +244,23 @@ def test_a_dash_in_a_table_is_explained():
 def test_without_any_return_a_section_does_not_say_that_there_were_no_cases():
     for number in (2, 3):
         assert section(number, gathered(logs=[])).sentences == ("期间内没有报送执法台账,不可知。",)
+
+
+def test_a_topic_of_which_logs_are_missing_is_not_passed_over():
+    logs = [pair for pair in RETURNED if pair != (E2, 202103)]
+    profile = gathered(logs=logs, complaints=[make_complaint(complaints=9)])
+    assert profile.unclear == ("litter",)
+    text = " ".join(section(4, profile).sentences)
+    assert "台账有缺报的主题 1 个,不能断定:垃圾。" in text
+
+
+def test_a_list_that_is_cut_says_so():
+    profile = gathered(complaints=[make_complaint(complaints=9)])
+    many = pd.concat([profile.topics] * 7, ignore_index=True)
+    silent = (LITTER,) * 8
+    written = section(4, replace(profile, topics=many, silent=silent))
+    assert len(written.table) == 6
+    text = " ".join(written.sentences)
+    assert "7 个主题" in text
+    assert "表中是其中 6 个。" in text
+    assert "等 8 项" in text

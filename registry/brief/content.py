@@ -258,25 +258,46 @@ def demand_section(profile: Profile, names: NamesOf, policy: Policy) -> Section:
     if not share:
         return Section(title, (_("期间内没有诉求报送,需求不可知。"),))
     topics = profile.topics
+    unclear = _unclear_text(profile, names)
     if not len(topics):
-        text = _("没有诉求超过限额(每年 {limit:g} 件)而相关职权无一行使的主题。")
-        return Section(title, (text.format(limit=policy.demand_limit),))
+        text = _("没有查明诉求超过限额({limit})而相关职权无一行使的主题。")
+        return Section(title, (text.format(limit=_limit_words(policy)), unclear))
     table = pd.DataFrame(
         {
             _("诉求主题"): [names["topic"][code] for code in topics["topic"]],
             _("诉求件数"): [count_text(n) for n in topics["complaints"]],
         }
     ).head(MOST_TOPICS)
-    parts = [
-        _("{count} 个主题诉求超过限额而相关职权无一行使。").format(count=len(topics)),
-    ]
-    if profile.silent:
-        parts.append(
-            _("其中近 12 个月未见案件的职权:{powers}。").format(
-                powers=listed(names["power"][code] for code in profile.silent[:MOST_TOPICS])
-            )
-        )
-    return Section(title, tuple(parts), table)
+    text = _("{count} 个主题诉求超过限额({limit})而相关职权无一行使。").format(
+        count=len(topics), limit=_limit_words(policy)
+    )
+    cut = (
+        _("表中是其中 {count} 个。").format(count=MOST_TOPICS) if len(topics) > MOST_TOPICS else ""
+    )
+    return Section(title, (sentences(text, cut), _silent_text(profile, names), unclear), table)
+
+
+def _limit_words(policy: Policy) -> str:
+    return _("每个街乡每年 {limit:g} 件,按报来的月份折算").format(limit=policy.demand_limit)
+
+
+def _silent_text(profile: Profile, names: NamesOf) -> str:
+    """The powers that residents complain about and nobody used in a year."""
+    if not profile.silent:
+        return ""
+    powers = listed(names["power"][code] for code in profile.silent[:MOST_TOPICS])
+    if len(profile.silent) > MOST_TOPICS:
+        powers = _("{names}等 {count} 项").format(names=powers, count=len(profile.silent))
+    return _("其中近 12 个月未见案件的职权:{powers}。").format(powers=powers)
+
+
+def _unclear_text(profile: Profile, names: NamesOf) -> str:
+    if not profile.unclear:
+        return ""
+    topics = listed(names["topic"][code] for code in profile.unclear[:MOST_TOPICS])
+    return _("诉求超过限额、未见案件而台账有缺报的主题 {count} 个,不能断定:{topics}。").format(
+        count=len(profile.unclear), topics=topics
+    )
 
 
 def gaps_section(profile: Profile, names: NamesOf) -> Section:
