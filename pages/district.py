@@ -88,6 +88,6 @@ for section in content.sections(profile, names, remarks, read_policy()):
     if section.table is not None and len(section.table):
         st.table(section.table.set_index(section.table.columns[0]))
 
-for caveat in content.caveats():
+for caveat in content.caveats(snapshot):
     st.caption(caveat)
 ui.page_link("exercise", _("看履行率的街道、乡镇和逐项职权"))

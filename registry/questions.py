@@ -98,6 +98,11 @@ def _tokens(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
 
 
 def _rate(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
+    if pd.isna(profile.rate["value"]):
+        yield _("持有 {count:.0f} 项职权而没有一个月的台账:由谁填,卡在哪里,几时能报?").format(
+            count=profile.rate["denominator"]
+        )
+        return
     yield _("履行率 {rate}:没有行使的职权里,哪些居民用得着,哪些应当交回?").format(
         rate=record_text(profile.rate)
     )

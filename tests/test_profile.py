@@ -29,7 +29,7 @@ from return_builders import (
 )
 
 from registry.adjustment.policy import read_policy
-from registry.brief.content import sections
+from registry.brief.content import caveats, sections
 from registry.brief.files import all_names
 from registry.errors import RegistryError
 from registry.language import speaking
@@ -264,3 +264,25 @@ def test_a_list_that_is_cut_says_so():
     assert "7 个主题" in text
     assert "表中是其中 6 个。" in text
     assert "等 8 项" in text
+
+
+def test_the_lowest_of_its_peers_is_not_above_a_percentile():
+    profile = gathered([make_fact(W1, LITTER)])
+    assert "在 2 个区中,不高于第 10 百分位" in " ".join(section(0, profile).sentences)
+    profile = gathered([make_fact(E1, LITTER)])
+    assert "在 2 个区中,高于第 50 百分位" in " ".join(section(0, profile).sentences)
+
+
+def test_only_a_reconstructed_list_is_called_so():
+    snapshot = make_snapshot()
+    powers = snapshot.catalogue.powers
+    for provenance, said in (("reconstructed", True), ("official annex", False)):
+        catalogue = replace(snapshot.catalogue, powers=powers.assign(provenance=provenance))
+        text = " ".join(caveats(replace(snapshot, catalogue=catalogue)))
+        assert ("重构" in text) is said
+
+
+def test_without_any_return_the_rate_is_not_asked_about():
+    texts = asked(gathered(logs=[]))
+    assert not any("履行率" in text for text in texts)
+    assert any("没有一个月的台账" in text for text in texts)

@@ -40,6 +40,7 @@ PROCEDURE = (
     *("fine_median", "fine_p90"),
 )
 MOST_TOPICS = 6
+RECONSTRUCTED = "reconstructed"
 RETURN_NAMES = {
     "usage": N_("执法台账"),
     "staffing": N_("人员"),
@@ -65,7 +66,7 @@ def write_brief(
         notice=notice,
         headline=headline(profile),
         sections=sections(profile, names, remarks, policy),
-        caveats=caveats(),
+        caveats=caveats(snapshot),
         foot=_(
             "下放职权台账 · 引用编号 {reference} · 账册头 {head} · 期间 {window} · 截至 {day}"
         ).format(
@@ -121,13 +122,14 @@ def sections(
     )
 
 
-def caveats() -> tuple[str, ...]:
+def caveats(snapshot: Snapshot) -> tuple[str, ...]:
+    reconstructed = snapshot.catalogue.powers["provenance"].eq(RECONSTRUCTED).any()
     return (
         _(
             "缺报不是零:报送不全时比率是下限,写作「至少」;报送完整度低于 {limit} 的不宜比较。"
         ).format(limit=limit_text()),
         _("合并履行率随案件量上升,只宜同类、同案件量之间比较,不作排名。"),
-        _("职权目录为重构,官方附件可载入替换。"),
+        *([_("职权目录为重构,官方附件可载入替换。")] if reconstructed else []),
     )
 
 
@@ -169,8 +171,9 @@ def _peers_text(profile: Profile, names: NamesOf) -> str:
             kind=names["unit_kind"][peers.kind],
             band=_(BAND_NAMES[peers.band]),
         )
-    return _("在{among}中,高于第 {low} 百分位,中位数 {median}(不作排名)。").format(
-        among=among, low=below * 10, median=percent_text(peers.deciles[4])
+    place = _("高于第 {low} 百分位").format(low=below * 10) if below else _("不高于第 10 百分位")
+    return _("在 {among}中,{place},中位数 {median}(不作排名)。").format(
+        among=among, place=place, median=percent_text(peers.deciles[4])
     )
 
 
