@@ -77,16 +77,26 @@ class Snapshot:
         months = np.flatnonzero(self.returned.any(axis=1))
         return self.cube.window.months[months[0]] if len(months) else None
 
-    def last_12_months(self, today: date) -> Window:
-        """The 12 months that end with the last return; without any, with the month before today.
+    @cached_property
+    def reported(self) -> Window | None:
+        """From the first to the last month with a return of any kind, or None."""
+        any_kind = np.logical_or.reduce([self.returned, *self.covered.values()])
+        months = np.flatnonzero(any_kind.any(axis=1))
+        found = self.cube.window.months
+        return Window(found[months[0]], found[months[-1]]) if len(months) else None
 
-        It does not begin before the first month with any return.
+    def last_12_months(self, today: date) -> Window:
+        """The 12 months that end with the last usage log, and do not begin before the first.
+
+        Without any log they are those of the other returns; without these, the 12 before today.
         """
-        if self.last_returned is None or self.first_returned is None:
+        span = self.reported
+        if self.first_returned is not None and self.last_returned is not None:
+            span = Window(self.first_returned, self.last_returned)
+        if span is None:
             last = add_months(month_of(today), -1)
             return Window(add_months(last, -11), last)
-        first = max(add_months(self.last_returned, -11), self.first_returned)
-        return Window(first, self.last_returned)
+        return Window(max(add_months(span.last, -11), span.first), span.last)
 
     def full_year(self, today: date) -> Window:
         """Twelve months that end as `last_12_months` does, wherever the returns begin."""

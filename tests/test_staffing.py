@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -89,6 +90,15 @@ def test_completeness_counts_unit_months_of_staffing_returns():
     returned.covered["staffing"] = {(E1, 202101), (E1, 202102), (E2, 202101)}
     table = staffing(make_world(returned), QUARTER, ("district",), measures=("front_line",))
     assert table["completeness"].tolist() == [0.5, 0.0]
+
+
+def test_without_usage_logs_the_default_window_is_that_of_the_other_returns():
+    kinds = {"covered": {"staffing": {(E1, 202102)}}}
+    world = make_world(Returned(staffing=[make_staffing(month=202102)], **kinds), logs=[])
+    assert world.last_12_months(date(2026, 11, 28)) == Window(202102, 202102)
+    logged = make_world(Returned(**kinds), logs=[(E1, 202101)])
+    assert logged.last_12_months(date(2026, 11, 28)) == Window(202101, 202101)
+    assert logged.reported == Window(202101, 202102)
 
 
 def test_a_load_counts_each_case_once_over_units_with_log_and_staff():

@@ -51,11 +51,9 @@ def _default_window(snapshot: Snapshot | None) -> Window:
 
 
 def _months(snapshot: Snapshot | None, _chosen: Chosen) -> list[int]:
-    """The months that can be chosen: from the first to the last with any return."""
+    """The months that can be chosen: from the first to the last with a return of any kind."""
     assert snapshot is not None
-    if snapshot.first_returned is None or snapshot.last_returned is None:
-        return list(_default_window(snapshot).months)
-    return list(Window(snapshot.first_returned, snapshot.last_returned).months)
+    return list((snapshot.reported or _default_window(snapshot)).months)
 
 
 def _units(snapshot: Snapshot | None, chosen: Chosen) -> list[str]:
@@ -124,7 +122,7 @@ def link() -> dict[str, list[str]]:
 
 def window(snapshot: Snapshot) -> Window:
     """The months chosen; by default the last 12 with returns."""
-    if snapshot.last_returned is None:
+    if snapshot.reported is None:
         return _default_window(snapshot)
     months = _months(snapshot, {})
     left, right = st.columns(2)
