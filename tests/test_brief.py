@@ -79,6 +79,13 @@ def test_workbook_has_a_native_chart_numbers_as_numbers_and_formulas_as_text(tmp
     assert formula.data_type == "s"
 
 
+def test_every_sheet_of_the_workbook_prints_one_a4_page_wide(tmp_path):
+    write_xlsx(tmp_path / "b.xlsx", make_document())
+    for sheet in openpyxl.load_workbook(tmp_path / "b.xlsx"):
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.paperSize, sheet.page_setup.fitToHeight) == (9, 0)
+
+
 def test_html_is_written_in_utf8(tmp_path):
     write_html(tmp_path / "b.html", make_document())
     assert "东区简报" in (tmp_path / "b.html").read_text(encoding="utf-8")

@@ -13,6 +13,9 @@ from registry.export import writable
 from registry.language import _
 
 LONGEST_NAME = 31
+A4 = 9
+"""Its number among the sizes of paper that workbooks know."""
+
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -32,7 +35,7 @@ def write_xlsx(path: Path, document: Document) -> None:
 
 
 def _front(book: Any, document: Document, formats: dict[str, Any]) -> None:
-    sheet = book.add_worksheet(_("简报"))
+    sheet = _sheet(book, _("简报"))
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 70)
     sheet.write_string(0, 0, document.title, formats["title"])
@@ -48,9 +51,18 @@ def _front(book: Any, document: Document, formats: dict[str, Any]) -> None:
         row += 1
 
 
+def _sheet(book: Any, name: str) -> Any:
+    """An empty sheet that prints one A4 page wide."""
+    sheet = book.add_worksheet(name)
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    return sheet
+
+
 def _section(book: Any, number: int, section: Section, formats: dict[str, Any]) -> None:
     name = re.sub(r"[\[\]:*?/\\']", "", f"{number} {section.title}")[:LONGEST_NAME]
-    sheet = book.add_worksheet(name)
+    sheet = _sheet(book, name)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 12, 18)
     row = 0
