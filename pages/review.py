@@ -78,13 +78,12 @@ else:
     st.subheader(finding, anchor=False)
 
 loads, deciles, chart = ui.cached(load, snapshot, window, chosen, len(districts) == 1)
-ui.chart(
-    review_wording.load_finding(loads, deciles[-1]),
-    chart,
-    stand,
-    snapshot,
-    ui.Download(loads, "review.cases_per_reviewer", window),
-)
+finding = review_wording.load_finding(loads, deciles[-1])
+if loads["value"].notna().any():
+    download = ui.Download(loads, "review.cases_per_reviewer", window)
+    ui.chart(finding, chart, stand, snapshot, download)
+else:
+    st.subheader(finding, anchor=False)
 
 ahead = Window(add_months(window.last, 1), add_months(window.last, MONTHS_AHEAD))
 expected, chart = ui.cached(to_come, snapshot, ahead, chosen)

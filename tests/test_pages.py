@@ -303,6 +303,13 @@ def test_a_window_that_nobody_returned_has_no_rate(small_city: str) -> None:
     assert not charts_of(page)
 
 
+def test_without_reviewers_there_is_a_sentence_and_no_empty_chart(small_city: str) -> None:
+    page = open_page(ROOT / "pages" / "review.py")
+    assert "没有报送审核人员,负荷不可知" in words(page)
+    titles = [chart["layout"]["xaxis"].get("title", {}).get("text") for chart in charts_of(page)]
+    assert "件/人·月" not in titles
+
+
 def test_filters_that_leave_nothing_over_say_so(url: str, tmp_path: Path) -> None:
     files = world.made_up_city(tmp_path / "city")
     powers = (tmp_path / "city" / "powers.csv").read_text(encoding="utf-8")
