@@ -286,3 +286,9 @@ def test_without_any_return_the_rate_is_not_asked_about():
     texts = asked(gathered(logs=[]))
     assert not any("履行率" in text for text in texts)
     assert any("没有一个月的台账" in text for text in texts)
+
+
+def test_beside_the_breaches_stands_of_how_many_cases_nobody_said_whether_review_was_needed():
+    rows = section(2, gathered([make_fact(E1, LITTER)])).table.set_index("指标")["本地"]
+    assert rows["应审未审即作决定"] == "0 件"
+    assert rows["是否应审未注明"] == "100.0 %(1/1)"

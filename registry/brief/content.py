@@ -32,7 +32,14 @@ from registry.wording import (
 
 WATERFALL = ("in_post", "certified", "not_seconded", "front_line", "handled_case")
 REVIEW = (
-    *("coverage", "decided_without_review", "turnaround_median", "turnaround_p90", "on_time"),
+    *(
+        "coverage",
+        "review_unknown",
+        "decided_without_review",
+        "turnaround_median",
+        "turnaround_p90",
+        "on_time",
+    ),
     *("returned", "backlog", "cases_per_reviewer"),
 )
 PROCEDURE = (
