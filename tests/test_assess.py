@@ -351,6 +351,15 @@ def test_bands_and_rules_equal_plain_python(seed):
         ("draws = 500", "draws = 0", "adjustment.stability.draws"),
         ("expected_cases = 3.0", "expected = 3.0", "chance.expected_cases"),
         ('name = "difficult"', 'name = "uneven_use"', "adjustment.rule"),
+        ('version = "3"', 'version = ""', "version"),
+        ("review_days = 5", "review_days = true", "review_days"),
+        ("demand_limit = 12.0", 'demand_limit = "12"', "demand_limit"),
+        ("demand_limit = 12.0", "demand_limit = inf", "demand_limit"),
+        ("narrow_coverage = 0.40", "narrow_coverage = 40", "adjustment.limits.narrow_coverage"),
+        ("valid_from = 1996-10-01", "valid_from = 0", "summary_limit.0.valid_from"),
+        ("valid_from = 1996-10-01", "valid_from = 2021-07-15", "summary_limit"),
+        ("hand_over_days = 30", "hand_over_days = 30000", "decision.hand_over_days"),
+        ("months = 12\n", "months = 1200\n", "adjustment.months"),
     ],
 )
 def test_a_policy_that_does_not_fit_names_the_key(tmp_path: Path, found, written, key):

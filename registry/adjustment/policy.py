@@ -4,79 +4,94 @@ import tomllib
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, Strict, ValidationError
 
-from registry.adjustment.rules import AdjustmentPolicy, Limits
+from registry.adjustment.rules import (
+    MANY_MONTHS,
+    AdjustmentPolicy,
+    Limits,
+    Number,
+    Part,
+    Positive,
+    Share,
+    Whole,
+)
 from registry.errors import RegistryError
 from registry.language import N_
 from registry.settings import DATA
 
+Day = Annotated[date, Strict()]
+"""Strict: a number is no day."""
 
-class SummaryLimit(BaseModel):
+YEAR = 366
+"""Days that a hand-over or a follow-up may take at most; more is a slip of the pen."""
+
+
+class SummaryLimit(Part):
     """Highest fine of a summary procedure, yuan, from a day on (Administrative Penalty Law)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    valid_from: date
-    individual: float = Field(ge=0)
-    organisation: float = Field(ge=0)
+    valid_from: Day
+    individual: Number = Field(ge=0)
+    organisation: Number = Field(ge=0)
 
 
-class DecisionLimit(BaseModel):
+class DecisionLimit(Part):
     """Calendar days from filing to decision in the ordinary procedure, from a day on."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    valid_from: date
-    days: int = Field(gt=0)
+    valid_from: Day
+    days: Whole = Field(gt=0)
 
 
-class GamingPolicy(BaseModel):
+class GamingPolicy(Part):
     """From where on a pattern of figures is worth a question."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    level: float = Field(gt=0, lt=1)
-    dispersion: float = Field(gt=0, lt=1)
-    months: int = Field(ge=3)
-    fine_share: float = Field(gt=0, le=1)
-    fines: int = Field(ge=1)
-    spike_ratio: float = Field(gt=1)
-    once_share: float = Field(gt=0, le=1)
-    powers: int = Field(ge=1)
+    level: Number = Field(gt=0, lt=1)
+    dispersion: Number = Field(gt=0, lt=1)
+    months: Whole = Field(ge=3)
+    fine_share: Share
+    fines: Whole = Field(ge=1)
+    spike_ratio: Number = Field(gt=1)
+    once_share: Share
+    powers: Whole = Field(ge=1)
 
 
-class ChancePolicy(BaseModel):
+class ChancePolicy(Part):
     """What is tested of silence and difference, and how often chance may fool us."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    level: float = Field(gt=0, lt=1)
-    expected_cases: float = Field(gt=0)
+    level: Number = Field(gt=0, lt=1)
+    expected_cases: Positive
 
 
-class DecisionPolicy(BaseModel):
+class DecisionPolicy(Part):
     """How long a decision leaves for the hand-over, and when its effect is looked at."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    hand_over_days: Whole = Field(ge=0, le=YEAR)
+    follow_up_months: tuple[Annotated[Whole, Field(ge=1, le=MANY_MONTHS)], ...] = Field(
+        min_length=1
+    )
+    follow_up_days: Whole = Field(ge=0, le=YEAR)
 
-    hand_over_days: int = Field(ge=0)
-    follow_up_months: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
-    follow_up_days: int = Field(ge=0)
+
+Dated = TypeVar("Dated", SummaryLimit, DecisionLimit)
 
 
-class Policy(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _of_days_apart(limits: tuple[Dated, ...]) -> tuple[Dated, ...]:
+    """At least one row, and on no day two that begin."""
+    if len({limit.valid_from for limit in limits}) < max(len(limits), 1):
+        raise ValueError("one row a day, and at least one")
+    return limits
 
-    version: str
-    completeness_limit: float = Field(ge=0, le=1)
-    review_days: int = Field(gt=0)
-    review_hours: float = Field(gt=0)
-    demand_limit: float = Field(gt=0)
-    summary_limit: tuple[SummaryLimit, ...]
-    decision_limit: tuple[DecisionLimit, ...]
+
+class Policy(Part):
+    version: str = Field(min_length=1)
+    completeness_limit: Number = Field(ge=0, le=1)
+    review_days: Whole = Field(gt=0)
+    review_hours: Positive
+    demand_limit: Positive
+    summary_limit: Annotated[tuple[SummaryLimit, ...], AfterValidator(_of_days_apart)]
+    decision_limit: Annotated[tuple[DecisionLimit, ...], AfterValidator(_of_days_apart)]
     decision: DecisionPolicy
     gaming: GamingPolicy
     chance: ChancePolicy

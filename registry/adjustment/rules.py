@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    Strict,
     StringConstraints,
     ValidationInfo,
     field_validator,
@@ -52,12 +53,24 @@ PAIRS = ("demand", "frequency", "front_line")
 LOADS = ("returned", "withdrawal", "over_90", "officer", "reviewer")
 """Limits of burdens: `light` up to here, `heavy` from here on."""
 
-Positive = Annotated[float, Field(gt=0)]
+MANY_MONTHS, MANY_DRAWS = 120, 10_000
+"""More is a slip of the pen: ten years; what memory holds for all pairs."""
+
+Number = Annotated[float, Strict()]
+Whole = Annotated[int, Strict()]
+"""Strict: `true` is no 1, and "5" in quotes is no 5."""
+
+Positive = Annotated[Number, Field(gt=0)]
+Share = Annotated[Number, Field(gt=0, le=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    """A table of the policy file: unknown keys and numbers without end are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+    )
 
 
 class Limits(Part):
@@ -67,25 +80,25 @@ class Limits(Part):
     demand_high: Positive
     frequency_low: Positive
     frequency_high: Positive
-    front_line_low: Positive
-    front_line_high: Positive
-    returned_light: Positive
-    returned_heavy: Positive
-    withdrawal_light: Positive
-    withdrawal_heavy: Positive
-    over_90_light: Positive
-    over_90_heavy: Positive
+    front_line_low: Share
+    front_line_high: Share
+    returned_light: Share
+    returned_heavy: Share
+    withdrawal_light: Share
+    withdrawal_heavy: Share
+    over_90_light: Share
+    over_90_heavy: Share
     officer_light: Positive
     officer_heavy: Positive
     reviewer_light: Positive
     reviewer_heavy: Positive
     few_cases: Positive
-    unmet_share: Positive
-    silent_share: Positive
-    narrow_coverage: Positive
-    wide_coverage: Positive
+    unmet_share: Share
+    silent_share: Share
+    narrow_coverage: Share
+    wide_coverage: Share
     uneven: Positive
-    uneven_level: Positive
+    uneven_level: Share
 
     @field_validator(*(f"{name}_high" for name in PAIRS), *(f"{name}_heavy" for name in LOADS))
     @classmethod
@@ -95,6 +108,14 @@ class Limits(Part):
         if lower in info.data and value <= info.data[lower]:
             raise ValueError(f"not above {lower}")
         return value
+
+
+SHARES = tuple(
+    name
+    for name, field in Limits.model_fields.items()
+    if any(getattr(bound, "le", None) == 1 for bound in field.metadata)
+)
+"""Limits that are shares: at most 1."""
 
 
 class Condition(Part):
@@ -134,14 +155,14 @@ class Rule(Part):
 class Stability(Part):
     """How often and how far every limit is moved at random, and what counts as certain."""
 
-    draws: int = Field(ge=1)
-    spread: float = Field(gt=0, lt=1)
-    seed: int = Field(ge=0)
-    certain: float = Field(gt=0, le=1)
+    draws: Whole = Field(ge=1, le=MANY_DRAWS)
+    spread: Number = Field(gt=0, lt=1)
+    seed: Whole = Field(ge=0)
+    certain: Share
 
 
 class AdjustmentPolicy(Part):
-    months: int = Field(ge=12)
+    months: Whole = Field(ge=12, le=MANY_MONTHS)
     limits: Limits
     stability: Stability
     rule: tuple[Rule, ...] = Field(min_length=1)

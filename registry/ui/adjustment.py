@@ -8,7 +8,7 @@ import streamlit as st
 
 from registry import adjustment_wording as words
 from registry import charts
-from registry.adjustment.rules import Limits
+from registry.adjustment.rules import SHARES, Limits
 from registry.language import _
 from registry.snapshot import Snapshot
 from registry.ui.data import names
@@ -16,7 +16,8 @@ from registry.ui.navigation import address
 from registry.ui.show import long_table, plain_text, table_downloads
 
 WIDEST = 3.0
-"""A slider goes from 0 to so many times the saved limit; a choice of what is worth trying."""
+"""A slider goes from 0 to so many times the saved limit, a share's to 1 at most; a choice of what
+is worth trying."""
 
 STEPS = 60
 
@@ -43,12 +44,13 @@ def limit_sliders(tried: Sequence[str], limits: Limits) -> dict[str, float]:
     found: dict[str, float] = {}
     for place, name in enumerate(tried):
         saved = getattr(limits, name)
+        widest = min(saved * WIDEST, 1.0) if name in SHARES else saved * WIDEST
         step = saved * WIDEST / STEPS
         with columns[place % 2]:
             found[name] = st.slider(
                 _(words.LIMIT[name]),
                 min_value=step,
-                max_value=saved * WIDEST,
+                max_value=widest,
                 value=saved,
                 step=step,
                 key=f"try {name}",
