@@ -74,7 +74,7 @@ def unmet(
     needed = sum("needed_but_unused" in found for found in states.values())
     told = sum(bool(found - {None, "no_case_seen"}) for found in states.values())
     heard = complete(due, returned.covered["complaints"])
-    return plain.Figures(needed, told, plain.share(needed, told), heard)
+    return plain.Figures(needed, told, plain.share(needed, told) if heard else None, heard)
 
 
 def topic_states(

@@ -1,7 +1,7 @@
 """What is asked of a power, how often it is used, who holds and can bear it."""
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 
 import pandas as pd
@@ -70,6 +70,14 @@ def test_a_unit_whose_complaints_nobody_answers_is_unmet():
     found = rows_of(need(snapshot, QUARTER, ("district",)), "unmet", "district", "power")
     assert found.loc[(EAST, LITTER), ["numerator", "denominator"]].tolist() == [1, 2]
     assert found.loc[(WEST, LITTER), "numerator"] == 0
+
+
+def test_where_no_complaints_were_returned_nothing_is_said_to_be_met():
+    unheard = replace(returned_all(topics=TOPICS), covered={"complaints": set()})
+    world = make_world(unheard, [make_fact(E2, SIGNS)])
+    row = rows_of(need(world, QUARTER), "unmet").loc[SIGNS]
+    assert row[["numerator", "denominator", "completeness"]].tolist() == [0, 1, 0]
+    assert math.isnan(row["value"])
 
 
 def test_frequency_is_told_of_months_that_were_returned():

@@ -105,7 +105,9 @@ def _unmet(
         _sum(((flags.astype(np.int64) @ asked.topics) > 0) & (asked.due > 0), units, powers)
         for flags in _answers(snapshot, stretch, policy or read_policy())
     )
-    return {"numerator": unmet, "denominator": told, "value": divide(unmet, told)}
+    # A unit with cases is known to answer, but without any complaints nothing was asked of it.
+    heard = _sum(asked.heard, units, powers)
+    return {"numerator": unmet, "denominator": told, "value": divide(unmet, told, heard)}
 
 
 MEASURES: dict[str, Callable[..., dict[str, np.ndarray]]] = {RATE: _rate, UNMET: _unmet}
