@@ -29,6 +29,7 @@ from command_line import CommandLine
 
 from registry import db
 from registry.cli import app
+from registry.window import today_in_beijing
 
 WINDOW = ("--from", "2021-01", "--to", "2021-03")
 DECLARED = ("--district", EAST, "--months", QUARTER)
@@ -561,6 +562,17 @@ def test_a_missing_declaration_without_a_terminal_names_the_options(command_line
     path = command_line.log("log.csv", [make_case()])
     for given, missing in (((), "--district"), (("--district", EAST), "--months")):
         assert missing in command_line.refusal("import", path, *given, exit_code=2)
+
+
+def test_a_month_that_has_not_begun_cannot_be_declared(command_line):
+    """It would be a nil return of everybody, and the last month of every default window."""
+    path = command_line.log("log.csv", [])
+    words = ("import", path, "--district", EAST, "--months")
+    now = today_in_beijing()
+    begun, ahead = f"{now:%Y-%m}", f"{now.year + 1}-{now:%m}"
+    assert begun in command_line.refusal(*words, f"2021-01..{ahead}", exit_code=2)
+    assert command_line.records("batches") == []
+    assert command_line.records(*words, f"2021-01..{begun}")[0]["read"] == 0
 
 
 def test_at_a_terminal_the_declaration_is_proposed_and_confirmed(command_line):

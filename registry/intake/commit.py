@@ -76,6 +76,7 @@ def import_log(
         catalogue = read_catalogue(connection)
         if declaration:
             declaration.check(catalogue)
+            declaration.check_begun(today)
         if same := _same_file(connection, sha256, declaration):
             return _repeated(path, same)
     document = read_document(path)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +11,7 @@ from registry.catalogue import Catalogue, day_or_none
 from registry.errors import UsageError
 from registry.language import N_
 from registry.returns import BY_DISTRICT, USAGE_LOG
-from registry.window import Window
+from registry.window import Window, month_of, month_text
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -66,6 +67,16 @@ class Declaration:
                 raise UsageError(N_("--units {code}:不是所申报的区内的单位代码"), code=code)
         if self.units and self.kind in BY_DISTRICT:
             raise UsageError(N_("--units:{kind} 报表按区报送,不分单位"), kind=self.kind)
+
+    def check_begun(self, today: date) -> None:
+        """Raises UsageError for a month that nobody can have returned yet, not even as nil."""
+        if self.window.last > month_of(today):
+            raise UsageError(
+                N_("--months {window}:还没有到 {last},最多申报到 {now}"),
+                window=str(self.window),
+                last=month_text(self.window.last),
+                now=month_text(month_of(today)),
+            )
 
     def covered(self, catalogue: Catalogue) -> list[tuple[int, int]]:
         """(unit id, month) pairs that the file speaks for: units valid in that month, or the
