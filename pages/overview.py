@@ -9,6 +9,7 @@ from registry import charts, heat_maps, ui, wording
 from registry.measures.completeness import completeness
 from registry.measures.dormancy import dormancy_by_department
 from registry.measures.exercise import dormant, exercise_rate
+from registry.measures.grouping import Selection
 from registry.measures.held import held_powers
 from registry.reported import BEST_RATE, held_beside_reported, quotation, reported_on
 from registry.snapshot import Snapshot
@@ -112,5 +113,7 @@ ui.page_link("intake", _("看缺报清单和待改正的行"))
 if change := ui.newest_change(snapshot):
     st.subheader(wording.change_finding(change.batch, change.counts), anchor=False)
     st.table(charts.change_table(change.rates, names["district"]))
-    period = wording.window_text(change.window)
-    st.caption(_("导入前后各区的合并履行率,期间 {window}。").format(window=period))
+    concerned = Selection(district=tuple(change.rates["district"]))
+    returns = ui.cached(completeness, snapshot, change.window, selection=concerned)
+    meaning, basis = _("导入前后各区的合并履行率。"), wording.basis_text(change.window, returns)
+    st.caption(wording.sentences(meaning, basis))

@@ -320,7 +320,12 @@ def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
 def change_table(rates: pd.DataFrame, districts: Names) -> pd.DataFrame:
     """Rates of the districts of an import, before it and now."""
     before = [
-        rate_text(record.value_before, record.numerator_before, record.denominator)
+        rate_text(
+            record.value_before,
+            record.numerator_before,
+            record.denominator,
+            record.completeness_before,
+        )
         for record in rates.itertuples()
     ]
     return pd.DataFrame(

@@ -340,7 +340,9 @@ def summary(
         parts.append(_("{window}没有任何报送").format(window=window_text(window)))
     else:
         parts.append(
-            _("{window}先后持有 {held} 项,各街道、乡镇行使过 {used} 项,全市合并履行率{rate}").format(
+            _(
+                "{window}先后持有 {held} 项,各街道、乡镇行使过 {used} 项,全市合并履行率{rate}"
+            ).format(
                 window=window_text(window),
                 held=int(record["denominator"]),
                 used=int(record["numerator"]),

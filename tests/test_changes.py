@@ -5,6 +5,7 @@ import math
 from intake_world import Intake, make_row, make_table
 
 from registry import db
+from registry.charts import change_table
 from registry.measures.changes import Change, last_change
 from registry.measures.exercise import exercise_rate
 from registry.snapshot import Snapshot, read_snapshot
@@ -58,3 +59,17 @@ def test_before_the_first_return_there_was_no_rate(intake: Intake) -> None:
     (row,) = change.rates.to_dict("records")
     assert row["numerator"] == 3
     assert math.isnan(row["value_before"])  # missing, not 0
+
+
+def test_a_rate_before_an_import_says_at_least_where_a_month_was_missing_then(
+    intake: Intake,
+) -> None:
+    intake.send(FIRST, months="2020-08..2020-08")
+    intake.send(SECOND, months=MONTHS)
+    _snapshot, change = seen(intake)
+    assert change is not None
+    assert change.rates["completeness_before"].tolist() == [0.5]
+    assert change.rates["completeness"].tolist() == [1.0]
+    (row,) = change_table(change.rates, {"110101": "东城区"}).to_dict("records")
+    assert row["导入前"].startswith("至少 ")
+    assert not row["导入后"].startswith("至少 ")

@@ -3,16 +3,21 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import page_world as world
 import pytest
+from builders import make_case, write_table
 from examples import sampled
 from streamlit.testing.v1 import AppTest
 
 from registry import db
+from registry.intake.commit import import_log
+from registry.intake.declaration import Declaration
 from registry.settings import ROOT, settings
 from registry.ui import navigation
+from registry.window import Window
 
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 
@@ -254,6 +259,19 @@ def test_every_chart_has_a_finding_a_reading_and_its_table(small_city: str) -> N
     assert len(charts_of(page)) == 4
     assert len(page.expander) == 4
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
+
+
+def test_what_the_newest_import_changed_says_what_stands_behind_it(
+    url: str, tmp_path: Path
+) -> None:
+    world.start(url)
+    case = make_case(unit="110101001", power="UM001", decided_on="2020-08-03")
+    path = write_table(tmp_path / "log.csv", [case], list(case))
+    declared = Declaration(("110101",), Window.parse("2020-08..2020-08"))
+    import_log(path, declared, today=date(2021, 1, 1), actor="test", on=db.engine_for(url))
+    assert (
+        "导入前后各区的合并履行率。期间 2020年8月;截至 2020年8月31日;报送完整度 100.0 %(17/17)。"
+    ) in words(open_page())
 
 
 EXERCISE = ROOT / "pages" / "exercise.py"

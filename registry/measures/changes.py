@@ -28,7 +28,7 @@ class Change:
     """The newest standing import, and the rates of its districts before and after it.
 
     rates: `district`, then `numerator`, `denominator`, `value`, `completeness` as they are now
-    and `numerator_before`, `value_before`.
+    and `numerator_before`, `value_before`, `completeness_before`.
     """
 
     batch: int
@@ -57,7 +57,9 @@ def last_change(connection: Connection, snapshot: Snapshot) -> Change | None:
     before = _without(connection, snapshot, batch, window)
     now, then = (exercise_rate(s, window, ("district",)) for s in (snapshot, before))
     rates = now.merge(
-        then[["district", "numerator", "value"]], on="district", suffixes=("", "_before")
+        then[["district", "numerator", "value", "completeness"]],
+        on="district",
+        suffixes=("", "_before"),
     )
     districts = batch["districts"].split(",")
     names = ("read", "accepted", "corrected", "unchanged", "quarantined", "skipped")
