@@ -1,6 +1,7 @@
 """One power → its use by district and month, its holdings, its units: charts and tables."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -114,7 +115,7 @@ def provision_table(power: pd.Series, names: Mapping[str, Names]) -> pd.DataFram
         _("来源部门"): names["department"][power["source_department"]],
         _("领域"): names["domain"].get(power["domain"], power["domain"]),
         _("法律依据"): power["law"],
-        _("所据文本"): power["law_version"],
+        _("所据文本"): _version(power["law_version"]),
         _("行为条款"): power["conduct_article"],
         _("处罚条款"): power["penalty_article"],
         _("最高罚款"): _("未定额")
@@ -125,6 +126,14 @@ def provision_table(power: pd.Series, names: Mapping[str, Names]) -> pd.DataFram
     }
     shown = {name: text for name, text in rows.items() if text}
     return pd.DataFrame({_("内容"): list(map(_, shown.values()))}, index=pd.Index(list(shown)))
+
+
+def _version(text: str) -> str:
+    """The day of the text of a statute; other cities may name their texts otherwise."""
+    try:
+        return day_name(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def changes_table(changes: pd.DataFrame) -> pd.DataFrame:

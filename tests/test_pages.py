@@ -274,6 +274,12 @@ def test_what_the_newest_import_changed_says_what_stands_behind_it(
     ) in words(open_page())
 
 
+def test_the_text_of_a_statute_is_named_by_its_day_in_words(url: str) -> None:
+    world.start(url)
+    provision = open_page(ROOT / "pages" / "powers.py", power="UM153").table[0].value
+    assert provision.loc["所据文本", "内容"] == "2021年9月24日"
+
+
 EXERCISE = ROOT / "pages" / "exercise.py"
 
 
