@@ -183,7 +183,7 @@ def _register(
 def _problems(report: Report, batch: Batch | None) -> None:
     """The quarantined rows and why; of a batch also as a workbook to be mended."""
     if report.problems:
-        _notes(_("隔离的行"), report.problems, is_warning=False)
+        _notes(_("逐行的问题"), report.problems, is_warning=False)
     if batch and batch.open_rows and batch.stands:
         problem_book_button(batch, key="report")
         st.caption(_("在工作簿中改正后,直接在上面上传,无需再申报。"))
