@@ -159,6 +159,22 @@ def test_no_words_are_cut_off_on_a_phone(browser: Browser, site: str) -> None:
     reader.close()
 
 
+def test_the_menu_speaks_the_pages_language(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 1400)
+    page = reader.open(site)
+    page.get_by_test_id("stMainMenuButton").click()
+    shown = page.get_by_test_id("stMainMenuPopover")
+    written = shown.get_by_test_id(re.compile("^stMainMenuItem(Label$|-theme)"))
+    overlaid = [
+        one.evaluate("one => getComputedStyle(one, '::after').content")
+        for one in written.all()
+        if one.is_visible()
+    ]
+    assert overlaid == ['"系统"', '"浅色"', '"深色"', '"打印"']
+    expect(shown.get_by_text("Made with Streamlit")).to_be_hidden()
+    reader.close()
+
+
 def test_every_cell_of_the_matrix_carries_its_words(browser: Browser, site: str) -> None:
     reader = Reader(browser, 400)
     page = reader.open(site)

@@ -30,6 +30,9 @@ STYLE = """<style>
 [class*=st-key-list] tbody th:has(a) { min-width: 7em }
 [class*=st-key-list] td:first-of-type { min-width: 8em }
 [data-testid=stSidebar] [data-testid=stCaptionContainer] { opacity: .8 }
+/* Of its menu only the theme and Print are of use here. */
+[data-testid=stMainMenuItem-recordScreencast], [data-testid=stMainMenuList] + div {
+  display: none !important }
 /* Streamlit writes white on the dark theme's primary colour, which is too pale for it. */
 [data-testid=stMultiSelect] [data-tag] { background: #1f6fa8 !important }
 </style>"""
@@ -70,8 +73,16 @@ PRINT = """<style>
 }
 </style>"""
 # An empty date box asks for yyyy-mm-dd in every language; here for 年-月-日. How to end a text
-# field is said in English only.
+# field is said in English only, as are the theme switch and Print.
 CHINESE_WORDS = """<style>
+[data-testid^=stMainMenuItem-theme], [data-testid=stMainMenuItemLabel] { font-size: 0 !important }
+[data-testid^=stMainMenuItem-theme]::after,
+[data-testid=stMainMenuItemLabel]::after { font-size: .875rem }
+[data-testid=stMainMenuItem-theme-System]::after { content: "\\7cfb\\7edf" }
+[data-testid=stMainMenuItem-theme-Light]::after { content: "\\6d45\\8272" }
+[data-testid=stMainMenuItem-theme-Dark]::after { content: "\\6df1\\8272" }
+[data-testid=stMainMenuItem-print] [data-testid=stMainMenuItemLabel]::after {
+  content: "\\6253\\5370" }
 [data-testid=InputInstructions] { display: none !important }
 [data-testid=stDateInput] [data-placeholder=true] { font-size: 0 }
 [data-testid=stDateInput] [data-placeholder=true]::after { font-size: .875rem }
