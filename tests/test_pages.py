@@ -274,6 +274,15 @@ def test_what_the_newest_import_changed_says_what_stands_behind_it(
     ) in words(open_page())
 
 
+def test_a_thin_coverage_is_grey_in_its_table(small_city: str) -> None:
+    page = open_page(ROOT / "pages" / "powers.py", power="P0")
+    (texts,) = [t.value for t in page.table if "行使过的街乡 ÷ 持有的街乡" in t.value]
+    assert texts["行使过的街乡 ÷ 持有的街乡"].to_dict() == {
+        "1号区": "50.0 %(1/2)",
+        "2号区": ":gray[至少 0.0 %(0/2)]",
+    }
+
+
 def test_the_text_of_a_statute_is_named_by_its_day_in_words(url: str) -> None:
     world.start(url)
     provision = open_page(ROOT / "pages" / "powers.py", power="UM153").table[0].value

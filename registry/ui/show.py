@@ -61,6 +61,12 @@ def rate(rates: pd.DataFrame, in_words: Callable[[pd.Series], str] = record_text
     return f":gray[{text}]" if is_thin(rates["completeness"].iloc[0]) else text
 
 
+def greyed(table: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+    """A table in words, one row for each record of `rates`, grey where the returns are thin."""
+    thin = rates["completeness"].map(is_thin).to_numpy()[:, None]
+    return table.mask(thin, ":gray[" + table + "]")
+
+
 def chart(
     finding: str,
     shown: charts.Chart,
