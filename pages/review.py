@@ -81,7 +81,8 @@ loads, deciles, chart = ui.cached(load, snapshot, window, chosen, len(districts)
 finding = review_wording.load_finding(loads, deciles[-1])
 if loads["value"].notna().any():
     download = ui.Download(loads, "review.cases_per_reviewer", window)
-    ui.chart(finding, chart, stand, snapshot, download)
+    both = found.loc[found["measure"].eq("cases_per_reviewer"), "completeness"].iloc[0]
+    ui.chart(finding, chart, wording.returned_text(window, both), snapshot, download)
 else:
     st.subheader(finding, anchor=False)
 

@@ -79,6 +79,8 @@ by = "unit" if len(districts) == 1 else "district"
 rates, chart = ui.cached(places, snapshot, window, by, chosen)
 finding = staffing_wording.under_finding(rates, reported_rate, by)
 ui.chart(finding, chart, stand, snapshot, ui.Download(rates, "staffing.front_line", window))
+if under := staffing_wording.under_text(rates, reported_rate, by, names[by]):
+    st.caption(under)
 ui.drill_links("staffing", "district", districts, names, _("看一个区的街道、乡镇:"))
 
 st.subheader(staffing_wording.origin_finding(found, names["department"]), anchor=False)
@@ -105,7 +107,12 @@ loads = ui.cached(staffing, snapshot, window, ("unit_kind",), selection=chosen, 
 st.subheader(_("每名一线人员担多少案件,只在同类单位内看"), anchor=False)
 st.table(staffing_wording.load_table(loads, names["unit_kind"]))
 st.caption(
-    wording.sentences(_("案件每件计一次;什么算一次检查各地差别极大,不作比较,更不作排名。"), stand)
+    wording.sentences(
+        _("案件每件计一次;什么算一次检查各地差别极大,不作比较,更不作排名。"),
+        wording.returned_text(
+            window, found.loc[found["measure"].eq(LOADS[0]), "completeness"].iloc[0]
+        ),
+    )
 )
 
 rates, chart = ui.cached(trend, snapshot, window, chosen)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pandas as pd
 
+from registry.card_wording import full_text
 from registry.language import _, day_name
 from registry.wording import Names, count_text, period_text, share_text
 
@@ -12,11 +13,10 @@ NONE = "—"
 
 def headline(found: pd.DataFrame) -> dict[str, str]:
     """On time, median turnaround, decided without review, of one place."""
-    rows = found.set_index("measure")
-    median = rows.loc["turnaround_median", "value"]
+    rows = found.set_index("measure", drop=False)
     return {
         _("按时率"): _rate(rows.loc["on_time"]),
-        _("审结用时中位(工作日)"): NONE if pd.isna(median) else count_text(median),
+        _("审核用时中位数"): full_text(rows.loc["turnaround_median"], "review"),
         _("应审未审即决定(件)"): _count(rows.loc["decided_without_review"]),
     }
 

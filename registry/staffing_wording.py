@@ -24,9 +24,24 @@ def waterfall_finding(staffing: pd.DataFrame) -> str:
     )
 
 
+def _well_returned(rates: pd.DataFrame) -> pd.DataFrame:
+    return rates[rates["value"].notna() & ~rates["completeness"].map(is_thin)]
+
+
+def under_text(rates: pd.DataFrame, reported: float | None, by: str, names: Names) -> str:
+    """Which places lie under the reported rate, in the catalogue's order; '' where none does."""
+    known = _well_returned(rates)
+    under = known.loc[known["value"].lt(reported or 0), by]
+    if not len(under):
+        return ""
+    return _("低于 {reported} 的:{names}。").format(
+        reported=percent_text(reported or 0, 0), names=listed(names[code] for code in under)
+    )
+
+
 def under_finding(rates: pd.DataFrame, reported: float | None, by: str) -> str:
     """How many places lie under the reported rate, as far as was returned."""
-    known = rates[rates["value"].notna() & ~rates["completeness"].map(is_thin)]
+    known = _well_returned(rates)
     if not len(known):
         return _("报送不足,各地到位率尚不能比较")
     places = _("个区") if by == "district" else _("个街道、乡镇")

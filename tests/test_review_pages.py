@@ -101,3 +101,16 @@ def test_a_district_stands_as_it_is_beside_pooled():
     with speaking("en"):
         table = simulation_wording.district_table(WORLD, {"D": "East"})
     assert table.loc["East"].tolist() == ["35.0 %", "20.0 %", "0.35", "0.20"]
+
+
+def test_the_median_of_the_headline_says_of_how_many_reviews():
+    found = pd.DataFrame(
+        {
+            "measure": ["on_time", "turnaround_median", "decided_without_review"],
+            "numerator": [2, np.nan, 1],
+            "denominator": [3, 3, 1],
+            "value": [2 / 3, 4, 1],
+            "completeness": 1.0,
+        }
+    )
+    assert review_wording.headline(found)["审核用时中位数"] == "4 个工作日(3 件)"

@@ -34,3 +34,17 @@ def test_a_share_that_nobody_returned_is_missing():
     )
     assert chart.table.iloc[:, 0].tolist() == ["缺报", "缺报"]
     assert chart.figure["data"][0]["x"] == [None, None]
+
+
+def test_who_is_under_the_reported_rate_is_named_as_far_as_enough_was_returned():
+    rates = pd.DataFrame(
+        {
+            "district": ["N1", "N2", "N3"],
+            "value": [0.8, 0.9, 0.1],
+            "completeness": [1.0, 1.0, 0.2],
+        }
+    )
+    names = {"N1": "东区", "N2": "西区", "N3": "北区"}
+    said = staffing_wording.under_text(rates, 0.85, "district", names)
+    assert said == "低于 85 % 的:东区。"
+    assert staffing_wording.under_text(rates, None, "district", names) == ""
