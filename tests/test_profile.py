@@ -35,6 +35,7 @@ from registry.errors import RegistryError
 from registry.language import speaking
 from registry.profile import Place, Profile, find_place, read_profile
 from registry.questions import WANTED, measure_of, questions
+from registry.remarks import Remark
 from registry.window import Window
 
 EASTERN = Place(EAST, "district")
@@ -292,3 +293,10 @@ def test_beside_the_breaches_stands_of_how_many_cases_nobody_said_whether_review
     rows = section(2, gathered([make_fact(E1, LITTER)])).table.set_index("指标")["本地"]
     assert rows["应审未审即作决定"] == "0 件"
     assert rows["是否应审未注明"] == "100.0 %(1/1)"
+
+
+def test_the_newest_remarks_are_shown_and_older_ones_counted():
+    remarks = [Remark(date(2021, 4, day), f"说明{day}") for day in (5, 4, 3, 2, 1)]
+    said = sections(gathered(), NAMES, remarks, read_policy())[7].sentences
+    assert [text[-4:-1] for text in said[:3]] == ["说明5", "说明4", "说明3"]
+    assert said[3:] == ("此前另有说明 2 条。",)

@@ -47,6 +47,7 @@ PROCEDURE = (
     *("fine_median", "fine_p90"),
 )
 MOST_TOPICS = 6
+MOST_REMARKS = 3
 RECONSTRUCTED = "reconstructed"
 RETURN_NAMES = {
     "usage": N_("执法台账"),
@@ -372,11 +373,14 @@ def _sign_name(row: pd.Series) -> str:
 
 
 def remark_section(remarks: Sequence[Remark]) -> Section:
-    texts = tuple(
+    """The newest of what the district has said; more would not fit on two pages."""
+    texts = [
         _("{day}:「{content}」").format(day=day_name(remark.said_on), content=remark.content)
-        for remark in remarks
-    )
-    return Section(_("该区的说明"), texts or (_("该区尚未提交说明。"),))
+        for remark in remarks[:MOST_REMARKS]
+    ]
+    if len(remarks) > MOST_REMARKS:
+        texts.append(_("此前另有说明 {count} 条。").format(count=len(remarks) - MOST_REMARKS))
+    return Section(_("该区的说明"), tuple(texts) or (_("该区尚未提交说明。"),))
 
 
 def questions_section(profile: Profile, names: NamesOf, policy: Policy) -> Section:
