@@ -298,5 +298,5 @@ def test_beside_the_breaches_stands_of_how_many_cases_nobody_said_whether_review
 def test_the_newest_remarks_are_shown_and_older_ones_counted():
     remarks = [Remark(date(2021, 4, day), f"说明{day}") for day in (5, 4, 3, 2, 1)]
     said = sections(gathered(), NAMES, remarks, read_policy())[7].sentences
-    assert [text[-4:-1] for text in said[:3]] == ["说明5", "说明4", "说明3"]
-    assert said[3:] == ("此前另有说明 2 条。",)
+    assert [text[-4:-1] for text in said[:2]] == ["说明5", "说明4"]
+    assert said[2:] == ("此前另有说明 3 条。",)

@@ -47,7 +47,7 @@ PROCEDURE = (
     *("fine_median", "fine_p90"),
 )
 MOST_TOPICS = 6
-MOST_REMARKS = 3
+MOST_REMARKS = 2
 RECONSTRUCTED = "reconstructed"
 RETURN_NAMES = {
     "usage": N_("执法台账"),
