@@ -58,10 +58,11 @@ ui.headline(review_wording.headline(found))
 st.caption(
     wording.sentences(
         _("时限 {days} 个工作日,按国家公布的节假日和调休计。").format(days=policy.review_days),
+        review_wording.unknown_text(found),
         stand,
     )
 )
-if unknown := years_by_weekday({window.first // 100, day.year}):
+if unknown := years_by_weekday({window.first // 100, window.last // 100, day.year}):
     st.caption(
         _("{years} 年节假日尚未公布,按周一至周五计。").format(
             years=wording.listed(map(str, unknown))

@@ -21,6 +21,14 @@ def headline(found: pd.DataFrame) -> dict[str, str]:
     }
 
 
+def unknown_text(found: pd.DataFrame) -> str:
+    """Of how many cases nobody said whether they needed a review; '' where it is known of all."""
+    row = found.set_index("measure").loc["review_unknown"]
+    if not row["value"] > 0:
+        return ""
+    return _("是否应审未注明的处罚和强制 {share},不在应审未审之内。").format(share=share_text(row))
+
+
 def _rate(record: pd.Series) -> str:
     return NONE if pd.isna(record["value"]) else share_text(record)
 
@@ -101,6 +109,8 @@ def ahead_finding(months: pd.DataFrame) -> str:
     if known.empty:
         return _("往年同月没有报送,今后几个月的送审无从预估")
     most = known.loc[known["value"].idxmax()]
+    if not most["value"]:
+        return _("往年同月没有送审")
     return _("今后六个月中,往年同月送审最多的是{month}:约 {count} 件").format(
         month=period_text(most["month"]), count=count_text(most["value"])
     )

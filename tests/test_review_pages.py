@@ -114,3 +114,15 @@ def test_the_median_of_the_headline_says_of_how_many_reviews():
         }
     )
     assert review_wording.headline(found)["审核用时中位数"] == "4 个工作日(3 件)"
+
+
+def test_months_without_a_review_have_no_busiest():
+    assert review_wording.ahead_finding(MONTHS.assign(value=0.0)) == "往年同月没有送审"
+
+
+def test_cases_that_do_not_say_whether_review_is_needed_are_told_apart():
+    row = {"measure": ["review_unknown"], "numerator": [3], "denominator": [4], "value": [0.75]}
+    found = pd.DataFrame(row | {"completeness": 1.0})
+    assert "是否应审未注明的处罚和强制 75.0 %(3/4)" in review_wording.unknown_text(found)
+    assert review_wording.unknown_text(found.assign(value=0.0)) == ""
+    assert review_wording.unknown_text(found.assign(value=np.nan)) == ""
