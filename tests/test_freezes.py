@@ -115,4 +115,7 @@ def test_figures_exports_and_briefs_are_made_from_a_freeze_by_its_name(command_l
     assert [record["name"] for record in command_line.records("freezes")] == [NAME]
     listed = command_line.records("revisions", NAME)
     assert any(record["corrections"] == 0.25 for record in listed)
+    table = command_line.run("revisions", NAME, "--format", "table").stdout
+    assert "1/4 · " in table
+    assert "2/4 · " in table
     assert "冻结" in command_line.refusal("freeze", NAME)

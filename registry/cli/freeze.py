@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 
 from registry import freezes as frozen
@@ -11,6 +12,7 @@ from registry.db import reading, writing
 from registry.settings import settings
 from registry.snapshot import read_snapshot
 from registry.window import today_in_beijing
+from registry.wording import fraction_text, percent_text
 
 Name = Annotated[str, typer.Argument(help="冻结的名称,如 2023年上半年")]
 
@@ -57,6 +59,28 @@ def revisions(name: Name, form: FormatOption = Format.table) -> None:
         pinned = frozen.read_freeze(connection, name)
         frame = frozen.revisions(connection, pinned)
     parts = {step: [None if c is None else float(c) for c in frame[step]] for step in frozen.CAUSES}
-    brief = ["figure", "key", "value_then", *frozen.CAUSES, "value_now"]
-    show_frame(frame.assign(**parts), form, brief)
+    shown = frame.assign(**parts)
+    show_frame(_briefly(shown) if form is Format.table else shown, form)
     say(f"{name}({pinned.window}):{len(frame)} 个数今天会不同")
+
+
+def _briefly(frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a table: beside each value its fraction and the completeness of then and now,
+    since a figure may differ in these alone."""
+    behind = {
+        f"of_{state}": [_behind(row, state) for row in frame.to_dict("records")]
+        for state in ("then", "now")
+    }
+    told = ["figure", "key", "value_then", "of_then", *frozen.CAUSES, "value_now", "of_now"]
+    return frame.assign(**behind)[told]
+
+
+def _behind(row: dict[str, Any], state: str) -> str:
+    """'3/431 · 98.5 %'; the denominator alone where a median has no numerator."""
+    numerator, denominator, share = (
+        row[f"{name}_{state}"] for name in ("numerator", "denominator", "completeness")
+    )
+    if pd.isna(denominator):
+        return "—"
+    count = f"{denominator:g}" if pd.isna(numerator) else fraction_text(numerator, denominator)
+    return count if pd.isna(share) else f"{count} · {percent_text(share)}"
