@@ -47,7 +47,8 @@ def changes(before: Snapshot, after: Snapshot, a: Figure, b: Figure) -> pd.DataF
 
     A record a key that both figures have, and step. `change` is a Fraction, so that those of a
     key add up exactly to the difference of its two values; missing where one of them is missing.
-    A step after which there is no value changes nothing; its effect stands with the next.
+    A step after which there is no value changes nothing; its effect stands with the next. The
+    first and the last row are always the two figures, also where one has no value.
     """
     register = laid_over(after.holdings, _months_between(b.window.last, a.window.last))
     frames = [
@@ -76,7 +77,8 @@ def _records(frames: Sequence[pd.DataFrame]) -> Iterator[dict[str, Any]]:
             continue
         known, last = _is_known(told[0][key]) and _is_known(told[-1][key]), told[0][key]
         for step, found in zip(STEPS, told, strict=True):
-            now = found[key] if key in found and _is_known(found[key]) else last
+            own = found.get(key)
+            now = own if own and (_is_known(own) or not known) else last
             change = value_of(now) - value_of(last) if known else None
             yield dict(zip(keys, key, strict=True)) | {"step": step, **now, "change": change}
             last = now

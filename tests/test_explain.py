@@ -1,5 +1,6 @@
 """Figures that were handed out: the same again, and why two of them differ, to the last part."""
 
+import math
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -103,6 +104,14 @@ def test_a_step_without_a_value_changes_nothing_and_the_next_has_its_effect():
     frame = changes(nothing, a_snapshot([make_fact()]), CITY, CITY)
     assert frame["change"].isna().all()
     assert frame["value"].isna().tolist() == [True, True, False, False, False]
+
+
+def test_a_second_figure_without_a_value_is_shown_without_one():
+    frame = changes(a_snapshot([make_fact()]), a_snapshot([], []), CITY, CITY)
+    assert frame["change"].isna().all()
+    last = frame.iloc[-1]
+    assert last[["numerator", "completeness"]].tolist() == [0, 0]
+    assert math.isnan(last["value"])
 
 
 CASES = st.lists(

@@ -119,3 +119,7 @@ def test_figures_exports_and_briefs_are_made_from_a_freeze_by_its_name(command_l
     assert "1/4 · " in table
     assert "2/4 · " in table
     assert "冻结" in command_line.refusal("freeze", NAME)
+    for batch in (1, 2):
+        command_line.records("withdraw", batch, "--reason", "报错了")
+    unknown = command_line.records("revisions", NAME)[0]
+    assert (unknown["numerator_then"], unknown["value_now"]) == (1, None)
