@@ -36,6 +36,8 @@ TOOLS = 28
 """Height above a figure for its one button."""
 
 MARGIN = {"l": 8, "r": 8, "t": 8 + TOOLS, "b": 8}
+TO_THE_END = {**MARGIN, "r": 24}
+"""For a scale that ends with the figure: plotly leaves out a last number that has no room."""
 
 
 def config(file_name: str) -> dict[str, Any]:
@@ -189,6 +191,7 @@ def completeness_bars(returns: pd.DataFrame, group: str, names: Names) -> Figure
         "data": [bar],
         "layout": figure_layout(
             26 * len(returns) + 70,
+            margin=TO_THE_END,
             xaxis={
                 "range": [0, 1.001],
                 "tickvals": [0, 0.5, 1],
@@ -296,6 +299,7 @@ def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
         "layout": {
             **figure_layout(
                 44 * counts["department"].nunique() + 110,
+                margin=TO_THE_END,
                 barmode="stack",
                 xaxis={
                     "tickformat": ".0%",

@@ -159,6 +159,15 @@ def test_no_words_are_cut_off_on_a_phone(browser: Browser, site: str) -> None:
     reader.close()
 
 
+def test_scales_of_shares_end_with_the_whole(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 400)
+    page = reader.open(site)
+    for title in ("占全程持有的职权(%)", "报送完整度(%)"):
+        chart = page.locator(".js-plotly-plot", has=page.get_by_text(title, exact=True))
+        expect(chart.locator(".xtick").filter(has_text="100%")).to_be_visible()
+    reader.close()
+
+
 def test_the_menu_speaks_the_pages_language(browser: Browser, site: str) -> None:
     reader = Reader(browser, 1400)
     page = reader.open(site)
