@@ -54,7 +54,7 @@ if snapshot.last_returned is None:
     ui.empty.no_returns()
 if len(units) != 1 and len(districts) != 1:
     st.info(_("请选一个区;再选一个街道、乡镇就看它自己的一页。"))
-    ui.drill_links("district", "district", (), names, _("选一个区:"))
+    ui.drill_here("district", (), names, _("选一个区:"))
     st.stop()
 
 place = Place(units[0], "unit") if len(units) == 1 else Place(districts[0], "district")

@@ -61,11 +61,9 @@ finding = wording.matrix_finding(rates, row, k)
 download = ui.Download(rates.drop(columns="aggregate"), "exercise_rate", window, options)
 ui.chart(finding, chart, stand, snapshot, download, **ui.drill_cells(row, "department"))
 if units:
-    ui.drill_links("exercise", "unit", units, names, "")
-ui.drill_links(
-    "exercise", "district", districts, names, _("点一格看这一行、这一列;或看一个区的街道、乡镇:")
-)
-ui.drill_links("exercise", "department", departments, names, _("看一个部门的职权:"))
+    ui.drill_here("unit", units, names, "")
+ui.drill_here("district", districts, names, _("点一格看这一行、这一列;或看一个区的街道、乡镇:"))
+ui.drill_here("department", departments, names, _("看一个部门的职权:"))
 
 if len(departments) == 1:
     powers = ui.cached(

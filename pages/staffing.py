@@ -81,7 +81,7 @@ finding = staffing_wording.under_finding(rates, reported_rate, by)
 ui.chart(finding, chart, stand, snapshot, ui.Download(rates, "staffing.front_line", window))
 if under := staffing_wording.under_text(rates, reported_rate, by, names[by]):
     st.caption(under)
-ui.drill_links("staffing", "district", districts, names, _("看一个区的街道、乡镇:"))
+ui.drill_here("district", districts, names, _("看一个区的街道、乡镇:"))
 
 st.subheader(staffing_wording.origin_finding(found, names["department"]), anchor=False)
 st.table(staffing_wording.origin_table(found, names["department"]))

@@ -315,6 +315,21 @@ def click_cell(page: Page, column: float, row: float) -> None:
     page.mouse.click(*at)
 
 
+@pytest.mark.parametrize("name", ["district", "exercise"])
+def test_narrowing_the_open_page_is_in_the_address_and_back_returns(
+    browser: Browser, site: str, name: str
+) -> None:
+    reader = Reader(browser, 1400)
+    page = reader.page
+    page.goto(f"{site}{name}")
+    page.get_by_role("button", name="朝阳区").first.click(timeout=60_000)
+    page.wait_for_url(f"{site}{name}?district=110105")
+    page.go_back()
+    expect(page.get_by_role("button", name="朝阳区").first).to_be_visible()
+    assert page.url == f"{site}{name}"
+    reader.close()
+
+
 def test_a_click_on_a_cell_drills_and_back_returns(browser: Browser, site: str) -> None:
     reader = Reader(browser, 1400)
     page = reader.open(f"{site}exercise?from=2020-08")

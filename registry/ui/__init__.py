@@ -20,6 +20,7 @@ from registry.ui.empty import stop
 from registry.ui.navigation import (
     address,
     drill_cells,
+    drill_here,
     drill_links,
     navigate,
     open_page,
@@ -55,6 +56,7 @@ __all__ = [
     "district_map",
     "downloads",
     "drill_cells",
+    "drill_here",
     "drill_links",
     "empty",
     "filters",

@@ -1,6 +1,6 @@
 """Which pages there are and how to go from one to another without losing the filters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -129,14 +129,38 @@ BACK = {
 def drill_links(
     page: str, key: str, chosen: tuple[str, ...], names: Mapping[str, Mapping[str, str]], lead: str
 ) -> None:
-    """One link a code of a filter, each narrowing the page to it; with one chosen, a way back."""
+    """One link a code of a filter, each opening another page narrowed to it; with one chosen, a
+    way back."""
+    _offer(partial(page_link, page), key, chosen, names, lead)
+
+
+def drill_here(
+    key: str, chosen: tuple[str, ...], names: Mapping[str, Mapping[str, str]], lead: str
+) -> None:
+    """The same on the page that is open. Streamlit follows a link to it without changing the
+    address, so that it could not be copied and Back did not return: these are buttons."""
+    _offer(_narrow, key, chosen, names, lead)
+
+
+def _offer(
+    narrow: Callable[..., None],
+    key: str,
+    chosen: tuple[str, ...],
+    names: Mapping[str, Mapping[str, str]],
+    lead: str,
+) -> None:
     with st.container(horizontal=True, gap="small", key=f"links {key}"):
         if chosen:
-            page_link(page, _(BACK.get(key, BACK_TO_ALL)), **{key: None})
+            narrow(_(BACK.get(key, BACK_TO_ALL)), **{key: None})
         else:
             st.markdown(lead)
             for code, name in names[key].items():
-                page_link(page, name, **{key: code})
+                narrow(name, **{key: code})
+
+
+def _narrow(label: str, **changes: str | None) -> None:
+    chosen = {key: (code,) if code else () for key, code in changes.items()}
+    st.button(label, key=f"narrow {chosen}", on_click=filters.put, kwargs=chosen)
 
 
 def drill_cells(row: str, column: str) -> dict[str, Any]:
