@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
+from registry.access_models import ApiToken as ApiToken
 from registry.loop_models import Assessment as Assessment
 from registry.loop_models import Decision as Decision
 from registry.loop_models import FollowUp as FollowUp

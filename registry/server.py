@@ -5,10 +5,13 @@ itself refuse any address but the loopback one.
 """
 
 import gc
+import json
+import logging
 import socket
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
@@ -76,6 +79,23 @@ app = st.App(
 )
 
 
+class OneLineOfJson(logging.Formatter):
+    """A record as one JSON object a line, for whatever collects logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"time": at, "level": record.levelname, "logger": record.name}
+        return json.dumps(line | {"message": record.getMessage()}, ensure_ascii=False)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLineOfJson())
+    ours = logging.getLogger("registry")
+    ours.setLevel(logging.INFO)
+    ours.addHandler(handler)
+
+
 def serve(host: str, port: int) -> None:
     """Serve the dashboard until interrupted.
 
@@ -88,6 +108,7 @@ def serve(host: str, port: int) -> None:
             port=port,
             next=port + 1,
         )
+    _log_to_stderr()
     app.run(config={**streamlit_options(), "server.address": host, "server.port": port})
 
 

@@ -28,6 +28,7 @@ from intake_world import Intake
 from sqlalchemy.engine import Engine
 
 from registry import catalogue, db
+from registry.api.limits import IMPORTING, READING, STRANGERS
 from registry.settings import settings as product_settings
 
 # How fast examples are drawn depends on what else the machine does, and says nothing of the code.
@@ -296,6 +297,17 @@ def demo_database(tmp_path_factory) -> Path:
 def command_line(started, tmp_path) -> Iterator[CommandLine]:
     """The commands on the small world in a database of their own."""
     yield from _on_copy(started, tmp_path)
+
+
+@pytest.fixture
+def configured(command_line, monkeypatch) -> Iterator[CommandLine]:
+    """The same, its database being the one that this process serves."""
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", command_line.url)
+    product_settings.cache_clear()
+    for limit in (READING, IMPORTING, STRANGERS):
+        limit.forget()
+    yield command_line
+    product_settings.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -1,55 +1,12 @@
 """The routes for programs, and what every answer of the server carries."""
 
-import asyncio
-import json
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
+from api_client import ask
 from builders import make_case
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
 from registry import db
-from registry.api import ROUTES
-from registry.middleware import SAFE_HEADERS, SafeHeaders
+from registry.middleware import SAFE_HEADERS
 from registry.rollups import COUNTED
-from registry.settings import settings
-
-APP = Starlette(routes=ROUTES, middleware=[Middleware(SafeHeaders)])
-
-
-@dataclass
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: dict[str, Any]
-
-
-def ask(path: str, method: str = "GET") -> Answer:
-    """What the app answers, without a socket."""
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}
-    asyncio.run(APP(scope | {"root_path": "", "server": ("127.0.0.1", 1)}, receive, send))
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    content = b"".join(message.get("body", b"") for message in sent[1:])
-    is_json = "json" in headers.get("content-type", "")
-    return Answer(sent[0]["status"], headers, json.loads(content) if is_json else {})
-
-
-@pytest.fixture
-def configured(command_line, monkeypatch):
-    monkeypatch.setenv("REGISTRY_DATABASE_URL", command_line.url)
-    settings.cache_clear()
-    yield command_line
-    settings.cache_clear()
 
 
 def test_the_process_answers_without_a_register():

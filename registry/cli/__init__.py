@@ -25,6 +25,7 @@ from registry.cli import (
     reported,
     returns,
     review,
+    token,
 )
 from registry.cli.figure_command import DEMAND, HANDOVER, STAFFING
 from registry.cli.output import say
@@ -43,7 +44,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, STAFFING, review, procedure, DEMAND, gaming),
-    *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze, backup),
+    *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze, backup, token),
 )
 for module in COMMANDS:
     module.add_commands(app)

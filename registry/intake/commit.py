@@ -82,7 +82,8 @@ def import_log(
     document = read_document(path)
     if has_problem_numbers(document):
         log = lay_out_problems(document, declaration or NOTHING_DECLARED, path.name, catalogue)
-        return mend(log, path, sha256, today=today, actor=actor, on=on, dry_run=dry_run)
+        own = declaration.districts if declaration else ()
+        return mend(log, path, sha256, own, today=today, actor=actor, on=on, dry_run=dry_run)
     if declaration is None:
         raise UsageError(N_("{file} 缺少申报的区和月份"), file=path.name)
     route = ROUTES[declaration.kind]

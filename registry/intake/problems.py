@@ -55,7 +55,7 @@ from registry.intake.report import Report
 from registry.intake.routes import ROUTES
 from registry.intake.verdict import Context, Verdict, judge
 from registry.intake.write import write_cases, write_problems
-from registry.language import N_
+from registry.language import N_, Series
 from registry.returns import USAGE_LOG
 from registry.window import Window
 
@@ -219,15 +219,20 @@ def mend(
     log: LogRows,
     path: Path,
     sha256: str,
+    districts: tuple[str, ...] = (),
     *,
     today: date,
     actor: str,
     on: Engine | None = None,
     dry_run: bool = False,
 ) -> Report:
-    """Bring back a mended workbook of problems. District and months come from their batches."""
+    """Bring back a mended workbook of problems. District and months come from their batches.
+
+    Raises RegistryError where districts are declared and a batch is of others.
+    """
     with writing(on) as connection, connection.begin_nested() as trial:
         brought = _mended(connection, log, path.name)
+        _refuse_others(connection, brought, districts)
         problems = [problem for problem in brought if not problem.is_settled]
         settled = [problem for problem in brought if problem.is_settled]
         context = _context(connection, today)
@@ -244,6 +249,19 @@ def mend(
         synthetic = _all_synthetic(connection, {problem.batch for problem in problems})
         batch = _write_mend_batch(connection, path.name, sha256, report, act, synthetic)
         return replace(report, batch=batch)
+
+
+def _refuse_others(
+    connection: Connection, brought: list[OpenProblem], districts: tuple[str, ...]
+) -> None:
+    for batch in sorted({problem.batch for problem in brought}) if districts else ():
+        of_batch = read_declaration(connection, batch).districts
+        if not set(of_batch) <= set(districts):
+            raise RegistryError(
+                N_("这份问题工作簿有 {found} 的行,不在申报的 {districts} 之内"),
+                found=Series(of_batch),
+                districts=Series(districts),
+            )
 
 
 def _refuse_if_nothing_came_back(log: LogRows, report: Report) -> None:

@@ -36,11 +36,15 @@ def current_snapshot(known_on: str = "") -> Snapshot:
     """The register as known now, or then. Raises RegistryError where there is none, or no such day
     or act."""
     with st.spinner(_("正在读取台账…")), db.reading() as connection:
-        url = settings().database_url
-        known = known_act(connection, known_on)
-        snapshot = _snapshot(url, str(read_head(connection)), known, connection)
-        _read_beside(url, _version(snapshot), connection, snapshot)
+        snapshot = kept_snapshot(connection, known_on)
+        _read_beside(settings().database_url, _version(snapshot), connection, snapshot)
         return snapshot
+
+
+def kept_snapshot(connection: Connection, known_on: str = "") -> Snapshot:
+    """The same for whoever asks over another way than a page; read once per revision."""
+    known = known_act(connection, known_on)
+    return _snapshot(settings().database_url, str(read_head(connection)), known, connection)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
