@@ -63,7 +63,7 @@ def make(
     show([row | {"token": secret}], form)
 
 
-def revoke(name: Name) -> None:
+def revoke(name: Name, form: FormatOption = Format.table) -> None:
     """立即撤销一个令牌。
 
     例:registry token revoke 东城对接
@@ -71,6 +71,7 @@ def revoke(name: Name) -> None:
     with writing() as connection:
         revoke_token(connection, name, settings().actor)
     say("已撤销")
+    show([{"name": name}], form)
 
 
 def list_(form: FormatOption = Format.table) -> None:
