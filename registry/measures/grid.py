@@ -62,11 +62,12 @@ class Grid:
         return len(self.stretches), len(self.units.labels), len(self.powers.labels)
 
     def cells(self, months: np.ndarray, unit_ids: np.ndarray, power_ids: np.ndarray) -> np.ndarray:
-        """The cell of each row by its month; OUTSIDE where it answers nothing of the question."""
+        """The cell of each row by its month, one of the window's; OUTSIDE where it answers nothing
+        of the question."""
         firsts = [stretch.first for _, stretch in self.stretches]
-        stretch = np.searchsorted(firsts, months, side="right") - 1
-        within = (months >= self.window.first) & (months <= self.window.last)
-        return self._cells(np.where(within, stretch, OUTSIDE), unit_ids, power_ids)
+        alone = len(firsts) == 1  # of half a million rows nothing has to be looked up
+        stretch = np.zeros_like(months) if alone else np.searchsorted(firsts, months, "right") - 1
+        return self._cells(stretch, unit_ids, power_ids)
 
     def cells_until(
         self, months: np.ndarray, unit_ids: np.ndarray, power_ids: np.ndarray
