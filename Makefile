@@ -46,6 +46,9 @@ campaign: setup ## kill writes two hundred times; writes docs/reliability.md
 	  $(BIN)/pytest -n 2 -m slow tests/test_faults.py
 	$(BIN)/python tests/campaign.py .venv/reliability.jsonl > docs/reliability.md
 
+audit: setup ## look the locked dependencies up among known vulnerabilities (asks the internet)
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
 screenshots: setup ## every page as a picture into screenshots/, to be looked at
 	$(BIN)/registry init --demo
 	$(BIN)/python tests/screenshots.py
@@ -60,4 +63,4 @@ messages: setup ## collect the texts to be translated into registry/locale
 	$(BIN)/pybabel -q update -i $(TEXTS) -d registry/locale -D registry \
 	  --no-fuzzy-matching --omit-header --ignore-obsolete
 
-.PHONY: help setup run lint test test-all bench campaign screenshots lock messages
+.PHONY: help setup run lint test test-all bench campaign audit screenshots lock messages
