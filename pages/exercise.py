@@ -71,7 +71,7 @@ if len(departments) == 1:
     )
     name = names["department"][departments[0]]
     st.subheader(wording.coverage_finding(powers, name, k), anchor=False)
-    ui.power_table(charts.coverage_list(powers, names["power"]))
+    ui.power_table(charts.coverage_list(powers, names["power"]), powers["completeness"])
     st.caption(wording.sentences(wording.coverage_meaning(k), stand))
     asked = {"basis": basis, "min_cases": k}
     ui.downloads(snapshot, ui.Download(powers, "coverage", window, asked))

@@ -112,7 +112,8 @@ ui.page_link("intake", _("看缺报清单和待改正的行"))
 
 if change := ui.newest_change(snapshot):
     st.subheader(wording.change_finding(change.batch, change.counts), anchor=False)
-    st.table(charts.change_table(change.rates, names["district"]))
+    shares = [change.rates[name] for name in ("completeness_before", "completeness")]
+    st.table(ui.greyed(charts.change_table(change.rates, names["district"]), *shares))
     concerned = Selection(district=tuple(change.rates["district"]))
     returns = ui.cached(completeness, snapshot, change.window, selection=concerned)
     meaning, basis = _("导入前后各区的合并履行率。"), wording.basis_text(change.window, returns)

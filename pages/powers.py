@@ -84,7 +84,8 @@ ui.chart(finding, chart, stand, snapshot, ui.Download(counts, "power_use", windo
 
 by_district = ui.cached(coverage, snapshot, window, ("district",), selection=chosen)
 st.subheader(_("各区覆盖面"), anchor=False)
-st.table(ui.greyed(power_charts.coverage_table(by_district, names["district"]), by_district))
+covered = power_charts.coverage_table(by_district, names["district"])
+st.table(ui.greyed(covered, by_district["completeness"]))
 st.caption(stand)
 
 handled = ui.cached(procedure, snapshot, window, selection=chosen)

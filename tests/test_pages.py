@@ -283,6 +283,13 @@ def test_a_thin_coverage_is_grey_in_its_table(small_city: str) -> None:
     }
 
 
+def test_a_thin_coverage_is_grey_in_the_list_of_powers(small_city: str) -> None:
+    page = open_page(ROOT / "pages" / "exercise.py", department="乙部门")
+    rows = [row for t in page.table if "覆盖面" in t.value for row in t.value["覆盖面"]]
+    assert rows
+    assert all(row.startswith(":gray[至少") for row in rows)
+
+
 def test_the_text_of_a_statute_is_named_by_its_day_in_words(url: str) -> None:
     world.start(url)
     provision = open_page(ROOT / "pages" / "powers.py", power="UM153").table[0].value

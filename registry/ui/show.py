@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -61,10 +62,13 @@ def rate(rates: pd.DataFrame, in_words: Callable[[pd.Series], str] = record_text
     return f":gray[{text}]" if is_thin(rates["completeness"].iloc[0]) else text
 
 
-def greyed(table: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
-    """A table in words, one row for each record of `rates`, grey where the returns are thin."""
-    thin = rates["completeness"].map(is_thin).to_numpy()[:, None]
-    return table.mask(thin, ":gray[" + table + "]")
+def greyed(table: pd.DataFrame, *completeness: Iterable[float]) -> pd.DataFrame:
+    """A table of rates in words, grey where the returns behind them are thin.
+
+    completeness: of each row; one for all columns, or one for each of them.
+    """
+    thin = np.array([[is_thin(share) for share in shares] for shares in completeness]).T
+    return table.mask(np.broadcast_to(thin, table.shape), ":gray[" + table + "]")
 
 
 def chart(
@@ -95,22 +99,37 @@ LONGEST_LIST, ROW_HEIGHT = 460, 40
 """Pixels: beyond the one a list scrolls on the screen; on paper it goes on."""
 
 
-def power_table(powers: pd.DataFrame) -> None:
-    """A list of powers by code, each code a link to its own record."""
+def power_table(powers: pd.DataFrame, completeness: Iterable[float] = ()) -> None:
+    """A list of powers by code, each code a link to its own record.
+
+    completeness: of each row's rate, which is grey where it is thin; nothing where there is none.
+    """
     listed = powers.set_index(pd.Index(powers["power"], name=_("编码"))).drop(columns="power")
-    linked_table(listed, "powers", "power", powers["power"])
+    linked_table(listed, "powers", "power", powers["power"], completeness)
 
 
-def linked_table(rows: pd.DataFrame, page: str, group: str, codes: Iterable[str]) -> None:
+def linked_table(
+    rows: pd.DataFrame,
+    page: str,
+    group: str,
+    codes: Iterable[str],
+    completeness: Iterable[float] = (),
+) -> None:
     """A list whose index leads to a page: each entry to that page of its code of the group."""
     links = [
         f"[{plain_text(str(text))}]({address(page, **{group: code})})"
         for text, code in zip(rows.index, codes, strict=True)
     ]
-    long_table(rows.set_index(pd.Index(links, name=rows.index.name)), f"{page} {group} {len(rows)}")
+    linked = rows.set_index(pd.Index(links, name=rows.index.name))
+    long_table(linked, f"{page} {group} {len(rows)}", completeness=completeness)
 
 
-def long_table(rows: pd.DataFrame, key: str, alt: str | None = None) -> None:
+def long_table(
+    rows: pd.DataFrame,
+    key: str,
+    alt: str | None = None,
+    completeness: Iterable[float] = (),
+) -> None:
     """A list of any length: its cells are plain text, its index holds links, by which a keyboard
     reaches and scrolls it.
 
@@ -118,6 +137,8 @@ def long_table(rows: pd.DataFrame, key: str, alt: str | None = None) -> None:
     """
     is_long = len(rows) * ROW_HEIGHT > LONGEST_LIST
     cells = rows.astype(object).map(lambda cell: plain_text(str(cell)))
+    shares = list(completeness)
+    cells = greyed(cells, shares) if shares else cells
     with st.container(key=f"list {key}"):
         st.table(cells, height=LONGEST_LIST if is_long else "content", hide_index=False, alt=alt)
 
