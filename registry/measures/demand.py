@@ -107,6 +107,15 @@ def demand(
     return one_frame(by, {name: rows.frame() for name, rows in records.items()})
 
 
+def answers(snapshot: Snapshot, stretch: Window, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
+    """bool[units, topics]: (needed but unused, known whether it is), of each unit alone."""
+    topics = _topics(snapshot, Selection())
+    facts = _facts(snapshot, stretch, topics, policy.demand_limit, follows=False)
+    state, held = _state(facts), facts["held"] > 0
+    known = np.isin(state, (USED, BELOW_LIMIT, NEEDED))
+    return held & (state == NEEDED), held & known
+
+
 def _with_subject(by: Sequence[str]) -> tuple[str, ...]:
     """The group columns with `topic`, unless they name `power`."""
     asked = tuple(by) or ("city",)

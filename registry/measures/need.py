@@ -12,8 +12,8 @@ import pandas as pd
 
 from registry.adjustment.policy import Policy, read_policy
 from registry.measures.completeness import months_returned
-from registry.measures.demand import COMPLAINTS, NEEDED, POWER, TOPIC, demand
-from registry.measures.exercise import NO_CASE_SEEN, divide
+from registry.measures.demand import COMPLAINTS, POWER, TOPIC, answers
+from registry.measures.exercise import divide
 from registry.measures.family import one_frame
 from registry.measures.grouping import (
     Axis,
@@ -103,7 +103,7 @@ def _unmet(
 ) -> dict[str, np.ndarray]:
     unmet, told = (
         _sum(((flags.astype(np.int64) @ asked.topics) > 0) & (asked.due > 0), units, powers)
-        for flags in _answers(snapshot, stretch, policy or read_policy())
+        for flags in answers(snapshot, stretch, policy or read_policy())
     )
     # A unit with cases is known to answer, but without any complaints nothing was asked of it.
     heard = _sum(asked.heard, units, powers)
@@ -111,21 +111,6 @@ def _unmet(
 
 
 MEASURES: dict[str, Callable[..., dict[str, np.ndarray]]] = {RATE: _rate, UNMET: _unmet}
-
-
-def _answers(snapshot: Snapshot, stretch: Window, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
-    """bool[units, topics]: (needed but unused, known whether it is)."""
-    found = demand(snapshot, stretch, ("unit", TOPIC), policy=policy, measures=(NEEDED,))
-    unit = pd.Index(snapshot.catalogue.units["code"]).get_indexer(found["unit"])
-    topic = pd.Index(snapshot.catalogue.topics["code"]).get_indexer(found[TOPIC])
-    state = found["state"]
-    shape = len(snapshot.catalogue.units), len(snapshot.catalogue.topics)
-    answers = []
-    for flags in (state.eq(NEEDED), state.notna() & state.ne(NO_CASE_SEEN)):
-        matrix = np.zeros(shape, dtype=bool)
-        matrix[unit, topic] = flags
-        answers.append(matrix)
-    return answers[0], answers[1]
 
 
 def _asked(snapshot: Snapshot, stretch: Window) -> _Asked:
