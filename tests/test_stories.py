@@ -300,7 +300,8 @@ def say(page: Page, unit: str, view: str) -> None:
 def printed(page: Page, folder: Path) -> str:
     """The reference on the first workbook that a page hands out."""
     page.get_by_text("查看数据表").first.click()
-    with page.expect_download() as waiting:
+    page.wait_for_function(SETTLED)
+    with page.expect_download(timeout=60_000) as waiting:
         page.get_by_role("button", name="下载 XLSX").first.click()
     waiting.value.save_as(folder / "printed.xlsx")
     book = openpyxl.load_workbook(folder / "printed.xlsx")
