@@ -90,6 +90,9 @@ CARD = {
 }
 """Figure → the card of the measure that it is."""
 
+A_YEAR = ("cases_a_year", "complaints_per_unit")
+"""Figures whose denominator is in unit-months and whose value is a year's."""
+
 
 LIMIT = {
     "demand_low": N_("每街乡每年投诉,自此为中"),
@@ -132,6 +135,7 @@ def figure_text(part: Mapping[str, Any]) -> str:
         return f"{part['value']:.2g}"
     card = CARDS[CARD[name]] if name in CARD else None
     fraction = fraction_text(part["numerator"], part["denominator"])
+    fraction = f"12×{fraction}" if name in A_YEAR else fraction
     if card and card.reads == "ratio" and name == "heterogeneity":
         return ratio_text(part["value"])
     text = _("{rate}({fraction})").format(rate=_number(part["value"], card), fraction=fraction)

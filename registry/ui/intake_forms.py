@@ -53,7 +53,7 @@ def owed_text(snapshot: Snapshot, districts: tuple[str, ...]) -> str:
     """How much the districts owe, in one sentence."""
     window, units, months, batches, rows = data.cached(_owed_counts, snapshot, districts)
     return sentences(
-        _("{window}:{units} 个单位缺报共 {months} 个月;").format(
+        _("{window}:{units} 个单位的台账和月度报表缺报共 {months} 个月;").format(
             window=window_text(Window(*window)), units=count_text(units), months=count_text(months)
         ),
         _("{batches} 个批次有 {rows} 行问题未解决。").format(
