@@ -10,7 +10,6 @@ from registry import adjustment_charts, adjustment_wording, ui, wording
 from registry.adjustment.assess import assess, changes, judged
 from registry.adjustment.dossier import dossier
 from registry.adjustment.evidence import assessed_months, assessment_day
-from registry.adjustment.policy import read_policy
 from registry.errors import RegistryError
 from registry.snapshot import Snapshot
 from registry.ui import _, adjustment, filters, follow_up_forms, loop_forms
@@ -49,7 +48,7 @@ snapshot = ui.begin(
 )
 st.write(_("哪些职权该保留、培训、收回、差异化、增放或清理:证据、四项标准和建议;建议不是决定。"))
 names = ui.names(snapshot)
-policy = read_policy()
+policy = snapshot.policy
 left, right = st.columns(2)
 with left:
     districts = filters.district(snapshot)

@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from registry import charts, db, share_charts, ui
-from registry.adjustment.policy import read_policy
 from registry.brief import content
 from registry.brief.files import WRITERS, brief_of, read_remarks
 from registry.language import language, speaking
@@ -77,7 +76,7 @@ with st.container(horizontal=True):
         )
 st.caption(_("简报两页 A4,点下后需几秒写成。"))
 
-for section in content.sections(profile, names, remarks, read_policy()):
+for section in content.sections(profile, names, remarks, snapshot.policy):
     st.subheader(section.title, anchor=False)
     for text in filter(None, section.sentences):
         st.text(text)

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from registry import charts, review_charts, review_wording, ui, wording
-from registry.adjustment.policy import read_policy
 from registry.measures.distribution import deciles_of
 from registry.measures.grouping import Selection
 from registry.measures.review import review, turnaround_distribution
@@ -41,7 +40,7 @@ def to_come(data: Snapshot, months: Window, chosen: Selection) -> View:
 snapshot = ui.begin(_("法制审核"), ui.ASKED_WHAT_IF)
 st.write(_("区司法局看自己的审核压力:现在等着的、这周到期的、多快、多重。"))
 names = ui.names(snapshot)
-policy = read_policy()
+policy = snapshot.policy
 window = filters.window(snapshot)
 left, right = st.columns(2)
 with left:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.adjustment.policies import record_policy
 from registry.db import insert_frame, next_id, read_frame, record_act, table
 from registry.errors import RegistryError
 from registry.language import N_
@@ -132,6 +133,7 @@ def start_register(connection: Connection, files: ReferenceFiles, actor: str) ->
     changes = _optional(files.statute_changes, models.StatuteChange)
     insert_frame(connection, models.StatuteChange, changes)
     insert_frame(connection, models.Topic, _topics(files.topics, powers))
+    record_policy(connection, act)
     rebuild(connection)
     if files.district_map:
         content = [read_map_file(files.district_map)]

@@ -117,13 +117,16 @@ def reading(on: Engine | None = None) -> Iterator[Connection]:
 def writing(on: Engine | None = None) -> Iterator[Connection]:
     """One transaction that alone may write: committed at the end, rolled back on any error.
 
-    Every act recorded in it is entered into the ledger, whatever code recorded it.
+    Every act recorded in it is entered into the ledger, whatever code recorded it; before them a
+    policy that has changed since the last one.
     """
-    # The ledger reads and writes through this module.
+    # Both read and write through this module.
+    from registry.adjustment.policies import notice_policy
     from registry.ledger import append_entries
 
     with _one_transaction(on) as connection:
         _require_current(connection)
+        notice_policy(connection)
         yield connection
         append_entries(connection)
 

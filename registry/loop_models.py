@@ -1,4 +1,4 @@
-"""The tables of the adjustment loop: proposals, opinions, decisions, follow-ups.
+"""The tables of the adjustment loop: policies, proposals, opinions, decisions, follow-ups.
 
 Shape and constraints, nothing else; a part of `models`, which is imported instead of this.
 """
@@ -7,6 +7,18 @@ from datetime import date
 
 from sqlalchemy import CheckConstraint, Column, Text
 from sqlmodel import Field, SQLModel
+
+
+class PolicyText(SQLModel, table=True):
+    """The policy file as it read from the act that found it so, until another was found."""
+
+    __tablename__ = "policy_text"
+
+    id: int | None = Field(default=None, primary_key=True)
+    version: str = Field(index=True)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    recorded_in: int = Field(foreign_key="act.id")
+    superseded_in: int | None = Field(default=None, foreign_key="act.id")
 
 
 class Assessment(SQLModel, table=True):

@@ -16,6 +16,7 @@ from registry.loop_models import Assessment as Assessment
 from registry.loop_models import Decision as Decision
 from registry.loop_models import FollowUp as FollowUp
 from registry.loop_models import Opinion as Opinion
+from registry.loop_models import PolicyText as PolicyText
 
 ERASABLE = "erasable"
 """Marks columns of free text that may hold personal data and be erased: no digest covers them."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from registry.adjustment.policy import Policy, read_policy
+from registry.adjustment.policy import Policy
 from registry.language import _
 from registry.profile import Profile
 from registry.wording import Names, percent_text, record_text, share_text
@@ -21,11 +21,8 @@ NamesOf = dict[str, Names]
 Rule = Callable[[Profile, NamesOf, Policy], Iterator[str]]
 
 
-def questions(
-    profile: Profile, names: NamesOf, policy: Policy | None = None, count: int = WANTED
-) -> list[str]:
+def questions(profile: Profile, names: NamesOf, policy: Policy, count: int = WANTED) -> list[str]:
     """`count` questions; names: dimension → code → name, `topic` among the dimensions."""
-    policy = policy or read_policy()
     asked = [text for rule in RULES for text in list(rule(profile, names, policy))[:1]]
     return asked[:count]
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.adjustment.policy import read_policy
+from registry.adjustment.policy import Policy, read_policy
 from registry.db import insert_frame, table
 from registry.errors import RegistryError
 from registry.language import N_
@@ -31,22 +31,26 @@ Changes = dict[Rollup, pd.DataFrame]
 """What is to be added to each stored roll-up."""
 
 
-def rollups() -> dict[Rollup, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]]:
-    """Each roll-up and the pure function that computes it."""
+def rollups(
+    policy: Policy | None = None,
+) -> dict[Rollup, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]]:
+    """Each roll-up and the pure function that computes it, against the limits of a policy."""
     return {
         USAGE: monthly_usage,
-        PROCEDURE: partial(monthly_procedure, policy=read_policy()),
+        PROCEDURE: partial(monthly_procedure, policy=policy or read_policy()),
         FINES: monthly_fines,
     }
 
 
-def changes(plus: Frames | None = None, minus: Frames | None = None) -> Changes:
+def changes(
+    plus: Frames | None = None, minus: Frames | None = None, policy: Policy | None = None
+) -> Changes:
     """What `plus` counts less what `minus` counts."""
     signed = [(frames, sign) for frames, sign in ((plus, 1), (minus, -1)) if frames is not None]
     signs = tuple(sign for _, sign in signed)
     return {
         rollup: rollup.combine(*(compute(*frames) for frames, _ in signed), signs=signs)
-        for rollup, compute in rollups().items()
+        for rollup, compute in rollups(policy).items()
     }
 
 
@@ -83,15 +87,16 @@ def renew(connection: Connection) -> bool:
     return stale
 
 
-def _how_counted() -> str:
-    return f"{VERSION}\n{read_policy().law()}"
+def _how_counted(policy: Policy | None = None) -> str:
+    return f"{VERSION}\n{(policy or read_policy()).law()}"
 
 
-def is_stale(connection: Connection) -> bool:
-    """Whether the stored roll-ups count in another way, or against other legal limits."""
+def is_stale(connection: Connection, policy: Policy | None = None) -> bool:
+    """Whether the stored roll-ups count in another way, or against other legal limits than those of
+    the policy."""
     shape = table(models.Document)
     stored = connection.scalar(sa.select(shape.c.content).where(shape.c.name == COUNTED))
-    return stored != _how_counted()
+    return stored != _how_counted(policy)
 
 
 def require_current_count(connection: Connection) -> None:

@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.adjustment.policies import policy_at
+from registry.adjustment.policy import Policy, read_policy
 from registry.catalogue import Catalogue, read_catalogue
 from registry.db import current, read_frame, revision, table
 from registry.holdings import Holdings, read_holdings
@@ -37,7 +39,7 @@ class Snapshot:
     only where a row stands, since a unit that a return leaves out does not have none.
     procedure, fines: the roll-ups of registry/procedure.py. `synthetic` counts the batches of the
     demo that still stand. revision: the newest act that is used; newest: the newest there is.
-    head: that of the ledger, as text, at `revision`.
+    head: that of the ledger, as text, at `revision`. policy: the one in force then.
     """
 
     catalogue: Catalogue
@@ -55,6 +57,7 @@ class Snapshot:
     covered: Mapping[str, np.ndarray] = field(default_factory=dict)
     newest: int = 0
     head: str = ""
+    policy: Policy = field(default_factory=read_policy)
 
     @property
     def known(self) -> int | None:
@@ -117,7 +120,8 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
     Labels (names of powers and units) are always today's.
     """
     catalogue = read_catalogue(connection)
-    counts = _roll_ups(connection, known)
+    policy = policy_at(connection, known)
+    counts = _roll_ups(connection, known, policy)
     usage = counts[USAGE]
     coverage = _coverage(connection, known)
     problems = _open_problems(connection, known)
@@ -145,18 +149,22 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
         covered=covered,
         newest=revision(connection),
         head=str(read_head(connection, known)),
+        policy=policy,
     )
 
 
-def _roll_ups(connection: Connection, known: int | None) -> dict[Rollup, pd.DataFrame]:
+def _roll_ups(
+    connection: Connection, known: int | None, policy: Policy
+) -> dict[Rollup, pd.DataFrame]:
     """The stored roll-ups; of a past state, without what came later, or computed from the cases
-    known then, whichever are fewer."""
-    if known is not None and (is_stale(connection) or not _mostly_known(connection, known)):
+    known then, whichever are fewer, and always so where other legal limits were in force."""
+    if known is None:
+        require_current_count(connection)
+    elif is_stale(connection, policy) or not _mostly_known(connection, known):
         cases = current_cases(connection, known)
-        return {rollup: compute(*cases) for rollup, compute in rollups().items()}
-    require_current_count(connection)
+        return {rollup: compute(*cases) for rollup, compute in rollups(policy).items()}
     stored = {rollup: rollup.read(connection) for rollup in rollups()}
-    return stored if known is None else _taken_back(connection, stored, known)
+    return stored if known is None else _taken_back(connection, stored, known, policy)
 
 
 def _mostly_known(connection: Connection, known: int) -> bool:
@@ -168,14 +176,14 @@ def _mostly_known(connection: Connection, known: int) -> bool:
 
 
 def _taken_back(
-    connection: Connection, stored: dict[Rollup, pd.DataFrame], known: int
+    connection: Connection, stored: dict[Rollup, pd.DataFrame], known: int, policy: Policy
 ) -> dict[Rollup, pd.DataFrame]:
     """Roll-ups less the cases recorded since, with those ended since."""
     shape = table(models.Case)
     came = shape.c.superseded_in.is_(None) & (shape.c.recorded_in > known)
     went = (shape.c.superseded_in > known) & (shape.c.recorded_in <= known)
     later, earlier = (cases_where(connection, condition) for condition in (came, went))
-    change = changes(plus=earlier, minus=later)
+    change = changes(plus=earlier, minus=later, policy=policy)
     return {
         rollup: rollup.combine(rows, change[rollup], signs=(1, 1))
         for rollup, rows in stored.items()

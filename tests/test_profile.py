@@ -52,7 +52,7 @@ NAMES = all_names(make_snapshot()) | {"topic": {"litter": "垃圾", "wells": "�
 
 
 def asked(profile: Profile, **options) -> list[str]:
-    return questions(profile, NAMES, **options)
+    return questions(profile, NAMES, read_policy(), **options)
 
 
 # The profile

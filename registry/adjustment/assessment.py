@@ -120,7 +120,7 @@ def drafted(
     if district:
         check_district(snapshot.catalogue, district)
     as_of = min(window.end - timedelta(days=1), today)
-    dossiers = assessed(snapshot, powers, district, min(window.end, today), read_policy())
+    dossiers = assessed(snapshot, powers, district, min(window.end, today), snapshot.policy)
     evidence = measured(snapshot, powers, district, window) | {"dossiers": dossiers}
     return Draft(
         tuple(powers), recommendation, reason, evidence, as_of, snapshot.revision, district

@@ -2,7 +2,7 @@
 
 import tomllib
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -25,6 +25,7 @@ from registry.settings import DATA
 Day = Annotated[date, Strict()]
 """Strict: a number is no day."""
 
+POLICY_FILE = DATA / "policy.toml"
 YEAR = 366
 """Days that a hand-over or a follow-up may take at most; more is a slip of the pen."""
 
@@ -97,6 +98,11 @@ class Policy(Part):
     chance: ChancePolicy
     adjustment: AdjustmentPolicy
 
+    @cached_property
+    def text(self) -> str:
+        """All it says, as text: what was computed under another is another figure."""
+        return self.model_dump_json()
+
     def law(self) -> str:
         """The limits that are law, as text: roll-ups count against them."""
         return self.model_dump_json(include={"summary_limit", "decision_limit"})
@@ -115,17 +121,25 @@ class Policy(Part):
         )
 
 
-@lru_cache
-def read_policy(path: Path = DATA / "policy.toml") -> Policy:
+def policy_text(path: Path | None = None) -> str:
+    """What the policy file says now."""
+    return (path or POLICY_FILE).read_text(encoding="utf-8")
+
+
+def read_policy(path: Path | None = None) -> Policy:
     """The policy; raises RegistryError that names the key where it does not fit."""
+    return parse_policy(policy_text(path), (path or POLICY_FILE).name)
+
+
+@lru_cache(maxsize=8)
+def parse_policy(text: str, name: str) -> Policy:
+    """The policy that a text says; `name` stands for it in errors."""
     try:
-        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Policy.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise RegistryError(
-            N_("{file} 不是有效的 TOML:{error}"), file=path.name, error=error
-        ) from None
+        raise RegistryError(N_("{file} 不是有效的 TOML:{error}"), file=name, error=error) from None
     except ValidationError as error:
-        raise _unfit(error, path.name) from None
+        raise _unfit(error, name) from None
 
 
 def _unfit(error: ValidationError, file: str) -> RegistryError:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from registry.adjustment.policy import Policy, read_policy
+from registry.adjustment.policy import Policy
 from registry.brief.document import Bars, Document, Section
 from registry.card_wording import NONE, city_text, full_text, value_text
 from registry.decile_charts import BAND_NAMES
@@ -66,7 +66,7 @@ def write_brief(
     policy: Policy | None = None,
 ) -> Document:
     """The brief of a place in the language spoken at the moment."""
-    policy = policy or read_policy()
+    policy = policy or snapshot.policy
     name = names[profile.place.dimension][profile.place.code]
     return Document(
         title=_("{name}下放职权履行简报").format(name=name),

@@ -18,6 +18,7 @@ from registry.cli import (
     intake,
     ledger,
     measures,
+    policy,
     procedure,
     recompute,
     register,
@@ -44,7 +45,8 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(register, intake, returns, remark, measures, STAFFING, review, procedure, DEMAND, gaming),
-    *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze, backup, token),
+    *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze, policy, backup),
+    token,
 )
 for module in COMMANDS:
     module.add_commands(app)

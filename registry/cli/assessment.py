@@ -12,7 +12,7 @@ from registry import adjustment_wording as words
 from registry.adjustment.assess import assess as assess_powers
 from registry.adjustment.dossier import dossier
 from registry.adjustment.evidence import assessed_months, assessment_day
-from registry.adjustment.policy import Policy, read_policy
+from registry.adjustment.policy import Policy
 from registry.cli.figures import named
 from registry.cli.options import KnownOn, When, parse_date, split
 from registry.cli.output import Format, FormatOption, Record, say, show, show_frame
@@ -102,8 +102,8 @@ def _assessed_on(when: When) -> tuple[Snapshot, date, Policy]:
     with reading() as connection:
         snapshot = when.read(connection)
     if when.as_of:
-        return snapshot, parse_date(when.as_of, "--as-of"), read_policy()
-    return snapshot, assessment_day(snapshot, today_in_beijing()), read_policy()
+        return snapshot, parse_date(when.as_of, "--as-of"), snapshot.policy
+    return snapshot, assessment_day(snapshot, today_in_beijing()), snapshot.policy
 
 
 def _introduce(snapshot: Snapshot, day: date, policy: Policy) -> None:

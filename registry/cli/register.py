@@ -6,12 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from registry import alias, annex
+from registry.adjustment.policies import notice_policy
 from registry.audit import check_register
 from registry.catalogue import SHIPPED, ReferenceFiles, describe, read_catalogue, start_register
 from registry.cli.options import AsOf, KnownOn, parse_date
 from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.cli.progress import stages
-from registry.db import is_empty, migrate, reading, writing
+from registry.db import is_empty, migrate, reading, revision, writing
 from registry.demo.load import is_unfinished, load_demo
 from registry.errors import UsageError
 from registry.holdings import held_powers, power_list
@@ -84,10 +85,16 @@ def init(
 
 
 def _renewed() -> str:
-    """Roll-ups made anew where the policy's legal limits have changed since; else nothing."""
+    """The policy file recorded where it has changed since, and roll-ups made anew where its legal
+    limits have; else nothing."""
+    with reading() as connection:
+        before = revision(connection)
     with writing() as connection:
-        renewed = renew(connection)
-    return "已有台账;已按政策文件现行的法定限额重算汇总" if renewed else "已有台账,不作改动"
+        notice_policy(connection, begin=True)
+        noticed, renewed = revision(connection) != before, renew(connection)
+    done = ["已记入政策文件现在的内容"] if noticed else []
+    done += ["已按政策文件现行的法定限额重算汇总"] if renewed else []
+    return ";".join(["已有台账", *(done or ["不作改动"])])
 
 
 def _reference_files(

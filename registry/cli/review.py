@@ -7,7 +7,6 @@ import pandas as pd
 import typer
 from rich.text import Text
 
-from registry.adjustment.policy import read_policy
 from registry.cli.figures import named, print_figures
 from registry.cli.options import (
     By,
@@ -165,7 +164,7 @@ def simulate_review(
     asked = split(scenario) or SCENARIOS
     table = simulate(snapshot, window, selection=chosen, scenarios=asked, seed=seed)
     say(f"法制审核推演 · {window} · 随机数种子 {seed}")
-    say(_assumption(read_policy().review_hours))
+    say(_assumption(snapshot.policy.review_hours))
     _show(_simulated_in_words(table) if form is Format.table else table, snapshot, form)
 
 

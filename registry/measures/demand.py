@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from registry.adjustment.policy import Policy, read_policy
+from registry.adjustment.policy import Policy
 from registry.errors import UsageError
 from registry.language import N_
 from registry.measures.completeness import months_returned
@@ -96,7 +96,7 @@ def demand(
     by = _with_subject(by)
     units = unit_axis(snapshot.catalogue, tuple(n for n in by if n != TOPIC), selection)
     subjects = SUBJECTS[TOPIC if TOPIC in by else POWER](snapshot, selection)
-    limit = (policy or read_policy()).demand_limit
+    limit = (policy or snapshot.policy).demand_limit
     records = {name: Records(by, units, subjects.axis) for name in measures}
     for label, stretch in time_buckets(window, by):
         facts = _facts(snapshot, stretch, subjects, limit, follows=bool({*measures} & {*FUNNEL}))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from registry.adjustment.policy import GamingPolicy, Policy, read_policy
+from registry.adjustment.policy import GamingPolicy, Policy
 from registry.errors import UsageError
 from registry.language import N_
 from registry.measures.completeness import returns_due
@@ -85,7 +85,7 @@ def gaming(
     returned count. Raises UsageError for groups or filters of powers and for groups of time.
     """
     by = _whole_units(by, selection)
-    limits = (policy or read_policy()).gaming
+    limits = (policy or snapshot.policy).gaming
     units = unit_axis(snapshot.catalogue, by, selection)
     returned, due = _monthly_returns(snapshot, window, units)
     records = []

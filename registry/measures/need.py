@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from registry.adjustment.policy import Policy, read_policy
+from registry.adjustment.policy import Policy
 from registry.measures.completeness import months_returned
 from registry.measures.demand import COMPLAINTS, POWER, TOPIC, answers
 from registry.measures.exercise import divide
@@ -103,7 +103,7 @@ def _unmet(
 ) -> dict[str, np.ndarray]:
     unmet, told = (
         _sum(((flags.astype(np.int64) @ asked.topics) > 0) & (asked.due > 0), units, powers)
-        for flags in answers(snapshot, stretch, policy or read_policy())
+        for flags in answers(snapshot, stretch, policy or snapshot.policy)
     )
     # A unit with cases is known to answer, but without any complaints nothing was asked of it.
     heard = _sum(asked.heard, units, powers)

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from registry.adjustment.policy import Policy, read_policy
+from registry.adjustment.policy import Policy
 from registry.measures.exercise import divide
 from registry.measures.grid import OUTSIDE, Grid
 from registry.measures.grouping import Selection
@@ -219,7 +219,7 @@ def review(
     cases_per_reviewer: reviews requested ÷ reviewer-months, where the reviewers are known.
     Questions that tell powers apart are answered by power.
     """
-    load = Load(Grid.of(snapshot, window, by, selection), policy or read_policy())
+    load = Load(Grid.of(snapshot, window, by, selection), policy or snapshot.policy)
     records = load.grid.records()
     for measure in measures:
         load.grid.add(records, measure, **MEASURES[measure](load))
@@ -237,6 +237,6 @@ def turnaround_distribution(
 
     A record for each turnaround that occurs in a group, shortest first, by month of completion.
     """
-    load = Load(Grid.of(snapshot, window, by, selection), read_policy())
+    load = Load(Grid.of(snapshot, window, by, selection), snapshot.policy)
     found = spread(load.grid, "working_days", load.turnarounds)
     return found.astype({"working_days": np.int64})

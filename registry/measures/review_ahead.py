@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from registry.adjustment.policy import read_policy
 from registry.errors import UsageError
 from registry.language import N_
 from registry.measures.exercise import divide
@@ -40,7 +39,7 @@ def months_ahead(
             raise UsageError(N_("--by {name}:预估总是按月列出,不能再按时间分组"), name=name)
     past = _past(snapshot, window)
     grid = Grid.of(snapshot, past, (*by, "month"), selection)
-    requests = grid.count(Load(grid, read_policy()).requested)
+    requests = grid.count(Load(grid, snapshot.policy).requested)
     returned, due = grid.returns
     records = grid.records()
     for month in window.months:

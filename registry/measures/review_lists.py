@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.adjustment.policy import Policy, read_policy
+from registry.adjustment.policies import policy_at
+from registry.adjustment.policy import Policy
 from registry.db import current, read_frame, table
 from registry.measures.grouping import Selection
 from registry.procedure import decided_without_review
@@ -76,7 +77,7 @@ def waiting_reviews(
     reviewed = sa.text(f"({models.REVIEWED})")
     rows = _cases(connection, (reviewed, waits), {"requested_on": REQUESTED}, selection, known)
     requested, today = days_of(rows["requested_on"]), np.array(day, "datetime64[D]")
-    due = working_days_after(requested, (policy or read_policy()).review_days)
+    due = working_days_after(requested, (policy or policy_at(connection, known)).review_days)
     listed = rows.assign(
         working_days=working_days(requested, today).astype(np.int64),
         due_on=due.astype(object),

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import scipy  # its parts are loaded at first use: they take longer than the rest of a command
 
-from registry.adjustment.policy import ChancePolicy, Policy, read_policy
+from registry.adjustment.policy import ChancePolicy, Policy
 from registry.measures.completeness import returns_due
 from registry.measures.exercise import divide
 from registry.measures.family import one_frame
@@ -109,7 +109,7 @@ def chance(snapshot: Snapshot, window: Window, policy: Policy | None = None) -> 
     """Every pair of the city over the window; always the whole city, whatever is shown of it."""
     months = months_known(snapshot, window)
     cases = snapshot.cube.counts("any", window).astype(np.int64) * (months > 0)
-    return Chance.of(cases, months, (policy or read_policy()).chance)
+    return Chance.of(cases, months, (policy or snapshot.policy).chance)
 
 
 def months_known(snapshot: Snapshot, window: Window) -> np.ndarray:

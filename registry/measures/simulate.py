@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from registry.adjustment.policy import Policy, read_policy
+from registry.adjustment.policy import Policy
 from registry.errors import UsageError
 from registry.language import N_
 from registry.measures.exercise import divide
@@ -58,7 +58,7 @@ def simulate(
     _check(selection, scenarios)
     units = np.sort(unit_axis(snapshot.catalogue, (), selection).positions)
     chosen = units[snapshot.holdings.can_hold[units]]
-    offices = judicial_offices(snapshot, window, chosen, policy or read_policy())
+    offices = judicial_offices(snapshot, window, chosen, policy or snapshot.policy)
     draws = Draws.of(seed, OFFICE, offices.position)
     offices = _calibrated(offices, draws)
     alone = {*scenarios, "now"} - {"pooled"}

@@ -11,6 +11,7 @@ import streamlit as st
 from sqlalchemy.engine import Connection
 
 from registry import db, models
+from registry.adjustment.policy import policy_text
 from registry.known import known_act
 from registry.language import _, language
 from registry.ledger import read_head
@@ -44,25 +45,28 @@ def current_snapshot(known_on: str = "") -> Snapshot:
 def kept_snapshot(connection: Connection, known_on: str = "") -> Snapshot:
     """The same for whoever asks over another way than a page; read once per revision."""
     known = known_act(connection, known_on)
-    return _snapshot(settings().database_url, str(read_head(connection)), known, connection)
+    version = (str(read_head(connection)), policy_text())
+    return _snapshot(settings().database_url, version, known, connection)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _snapshot(url: str, head: str, known: int | None, _connection: Connection) -> Snapshot:
+def _snapshot(
+    url: str, version: tuple[str, str], known: int | None, _connection: Connection
+) -> Snapshot:
     return read_snapshot(_connection, known)
 
 
-def _version(snapshot: Snapshot) -> tuple[int, str]:
+def _version(snapshot: Snapshot) -> tuple[int, str, str]:
     """What is there, and what of it is used: labels are today's also where the rest is not.
 
     The head of the ledger tells a restored register from the one that was there before.
     """
-    return snapshot.newest, snapshot.head
+    return snapshot.newest, snapshot.head, snapshot.policy.text
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _read_beside(
-    url: str, version: tuple[int, str], _connection: Connection, _snapshot: Snapshot
+    url: str, version: tuple[int, str, str], _connection: Connection, _snapshot: Snapshot
 ) -> Beside:
     """The newest import's change belongs to what is known now."""
     change = None if _snapshot.known else last_change(_connection, _snapshot)

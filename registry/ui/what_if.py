@@ -3,7 +3,6 @@
 import streamlit as st
 
 from registry import simulation_wording
-from registry.adjustment.policy import read_policy
 from registry.language import N_, _
 from registry.measures.grouping import Selection
 from registry.measures.simulate import simulate
@@ -35,7 +34,7 @@ def _scenarios(snapshot: Snapshot, window: Window, chosen: Selection, basis: str
     simulated = cached(simulate, snapshot, window, selection=chosen)
     named = names(snapshot)
     st.subheader(simulation_wording.finding(simulated), anchor=False)
-    st.caption(simulation_wording.assumption(read_policy().review_hours))
+    st.caption(simulation_wording.assumption(snapshot.policy.review_hours))
     st.table(simulation_wording.scenario_table(simulated))
     st.caption(basis)
     with st.expander(_("全区合用审核人员会怎样")):
