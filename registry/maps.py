@@ -7,8 +7,9 @@ which keeps shapes at the size of a city or a province.
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,35 @@ Point = tuple[float, float]
 Ring = list[Point]
 
 
+STEP = 8
+"""So far apart are the heights at which a shape is measured."""
+
+Span = tuple[float, float]
+"""From where to where, left and right."""
+
+
 @dataclass(frozen=True)
 class Outline:
-    """A district's shape: `path` is SVG path data, `middle` a point for its name, `breadth` how
-    wide it is there."""
+    """A district's shape: `path` is SVG path data, `middle` a point on it, `rows` its spans at each
+    of its heights, from top to bottom."""
 
     code: str
     path: str
     middle: Point
-    breadth: float
+    rows: tuple[tuple[float, tuple[Span, ...]], ...]
+
+    def room(self, top: float, bottom: float) -> Span | None:
+        """The broadest span that the shape fills from top to bottom; None where there is none."""
+        rows = [(y, spans) for y, spans in self.rows if top <= y <= bottom]
+        if not rows or rows[0][0] - top > STEP or bottom - rows[-1][0] > STEP:
+            return None
+        filled = reduce(_shared, (spans for _y, spans in rows))
+        return max(filled, key=lambda span: span[1] - span[0], default=None)
+
+
+def _shared(some: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, ...]:
+    both = ((max(a[0], b[0]), min(a[1], b[1])) for a in some for b in others)
+    return tuple(span for span in both if span[0] < span[1])
 
 
 @dataclass(frozen=True)
@@ -90,10 +111,33 @@ def draw_map(geojson: dict[str, Any]) -> DistrictMap:
 
 
 def _outline(code: str, rings: list[Ring]) -> Outline:
-    largest = max(rings, key=_area)
-    across = [x for x, _ in largest]
-    path = "".join(map(_path, rings))
-    return Outline(code, path, _middle(largest), max(across) - min(across))
+    return Outline(code, "".join(map(_path, rings)), _spot(rings), tuple(_rows(rings)))
+
+
+def _spot(rings: list[Ring]) -> Point:
+    """At the height of the largest ring's centroid, the middle of where the shape is broadest:
+    the centroid itself may lie outside of it, or at its border."""
+    x, y = _middle(max(rings, key=_area))
+    left, right = max(_spans(rings, y), key=lambda span: span[1] - span[0], default=(x, x))
+    return (left + right) / 2, y
+
+
+def _rows(rings: list[Ring]) -> Iterator[tuple[float, tuple[Span, ...]]]:
+    heights = [y for ring in rings for _x, y in ring]
+    for step in range(math.ceil(min(heights) / STEP), math.floor(max(heights) / STEP) + 1):
+        if spans := _spans(rings, step * STEP):
+            yield step * STEP, tuple(spans)
+
+
+def _spans(rings: Iterable[Ring], height: float) -> list[Span]:
+    """From where to where a shape with these rings, holes among them, goes at one height."""
+    crossings = sorted(
+        a[0] + (height - a[1]) * (b[0] - a[0]) / (b[1] - a[1])
+        for ring in rings
+        for a, b, _cross in _edges(ring)
+        if (a[1] <= height) != (b[1] <= height)
+    )
+    return list(zip(crossings[::2], crossings[1::2], strict=True))
 
 
 def _code(feature: dict[str, Any]) -> str:

@@ -14,13 +14,10 @@ import streamlit as st
 
 from registry import palette
 from registry.language import _
+from registry.map_labels import LETTERINGS, Lettering, label_lines, place_labels
 from registry.maps import DistrictMap, Outline
 from registry.ui.navigation import address
 from registry.wording import is_thin, percent_text, record_text
-
-NAME_SIZE = 28
-SMALLEST_NAME = 20
-"""A district too narrow for a name of this size has its words only in its tooltip and table."""
 
 CSS = """
 svg { width: 100%; height: auto; max-height: 560px; display: block }
@@ -29,6 +26,16 @@ a:focus { outline: none }
 a:hover path, a:focus path { stroke: var(--st-text-color, #000); stroke-width: 6 }
 text { pointer-events: none; text-anchor: middle; font-family: var(--st-font);
   paint-order: stroke; stroke-width: 5; stroke-linejoin: round }
+.map { container-type: inline-size }
+ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .5rem 0 0; padding: 0;
+  list-style: none; font: .875rem/1.4 var(--st-font); color: var(--st-text-color) }
+b { margin-right: .3em }
+.narrow { display: none }
+@container (max-width: 600px) {
+  .wide { display: none } g.narrow { display: inline } ul.narrow { display: flex } }
+@media print {
+  .wide { display: none } g.narrow { display: inline }
+  ul.narrow { display: flex; color: #1a1a1a } }
 """
 JS = """
 export default function ({ data, parentElement }) {
@@ -52,12 +59,20 @@ export default function ({ data, parentElement }) {
       if (own) { event.preventDefault(); own.click() }
     }
   }
-  for (const shape of data.shapes) {
-    if (!shape.size) continue
-    const lines = [[shape.name, 0], [shape.rate, shape.size * 1.1]]
-    for (const [words, down] of lines)
-      make('text', { x: shape.x, y: shape.y + down, fill: shape.ink, stroke: shape.fill,
-        'aria-hidden': true, 'font-size': shape.size }, svg).textContent = words
+  for (const view of data.views) {
+    const group = make('g', { class: view.name, 'aria-hidden': true }, svg)
+    for (const label of view.labels)
+      for (const [words, y] of label.lines)
+        make('text', { x: label.x, y, fill: label.ink, stroke: label.fill,
+          'font-size': label.size }, group).textContent = words
+    if (!view.listed.length) continue
+    const list = root.appendChild(document.createElement('ul'))
+    list.className = view.name
+    for (const [number, words] of view.listed) {
+      const entry = list.appendChild(document.createElement('li'))
+      entry.appendChild(document.createElement('b')).textContent = number
+      entry.append(words)
+    }
   }
 }
 """
@@ -77,57 +92,49 @@ def district_map(
     component = st.components.v2.component(
         "district_map", html='<div class="map"></div>', css=CSS, js=JS
     )
+    known = [outline for outline in shapes.outlines if outline.code in names]
+    drawn = _shapes(known, rates, names)
     component(
         key="district_map",
         data={
             "box": f"0 0 {shapes.width:.0f} {shapes.height:.0f}",
             "label": label,
             "shapes": [
-                {**shape, "href": address(page, district=str(shape["code"]))}
-                for shape in _shapes(shapes, rates, names)
+                {**shape, "href": address(page, district=str(shape["code"]))} for shape in drawn
             ],
+            "views": [_view(letters, known, names, drawn) for letters in LETTERINGS],
         },
     )
 
 
 def _shapes(
-    shapes: DistrictMap, rates: pd.DataFrame, names: Mapping[str, str]
-) -> list[dict[str, object]]:
+    outlines: Sequence[Outline], rates: pd.DataFrame, names: Mapping[str, str]
+) -> list[dict[str, str]]:
     records = {record["district"]: record for record in rates.to_dict("records")}
-    sizes = _sizes([o for o in shapes.outlines if o.code in names], names)
     return [
-        {
-            "code": outline.code,
-            "path": outline.path,
-            "x": outline.middle[0],
-            "y": outline.middle[1],
-            "name": names[outline.code],
-            "size": sizes[outline.code],
-            **_words(records.get(outline.code), names[outline.code]),
-        }
-        for outline in shapes.outlines
-        if outline.code in names
+        {"code": o.code, "path": o.path, **_words(records.get(o.code), names[o.code])}
+        for o in outlines
     ]
 
 
-def _sizes(outlines: Sequence[Outline], names: Mapping[str, str]) -> dict[str, float]:
-    """How large each name may be written, the broadest district first; 0 where it would be too
-    small to read or run into another."""
-    taken: list[tuple[float, float, float, float]] = []
-    sizes = {}
-    for outline in sorted(outlines, key=lambda o: -o.breadth):
-        letters = len(names[outline.code]) * (0.55 if names[outline.code].isascii() else 1)
-        size = min(NAME_SIZE, outline.breadth * 0.8 / max(letters, 3))
-        (x, y), half = outline.middle, size * max(letters, 3.5) / 2
-        box = (x - half, y - size, x + half, y + 1.3 * size)
-        free = size >= SMALLEST_NAME and not any(_overlap(box, other) for other in taken)
-        sizes[outline.code] = size if free else 0
-        taken += [box] if free else []
-    return sizes
-
-
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+def _view(
+    letters: Lettering,
+    outlines: Sequence[Outline],
+    names: Mapping[str, str],
+    shapes: Sequence[Mapping[str, str]],
+) -> dict[str, object]:
+    """All words in the letters of one width."""
+    by_code = {shape["code"]: shape for shape in shapes}
+    words = {code: (names[code], shape["rate"]) for code, shape in by_code.items()}
+    labels = place_labels(outlines, words, letters)
+    return {
+        "name": letters.name,
+        "labels": [
+            {**label_lines(one), **{key: by_code[one.code][key] for key in ("ink", "fill")}}
+            for one in labels.placed
+        ],
+        "listed": [[number, by_code[code]["title"]] for number, code in labels.listed.items()],
+    }
 
 
 def _words(record: Mapping[str, Any] | None, name: str) -> dict[str, str]:
