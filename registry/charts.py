@@ -279,10 +279,7 @@ def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
                 "name": _(word),
                 "x": rows["value"].tolist(),
                 "y": [departments[code] for code in rows["department"]],
-                "text": [
-                    fraction_text(n, d) if n else ""
-                    for n, d in zip(rows["numerator"], rows["denominator"], strict=True)
-                ],
+                "text": _part_texts(rows),
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
@@ -314,11 +311,31 @@ def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
                     "fixedrange": True,
                 },
                 uniformtext={"minsize": 9, "mode": "hide"},  # a bar may be too narrow for words
-                legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+                legend={
+                    "orientation": "h",
+                    "traceorder": "normal",  # as the parts of a bar follow each other
+                    "y": 1.02,
+                    "yanchor": "bottom",
+                    "x": 0,
+                },
             ),
             "showlegend": True,
         },
     }
+
+
+NARROW = 0.2
+"""A smaller part of a bar has its fraction in two lines, to fit a phone."""
+
+
+def _part_texts(rows: pd.DataFrame) -> list[str]:
+    texts = [
+        fraction_text(n, d) for n, d in zip(rows["numerator"], rows["denominator"], strict=True)
+    ]
+    return [
+        "" if not share else text.replace("/", "/<br>") if share < NARROW else text
+        for share, text in zip(rows["value"], texts, strict=True)
+    ]
 
 
 def change_table(rates: pd.DataFrame, districts: Names) -> pd.DataFrame:

@@ -1,15 +1,16 @@
 """Shares between 0 and 1 → horizontal bars with their fractions, beside one reference."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
 
 from registry import palette
 from registry.brief.document import Bars
-from registry.charts import Chart, Figure, figure_layout
+from registry.charts import TO_THE_END, Chart, Figure, figure_layout
 from registry.language import _
 from registry.measures.cards import CARDS
-from registry.wording import Names, is_thin, percent_text, share_text
+from registry.wording import Names, is_thin, percent_text, sentences, share_text
 
 LOWEST_ROOM = 1.001
 REFERENCE = "dash"
@@ -21,12 +22,10 @@ def waterfall_chart(staffing: pd.DataFrame, steps: Sequence[str], reported: floa
     """The steps of the staffing waterfall, each ÷ established posts; one record a step."""
     rows = staffing.set_index("measure").loc[list(steps)]
     labels = [_(CARDS[f"staffing.{name}"].title) for name in steps]
-    reading = _(
-        "每一条是编制数中的一部分,下一条只数上一条里的人;虚线是公开报告所载的到位率,"
-        "应与「一线」一条相比。"
-    )
-    if reported is None:
-        reading = _("每一条是编制数中的一部分,下一条只数上一条里的人。")
+    reading = _("每一条是编制数中的一部分,下一条只数上一条里的人。")
+    if reported is not None:
+        line = _("虚线是公开报告所载的到位率,应与「{step}」一条相比。")
+        reading = sentences(reading, line.format(step=labels[list(steps).index("front_line")]))
     texts = [share_text(row) for _i, row in rows.iterrows()]
     table = pd.DataFrame({_("÷ 编制"): texts}, index=pd.Index(labels))
     return Chart(share_bars(rows, labels, texts, _("占编制(%)"), reported), reading, table)
@@ -38,9 +37,10 @@ def place_chart(
     """One rate by district (or unit), with a reference that all are seen beside."""
     labels = [names[code] for code in rates[group]]
     texts = [share_text(row) for _i, row in rates.iterrows()]
-    reading = _("条形旁是分数;虚线是对照值 {value};斜纹表示报送不足。").format(
-        value="—" if reference is None else percent_text(reference)
-    )
+    reading = _("条形上是比率和分数;斜纹表示报送不足。")
+    if reference is not None:
+        line = _("虚线是对照值 {value}。").format(value=percent_text(reference))
+        reading = sentences(reading, line)
     table = pd.DataFrame({title: texts}, index=pd.Index(labels))
     return Chart(share_bars(rates, labels, texts, title, reference), reading, table)
 
@@ -105,8 +105,11 @@ def share_bars(
         "data": [bar],
         "layout": figure_layout(
             28 * len(labels) + 70,
+            margin=TO_THE_END,
             xaxis={
                 "range": [0, highest],
+                "tick0": 0,
+                "dtick": 0.5 * math.ceil(highest / 2),  # the whole is always named
                 "tickformat": ".0%",
                 "title": {"text": title},
                 "fixedrange": True,

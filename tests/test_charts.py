@@ -89,3 +89,24 @@ def test_a_list_without_reported_figures_shows_only_what_is_held() -> None:
     assert charts.held_table(rows).columns.tolist() == ["本台账(项)"]
     both = charts.held_table(rows.assign(reported=9.0))
     assert both.loc["合计"].tolist() == ["8", "9", "不一致"]
+
+
+STATES = pd.DataFrame(
+    [
+        ("used", "a", 327, 380, 327 / 380),
+        ("dormant", "a", 0, 380, 0.0),
+        ("no_case_seen", "a", 53, 380, 53 / 380),
+    ],
+    columns=["state", "department", "numerator", "denominator", "value"],
+)
+
+
+def test_the_legend_follows_the_parts_of_a_bar() -> None:
+    figure = charts.dormancy_chart(STATES, {"a": "甲部门"}).figure
+    assert [bar["name"] for bar in figure["data"]] == ["用过", "休眠", "未见案件(有缺报)"]
+    assert figure["layout"]["legend"]["traceorder"] == "normal"
+
+
+def test_a_narrow_part_of_a_bar_has_its_fraction_in_two_lines() -> None:
+    figure = charts.dormancy_chart(STATES, {"a": "甲部门"}).figure
+    assert [bar["text"] for bar in figure["data"]] == [["327/380"], [""], ["53/<br>380"]]
