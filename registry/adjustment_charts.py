@@ -82,8 +82,8 @@ def _figure(data: list[Figure], limits: Limits) -> Figure:
     axis = {"fixedrange": True, "automargin": True, "rangemode": "tozero"}
     layout = figure_layout(
         380,
-        xaxis={"title": {"text": _("每街乡每年投诉")}, **axis},
-        yaxis={"title": {"text": _("职权覆盖面")}, "tickformat": ".0%", **axis},
+        xaxis={"title": {"text": _("每街乡每年投诉(件)")}, **axis},
+        yaxis={"title": {"text": _("职权覆盖面(%)")}, "tickformat": ".0%", **axis},
         shapes=[
             _line("x", limits.demand_low),
             _line("y", limits.narrow_coverage),
