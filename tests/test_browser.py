@@ -370,6 +370,50 @@ def test_a_district_of_the_map_is_a_link_and_back_returns(browser: Browser, site
     reader.close()
 
 
+def test_a_link_of_a_table_stays_in_its_tab_and_back_returns(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 1400)
+    page = reader.page
+    page.goto(f"{site}powers?from=2020-08&department=water_affairs")
+    link = page.locator("[data-testid=stTable] a").first
+    expect(link).to_be_visible(timeout=60_000)
+    code, before = link.inner_text(), entries(page)
+    for follow in (link.click, lambda: link.press("Enter")):
+        follow()
+        page.wait_for_url(f"{site}powers?from=2020-08&department=water_affairs&power={code}")
+        expect(page.get_by_role("heading", name=re.compile(f"^{code} "))).to_be_visible()
+        assert (entries(page), len(reader.context.pages)) == (before + 1, 1)
+        page.go_back()
+        expect(link).to_have_text(code)
+    reader.close()
+
+
+@pytest.mark.parametrize("width", [1400, 400])
+def test_every_district_of_the_map_is_named(browser: Browser, site: str, width: int) -> None:
+    reader = Reader(browser, width)
+    page = reader.open(site)
+    drawn = page.locator(".map a")
+    expect(drawn).to_have_count(16)
+    shown = page.locator(".map g text, .map li")
+    words = [one.text_content() for one in shown.all() if one.is_visible()]
+    names = [one.get_attribute("aria-label").split()[0] for one in drawn.all()]
+    assert [name for name in names if not any(name in word for word in words)] == []
+    reader.close()
+
+
+CELLS = """all => all.map(label => [label.textContent, label.getBoundingClientRect().width])"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_words_of_a_cell_fit_it_on_a_phone(browser: Browser, site: str, language: str) -> None:
+    reader = Reader(browser, 400)
+    page = reader.open(f"{site}?lang={language}&from=2020-07")
+    chart = page.locator(".js-plotly-plot").first
+    across = chart.locator(".nsewdrag").bounding_box()["width"] / 5
+    cells = chart.locator(".heatmap-label").evaluate_all(CELLS)
+    assert [cell for cell in cells if cell[1] > across - 2] == []
+    reader.close()
+
+
 def test_the_table_is_one_click_away(browser: Browser, site: str) -> None:
     reader = Reader(browser, 1400)
     page = reader.open(site)

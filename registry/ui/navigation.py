@@ -149,11 +149,13 @@ def _offer(
     names: Mapping[str, Mapping[str, str]],
     lead: str,
 ) -> None:
-    with st.container(horizontal=True, gap="small", key=f"links {key}"):
-        if chosen:
-            narrow(_(BACK.get(key, BACK_TO_ALL)), **{key: None})
-        else:
+    with st.container(key=f"links {key}"):
+        if not chosen:
             st.markdown(lead)
+        with st.container(horizontal=True, gap="small"):
+            if chosen:
+                narrow(_(BACK.get(key, BACK_TO_ALL)), **{key: None})
+                return
             for code, name in names[key].items():
                 narrow(name, **{key: code})
 

@@ -16,6 +16,7 @@ ICON = ROOT / "static" / "icon.png"
 # Streamlit says lang="en" by itself.
 # Its headline figures and links are cut off on a phone instead of going on in the next line.
 # Its small print is too pale on the grey of the side bar.
+# A style with an angle bracket in it would be dropped whole, so that these are written as codes.
 STYLE = """<style>
 [data-testid=stMetricValue], [data-testid=stMetricValue] *,
 [data-testid=stMetricLabel], [data-testid=stMetricLabel] * {
@@ -26,10 +27,36 @@ STYLE = """<style>
 [class*=st-key-links] [data-testid=stPageLink] a {
   border: 1px solid #8c8c8c; padding: .1rem .6rem; background: transparent }
 [class*=st-key-links] [data-testid=stPageLink] a * { font-weight: 400 !important }
+[data-testid=stTable] :is(td, th) > div { max-width: 36rem !important }
 [class*=st-key-list] td { min-width: 5em }
 [class*=st-key-list] tbody th:has(a) { min-width: 7em }
 [class*=st-key-list] td:first-of-type { min-width: 8em }
+[class*=st-key-list] thead th:first-of-type { min-width: 4em }
+[class*=st-key-list-batches] td:nth-of-type(n+5):not(:last-of-type) { min-width: 2.6em }
+[class*=st-key-list-batches] tbody th:has(a) { min-width: 0 }
 [data-testid=stSidebar] [data-testid=stCaptionContainer] { opacity: .8 }
+/* On a phone: choices that take two lines are buttons of their own, tables hold more, the words of
+   a cell of a rate map fit it. A table that goes on to the right fades there until it is scrolled
+   to its end. */
+@media (max-width: 640px) {
+  [data-testid=stButtonGroup] [role=radiogroup] { gap: 4px }
+  [data-testid=stButtonGroup] [role=radio] {
+    border-radius: .5rem !important; margin: 0 !important }
+  [data-testid=stButtonGroup] [role=radio]:not([aria-checked=true]) {
+    border: 1px solid rgb(128 128 128 / .5) !important }
+  [data-testid=stTable] :is(th, td) { padding: .25rem .35rem !important }
+  [data-testid=stTable] :is(th, td) * { font-size: .8125rem !important }
+  .heatmap-label text { font-size: 9px !important }
+}
+@property --fade { syntax: "\\3c length\\3e "; inherits: false; initial-value: 0px }
+@keyframes go-on { from, 95% { --fade: 3rem } to { --fade: 0px } }
+@media screen {
+  @supports (animation-timeline: scroll()) {
+    [data-testid=stTable] > div {
+      animation: go-on linear; animation-timeline: scroll(self inline);
+      mask-image: linear-gradient(to left, transparent, #000 var(--fade)) }
+  }
+}
 /* Of its menu only the theme and Print are of use here. */
 [data-testid=stMainMenuItem-recordScreencast], [data-testid=stMainMenuList] + div {
   display: none !important }
@@ -90,6 +117,21 @@ CHINESE_WORDS = """<style>
 [data-testid=stDateInput] [data-placeholder=true][data-type=month]::after { content: "\\6708" }
 [data-testid=stDateInput] [data-placeholder=true][data-type=day]::after { content: "\\65e5" }
 </style>"""
+# Streamlit opens every link of a table in a new tab, where Back cannot lead to the list it was in.
+# A new address and the browser's word for it are what its own Back and Forward answer to.
+LINKS = """
+if (!window.registryLinks) {
+  window.registryLinks = true
+  document.addEventListener('click', event => {
+    const link = event.target.closest?.('[data-testid=stTable] a[href^="./"]')
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    history.pushState(null, '', link.href)
+    dispatchEvent(new PopStateEvent('popstate', { state: null }))
+    document.querySelector('[data-testid=stMain]')?.scrollTo(0, 0)
+  }, true)
+}
+"""
 HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 
 
@@ -128,7 +170,7 @@ def _begin_without_register(error: RegistryError | None) -> NoReturn:
 
 def _write_head() -> None:
     spoken = HTML_LANGUAGE[language()]
-    script = f'<script>document.documentElement.lang = "{spoken}"</script>'
+    script = f'<script>document.documentElement.lang = "{spoken}"\n{LINKS}</script>'
     style = STYLE + PRINT + (CHINESE_WORDS if language() == "zh" else "")
     st.html(style + script, unsafe_allow_javascript=True)
 
