@@ -44,7 +44,7 @@ STYLE = """<style>
     border-radius: .5rem !important; margin: 0 !important }
   [data-testid=stButtonGroup] [role=radio]:not([aria-checked=true]) {
     border: 1px solid rgb(128 128 128 / .5) !important }
-  [data-testid=stTable] :is(th, td) { padding: .25rem .35rem !important }
+  [data-testid=stTable] :is(th, td) { padding: .25rem .35rem !important; min-width: 3.4em }
   [data-testid=stTable] :is(th, td) * { font-size: .8125rem !important }
   .heatmap-label text { font-size: 9px !important }
 }
