@@ -414,6 +414,32 @@ def test_the_words_of_a_cell_fit_it_on_a_phone(browser: Browser, site: str, lang
     reader.close()
 
 
+def test_a_table_that_goes_on_fades_until_it_is_scrolled_to_its_end(
+    browser: Browser, site: str
+) -> None:
+    reader = Reader(browser, 400)
+    page = reader.page
+    page.goto(f"{site}powers")
+    table = page.locator("[data-testid=stTable] > div:has(tbody a)").first
+    expect(table).to_be_visible(timeout=60_000)
+    fade = "all => getComputedStyle(all).getPropertyValue('--fade')"
+    assert table.evaluate(fade) == "48px"
+    table.evaluate("all => all.scrollTo(all.scrollWidth, 0)")
+    page.wait_for_timeout(300)
+    assert table.evaluate(fade) == "0px"
+    reader.close()
+
+
+def test_choices_in_two_lines_have_whole_borders(browser: Browser, site: str) -> None:
+    reader = Reader(browser, 400)
+    page = reader.open(f"{site}exercise?lang=en")
+    choices = page.locator("[data-testid=stButtonGroup] [role=radio]")
+    for side in ("left", "right"):
+        widths = f"all => all.map(one => getComputedStyle(one)['border-{side}-width'])"
+        assert set(choices.evaluate_all(widths)) == {"1px"}
+    reader.close()
+
+
 def test_the_table_is_one_click_away(browser: Browser, site: str) -> None:
     reader = Reader(browser, 1400)
     page = reader.open(site)
