@@ -51,12 +51,19 @@ def place_labels(
     outlines: Sequence[Outline], words: Mapping[str, Sequence[str]], letters: Lettering
 ) -> Labels:
     """words: the lines of each district, by code."""
-    fitting = {o.code: _fit(o, tuple(words[o.code]), letters) for o in outlines}
+    fitting = {o.code: _fit_somehow(o, words[o.code], letters) for o in outlines}
     without = [outline for outline in outlines if fitting[outline.code] is None]
     numbers = {outline.code: str(n) for n, outline in enumerate(without, 1)}
     marks = [_number(outline, numbers[outline.code], letters) for outline in without]
     placed = [label for label in fitting.values() if label is not None]
     return Labels((*placed, *marks), {number: code for code, number in numbers.items()})
+
+
+def _fit_somehow(outline: Outline, words: Sequence[str], letters: Lettering) -> Label | None:
+    """The lines as they are, or with a name of several words in as many lines."""
+    name, *rest = words
+    whole = _fit(outline, (name, *rest), letters)
+    return whole or _fit(outline, (*name.split(), *rest), letters)
 
 
 def _fit(outline: Outline, lines: tuple[str, ...], letters: Lettering) -> Label | None:

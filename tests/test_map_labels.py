@@ -56,3 +56,10 @@ def test_the_longer_line_decides_how_large_the_words_are() -> None:
     )
     assert not short.listed
     assert long.listed == {"1": "b"}
+
+
+def test_a_name_of_several_words_may_take_as_many_lines() -> None:
+    shapes = outlines(square("a", 0, 0, 10), square("b", 20, 0, 2.6))
+    labels = place_labels(shapes, {"a": ("A", "5 %"), "b": ("Haidian District", "5 %")}, LETTERS)
+    assert not labels.listed
+    assert labels.placed[1].lines == ("Haidian", "District", "5 %")
