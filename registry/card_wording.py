@@ -12,12 +12,12 @@ from registry.wording import (
     bound_text,
     count_text,
     fraction_text,
-    percent_text,
     rate_text,
     ratio_text,
 )
 
 NONE = "—"
+RESULTS = ("value", "numerator", "denominator", "completeness")
 UNITS = {
     "days": N_("个工作日"),
     "cases": N_("件"),
@@ -53,15 +53,14 @@ def full_text(row: pd.Series | None, family: str) -> str:
 
 
 def city_text(row: pd.Series, family: str) -> str:
-    """`value_city` of the same measure."""
-    if pd.isna(row["value_city"]):
-        return NONE
-    unit = CARDS[f"{family}.{row['measure']}"].unit
-    return (
-        percent_text(row["value_city"])
-        if unit == "fraction"
-        else _with_unit(row["value_city"], unit)
-    )
+    """`full_text` of the city's record of the same measure."""
+    return full_text(city_record(row), family)
+
+
+def city_record(row: pd.Series) -> pd.Series:
+    """The city's record, which a profile keeps beside a place's in columns that end in `_city`."""
+    own = row.drop([name for name in RESULTS if name in row])
+    return own.rename({f"{name}_city": name for name in RESULTS})
 
 
 def _with_unit(value: float, unit: str) -> str:

@@ -165,10 +165,13 @@ def missing_months(snapshot: Snapshot, window: Window, kind: str = USAGE_LOG) ->
 
     Of kinds that districts send, the district's own row, where one of its units held a power.
     """
+    return months_due(snapshot, window, kind) & ~months_returned(snapshot, window, kind)
+
+
+def months_due(snapshot: Snapshot, window: Window, kind: str = USAGE_LOG) -> np.ndarray:
+    """bool[months, units]: a return of this kind is due of the unit, or of the district."""
     due = months_held(snapshot, window)
-    if kind in BY_DISTRICT:
-        due = _of_districts(due, snapshot.catalogue.units)
-    return due & ~months_returned(snapshot, window, kind)
+    return _of_districts(due, snapshot.catalogue.units) if kind in BY_DISTRICT else due
 
 
 def _of_districts(due: np.ndarray, units: pd.DataFrame) -> np.ndarray:

@@ -13,9 +13,9 @@ import pandas as pd
 
 from registry.adjustment.policy import Policy
 from registry.catalogue import Catalogue
+from registry.chase import missing_months, months_due
 from registry.errors import RegistryError
 from registry.language import N_
-from registry.measures.completeness import completeness
 from registry.measures.demand import NEEDED, demand
 from registry.measures.distribution import deciles_of, unit_rates
 from registry.measures.exercise import BALANCE_MIN_CASES, NO_CASE_SEEN, dormant, exercise_rate
@@ -24,6 +24,7 @@ from registry.measures.grouping import Selection
 from registry.measures.procedure import procedure
 from registry.measures.review import review
 from registry.measures.staffing import staffing
+from registry.returns import KINDS
 from registry.snapshot import Snapshot
 from registry.window import Window, add_months
 
@@ -38,8 +39,7 @@ FAMILIES: dict[str, Callable[..., pd.DataFrame]] = {
 }
 """Measures of which every record of a place has the city's beside it."""
 
-TRAINING = "training"
-"""Returned by district, not by unit."""
+RESULTS = ["numerator", "denominator", "value", "completeness"]
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,12 @@ class Profile:
     """Frames as their measures return them, one place's records in each.
 
     `rate` and `balance` are one record; `departments` has `numerator`, `denominator`, `value`,
-    `completeness` of the place and `value_city`; staffing, review and procedure have `measure`
-    and `value_city`; `topics` those of the place's topics that are needed and unused; `unclear`
-    the topics of which that cannot be told, since usage logs are missing; `silent`
-    the powers of these topics that no case was seen of in `year`; `gaps` units with months
-    missing.
+    `completeness` of the place and those of the city under names that end in `_city`, as have
+    staffing, review and procedure, with `measure`; `topics` those of the place's topics that are
+    needed and unused; `unclear` the topics of which that cannot be told, since usage logs are
+    missing; `silent` the powers of these topics that no case was seen of in `year`; `covered` a
+    row a kind of return: (unit, month) pairs covered ÷ due; `gaps` a row a kind (`returns`) and
+    `unit` with `months` missing. Training is returned by districts: a unit has no row of it.
     """
 
     place: Place
@@ -95,7 +96,7 @@ class Profile:
     silent: tuple[str, ...]
     gaming: pd.DataFrame
     gaps: pd.DataFrame
-    covered: dict[str, float]
+    covered: pd.DataFrame
 
     @property
     def as_of(self) -> date:
@@ -157,7 +158,6 @@ def read_profile(
 
 def profile_figures(profile: Profile) -> pd.DataFrame:
     """The figures of a brief: `figure`, `department`, `origin`, then the fixed result columns."""
-    results = ["numerator", "denominator", "value", "completeness"]
     parts = [
         profile.rate.to_frame().T.assign(figure="exercise_rate"),
         profile.balance.to_frame().T.assign(figure="balance_rate"),
@@ -172,8 +172,8 @@ def profile_figures(profile: Profile) -> pd.DataFrame:
         ),
     ]
     keys = ["figure", "department", "origin"]
-    frames = [part.reindex(columns=[*keys, *results]) for part in parts]
-    types = dict.fromkeys(keys, object) | dict.fromkeys(results, float)
+    frames = [part.reindex(columns=[*keys, *RESULTS]) for part in parts]
+    types = dict.fromkeys(keys, object) | dict.fromkeys(RESULTS, float)
     whole = pd.concat([frame.astype(types) for frame in frames], ignore_index=True)
     return whole.fillna(dict.fromkeys(keys, ""))
 
@@ -183,7 +183,7 @@ def _departments(snapshot: Snapshot, place: Place, window: Window) -> pd.DataFra
         snapshot, window, (place.dimension, "department"), selection=place.selection
     )
     city = exercise_rate(snapshot, window, ("department",))
-    return own.merge(city[["department", "value"]], on="department", suffixes=("", "_city"))
+    return own.merge(city[["department", *RESULTS]], on="department", suffixes=("", "_city"))
 
 
 def _peers(snapshot: Snapshot, place: Place, window: Window) -> Peers:
@@ -203,11 +203,10 @@ def _peers(snapshot: Snapshot, place: Place, window: Window) -> Peers:
 def _beside_city(
     family: str, city: pd.DataFrame, snapshot: Snapshot, place: Place, window: Window
 ) -> pd.DataFrame:
-    """A family's records of the place, each with the city's value beside it."""
+    """A family's records of the place, each with the city's beside it."""
     own = FAMILIES[family](snapshot, window, (place.dimension,), selection=place.selection)
     keys = [name for name in ("measure", "origin") if name in own]
-    beside = city[[*keys, "value"]].rename(columns={"value": "value_city"})
-    return own.merge(beside, on=keys, how="left")
+    return own.merge(city[[*keys, *RESULTS]], on=keys, how="left", suffixes=("", "_city"))
 
 
 def _asked_for(
@@ -241,21 +240,31 @@ def _silent(
     )
 
 
-def _gaps(snapshot: Snapshot, place: Place, window: Window) -> pd.DataFrame:
-    returns = completeness(snapshot, window, ("unit",), selection=place.selection)
-    return returns[returns["numerator"].lt(returns["denominator"])].reset_index(drop=True)
-
-
-def _covered(snapshot: Snapshot, place: Place, window: Window) -> dict[str, float]:
-    """Kind of return → covered unit-months ÷ those of units that can hold powers and exist."""
+def _members(snapshot: Snapshot, place: Place) -> np.ndarray:
+    """bool[units]: the place's own row and, of a district, its units'."""
     units = snapshot.catalogue.units
-    own = units["district_code" if place.dimension == "district" else "code"].eq(place.code)
-    members = np.flatnonzero(own.to_numpy() & snapshot.holdings.can_hold)
-    patterns, which = snapshot.holdings.by_month(window)
-    exists = patterns.any(axis=2).take(which, axis=0).take(members, axis=1)
-    due = int(exists.sum())
-    return {
-        kind: float((snapshot.over(marks, window)[:, members] & exists).sum() / due)
-        for kind, marks in snapshot.covered.items()
-        if due and kind != TRAINING
-    }
+    return units["district_code" if place.dimension == "district" else "code"].eq(place.code)
+
+
+def _covered(snapshot: Snapshot, place: Place, window: Window) -> pd.DataFrame:
+    """Kind of return → RESULTS: unit-months covered ÷ due; no row where none is due."""
+    own = _members(snapshot, place)
+    rows = {}
+    for kind in KINDS:
+        due = months_due(snapshot, window, kind)[:, own]
+        missing = missing_months(snapshot, window, kind)[:, own]
+        if count := int(due.sum()):
+            share = 1 - int(missing.sum()) / count
+            rows[kind] = (count - int(missing.sum()), count, share, share)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[*RESULTS], dtype=float)
+
+
+def _gaps(snapshot: Snapshot, place: Place, window: Window) -> pd.DataFrame:
+    codes, own = snapshot.catalogue.units["code"], _members(snapshot, place)
+    rows = [
+        (kind, codes.iloc[unit], int(missing[unit]))
+        for kind in KINDS
+        for missing in [missing_months(snapshot, window, kind).sum(axis=0)]
+        for unit in np.flatnonzero(own & (missing > 0))
+    ]
+    return pd.DataFrame(rows, columns=["returns", "unit", "months"])

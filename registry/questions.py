@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from registry.adjustment.policy import Policy
+from registry.card_wording import city_record
 from registry.language import _
 from registry.profile import Profile
-from registry.wording import Names, percent_text, record_text, share_text
+from registry.returns import USAGE_LOG
+from registry.wording import Names, record_text, share_text
 
 WANTED = 3
 NOTABLE_GAP = 0.05
@@ -46,7 +48,7 @@ def _needed(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
 def _missing(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     if profile.rate["completeness"] < 1:
         yield _("报送完整度 {share}:缺报的街乡、月份是没有案件,还是没有报?").format(
-            share=percent_text(profile.rate["completeness"])
+            share=share_text(profile.covered.loc[USAGE_LOG])
         )
 
 
@@ -56,7 +58,7 @@ def _front_line(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[st
         return
     if found["value"] < found["value_city"] - NOTABLE_GAP:
         yield _("一线到位率 {own},全市 {city}:其余编制上的人在哪里?").format(
-            own=share_text(found), city=percent_text(found["value_city"])
+            own=share_text(found), city=share_text(city_record(found))
         )
 
 
@@ -66,7 +68,7 @@ def _late_reviews(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[
         return
     if found["value"] < found["value_city"] - NOTABLE_GAP:
         yield _("法制审核按时率 {own},全市 {city}:司法所缺人,还是材料反复退回?").format(
-            own=share_text(found), city=percent_text(found["value_city"])
+            own=share_text(found), city=share_text(city_record(found))
         )
 
 

@@ -50,8 +50,9 @@ def bars_chart(bars: Bars) -> Chart:
     rates = pd.DataFrame({"value": bars.values, "completeness": 1.0})
     figure = share_bars(rates, list(bars.labels), list(bars.says), bars.title, None)
     figure["data"].append(_marks(bars))
-    table = pd.DataFrame({bars.title: bars.says}, index=pd.Index(bars.labels))
-    return Chart(figure, bars.reading, table)
+    columns = {bars.title: bars.says, _("全市"): bars.mark_says}
+    table = pd.DataFrame(columns, index=pd.Index(bars.labels))
+    return Chart(figure, sentences(*filter(None, (bars.reading, bars.note))), table)
 
 
 def _marks(bars: Bars) -> Figure:

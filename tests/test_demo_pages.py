@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from urllib.parse import urlencode
 
 import pytest
@@ -11,10 +12,14 @@ from streamlit.testing.v1 import AppTest
 from test_pages import CJK, words
 
 from registry import db
-from registry.brief.files import brief_of
+from registry.brief.content import write_brief
+from registry.brief.files import all_names, brief_of
 from registry.brief.html import page as html
 from registry.brief.html import write_html
+from registry.export import describe_nature
 from registry.language import speaking
+from registry.profile import Place, read_profile
+from registry.remarks import Remark
 from registry.settings import ROOT, settings
 from registry.snapshot import read_snapshot
 from registry.window import today_in_beijing
@@ -134,12 +139,19 @@ def test_a_page_of_the_demo_is_whole_in_a_browser(browser, site, name, language,
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_brief_is_two_sheets_of_a4(demo_database, browser, tmp_path, language):
+def test_every_districts_brief_is_two_sheets_of_a4_however_much_it_says(
+    demo_database, browser, tmp_path, language
+):
+    remarks = [Remark(date(2023, 7, 1), "系统切换,部分案件补报。" * 250)] * 3
     with reading(demo_database) as connection, speaking(language):
         snapshot = read_snapshot(connection)
         window = snapshot.last_12_months(today_in_beijing())
-        for code in ("110101", "110105", "110118"):
-            write_html(tmp_path / f"{code}.html", brief_of(connection, snapshot, code, window))
+        names, notice = all_names(snapshot), describe_nature(snapshot)
+        for code in snapshot.catalogue.names("district"):
+            profile = read_profile(snapshot, Place(code, "district"), window)
+            brief = write_brief(profile, names, snapshot, remarks, notice)
+            write_html(tmp_path / f"{code}.html", brief)
+    assert len([*tmp_path.glob("*.html")]) == 16
     for path in sorted(tmp_path.glob("*.html")):
         sheet = browser.new_page()
         sheet.goto(path.as_uri())

@@ -29,7 +29,7 @@ from return_builders import (
 )
 
 from registry.adjustment.policy import read_policy
-from registry.brief.content import caveats, sections
+from registry.brief.content import caveats, on_paper, sections
 from registry.brief.files import all_names
 from registry.errors import RegistryError
 from registry.language import speaking
@@ -106,10 +106,64 @@ def test_a_silent_power_was_held_all_year_and_no_case_was_seen_of_it():
 
 def test_gaps_are_units_with_a_month_missing():
     profile = gathered(logs=[pair for pair in RETURNED if pair != (E2, 202103)])
-    assert profile.gaps["unit"].tolist() == [E2]
+    assert profile.gaps.to_numpy().tolist() == [["usage", E2, 1]]
     assert profile.rate["completeness"] == 5 / 6
-    assert profile.covered["staffing"] == 1
-    assert "training" not in profile.covered
+    shares = profile.covered[["numerator", "denominator", "value"]]
+    assert shares.loc["usage"].tolist() == [5, 6, 5 / 6]
+    assert shares.loc["training"].tolist() == [3, 3, 1]
+    unit = gathered(place=Place(E1, "unit"))
+    assert "training" not in unit.covered.index  # districts return it
+
+
+def test_gaps_name_every_kind_of_return_that_is_owed_and_by_whom():
+    returned = returned_all()
+    returned.topics = TOPICS
+    returned.covered["staffing"] = {(E1, 202101)}
+    returned.covered["training"] = set()
+    profile = read_profile(make_world(returned, [], RETURNED), EASTERN, QUARTER)
+    texts = sections(profile, NAMES, (), read_policy())[5].sentences
+    names = NAMES["unit"]
+    assert texts == (
+        "报送覆盖(街乡月;培训按区):执法台账 100.0 %(6/6)、人员 16.7 %(1/6)、诉求 100.0 %(6/6)、"
+        "吹哨报到 100.0 %(6/6)、培训与联合执法 0.0 %(0/3)。",
+        "没有缺报的:执法台账、诉求、吹哨报到。",
+        f"人员缺报 5 个街乡月,涉及 2 个单位:{names[E1]}、{names[E2]}。",
+        "培训与联合执法一个月也没有报送。",
+    )
+
+
+def test_missing_posts_are_told_from_a_missing_staffing_return():
+    def said(profile: Profile) -> str:
+        return sections(profile, NAMES, (), read_policy())[1].sentences[0]
+
+    posts = [make_staffing(unit, established=None) for unit in (E1, E2)]
+    assert said(gathered(staffing=posts)) == (
+        "人员已有报送(100.0 %(6/6)),但没有填编制数:各环节占编制的比率不可知。"
+    )
+    returned = returned_all()
+    returned.topics = TOPICS
+    returned.covered["staffing"] = set()
+    nothing = read_profile(make_world(returned, [], RETURNED), EASTERN, QUARTER)
+    assert said(nothing).startswith("期间内没有人员报送")
+
+
+def test_every_city_rate_of_the_brief_stands_with_its_fraction():
+    facts = [make_fact(E1, LITTER, procedure="summary"), make_fact(W1, SIGNS, procedure="ordinary")]
+    written = sections(gathered(facts), NAMES, (), read_policy())
+    table = written[3].table.set_index("指标")
+    assert table.loc["简易程序占比"].tolist() == ["100.0 %(1/1)", "50.0 %(1/2)"]
+    figure = written[3].figures[0]
+    assert (figure.own[:3], figure.city[:3]) == ((1, 1, 1), (0.5, 1, 2))
+    assert written[0].bars.mark_says[0] == "100.0 %(2/2)"
+
+
+def test_on_paper_a_long_remark_is_cut_and_says_where_the_rest_stands():
+    remark = Remark(date(2021, 4, 1), "系统切换\n" * 600)
+    (short,) = on_paper([remark])
+    assert short.content.startswith("系统切换 系统切换 ")
+    assert short.content.endswith("……(全文 2,999 字,余下的见「一区一页」页面或 registry remark)")
+    assert len(short.content) < 260
+    assert on_paper([Remark(date(2021, 4, 1), "补报")]) == [Remark(date(2021, 4, 1), "补报")]
 
 
 def test_a_place_that_held_nothing_has_no_profile():

@@ -5,12 +5,14 @@ figure that is not known is a dash and a sentence that says why.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from registry.adjustment.policy import Policy
-from registry.brief.document import Bars, Document, Section
-from registry.card_wording import NONE, city_text, full_text, value_text
+from registry.brief.document import Bars, Document, Figure, Section
+from registry.brief.figures import UNKNOWN, family_figures, rate_figure
+from registry.card_wording import NONE, city_record, city_text, full_text, value_text
 from registry.decile_charts import BAND_NAMES
 from registry.figure import asked, reference
 from registry.language import N_, _, day_name, language
@@ -18,6 +20,7 @@ from registry.measures.cards import CARDS
 from registry.profile import BRIEF, Profile, profile_figures
 from registry.questions import NamesOf, measure_of, questions
 from registry.remarks import Remark
+from registry.returns import USAGE_LOG
 from registry.snapshot import Snapshot
 from registry.wording import (
     count_text,
@@ -27,6 +30,7 @@ from registry.wording import (
     percent_text,
     record_text,
     sentences,
+    share_text,
     window_text,
 )
 
@@ -47,13 +51,18 @@ PROCEDURE = (
     *("fine_median", "fine_p90"),
 )
 MOST_TOPICS = 6
+MOST_OWING = 4
 MOST_REMARKS = 2
+LONGEST_REMARK = 200
+"""Signs of a remark that two pages have room for; two remarks share them."""
+
 RECONSTRUCTED = "reconstructed"
 RETURN_NAMES = {
     "usage": N_("执法台账"),
     "staffing": N_("人员"),
     "complaints": N_("诉求"),
     "whistles": N_("吹哨报到"),
+    "training": N_("培训与联合执法"),
 }
 
 
@@ -68,22 +77,27 @@ def write_brief(
     """The brief of a place in the language spoken at the moment."""
     policy = policy or snapshot.policy
     name = names[profile.place.dimension][profile.place.code]
+    number = brief_reference(profile, snapshot)
     return Document(
         title=_("{name}下放职权履行简报").format(name=name),
         subtitle=stand(profile, snapshot),
         notice=notice,
         headline=headline(profile),
-        sections=sections(profile, names, remarks, policy),
+        sections=sections(profile, names, on_paper(remarks), policy),
         caveats=caveats(snapshot),
         foot=_(
-            "下放职权台账 · 引用编号 {reference} · 账册头 {head} · 期间 {window} · 截至 {day}"
+            "下放职权台账 · 引用编号 {reference} · 数据版本 {revision} · 期间 {window} · 截至 {day}"
+            " · 账册头 {head}"
         ).format(
-            reference=brief_reference(profile, snapshot),
+            reference=number,
+            revision=snapshot.revision,
             head=snapshot.head,
             window=window_text(profile.window),
             day=day_name(profile.as_of),
         ),
         language=language(),
+        figures=headline_figures(profile),
+        reference=number,
     )
 
 
@@ -100,8 +114,13 @@ def stand(profile: Profile, snapshot: Snapshot) -> str:
         window=window_text(profile.window),
         day=day_name(profile.as_of),
         revision=snapshot.revision,
-        share=percent_text(profile.rate["completeness"]),
+        share=returned_text(profile),
     )
+
+
+def returned_text(profile: Profile) -> str:
+    """How much of the usage logs is in, in unit-months."""
+    return share_text(profile.covered.loc[USAGE_LOG])
 
 
 def headline(profile: Profile) -> dict[str, str]:
@@ -111,6 +130,16 @@ def headline(profile: Profile) -> dict[str, str]:
         _("履职均衡率(至少三件)"): record_text(profile.balance),
         _("一线到位率"): value_text(front, "staffing"),
     }
+
+
+def headline_figures(profile: Profile) -> tuple[Figure, ...]:
+    """The headline as numbers; of the balance rate the city has none."""
+    front = measure_of(profile.staffing, "front_line")
+    return (
+        rate_figure(_("职权履行率(合并)"), profile.rate, profile.city),
+        rate_figure(_("履职均衡率(至少三件)"), profile.balance),
+        *family_figures("staffing", [] if front is None else [front]),
+    )
 
 
 def sections(
@@ -149,9 +178,15 @@ def use_section(profile: Profile, names: NamesOf) -> Section:
         values=tuple(rows["value"]),
         says=tuple(record_text(row) for _i, row in rows.iterrows()),
         marks=tuple(rows["value_city"]),
+        mark_says=tuple(record_text(city_record(row)) for _i, row in rows.iterrows()),
         reading=_("条形是本地合并履行率,竖线是全市;范围 0 至 100 %。"),
     )
-    return Section(_("职权用得怎样"), (_use_text(profile), _peers_text(profile, names)), bars=bars)
+    figures = tuple(
+        rate_figure(label, row, city_record(row))
+        for label, (_i, row) in zip(bars.labels, rows.iterrows(), strict=True)
+    )
+    texts = (_use_text(profile), _peers_text(profile, names))
+    return Section(_("职权用得怎样"), texts, bars=bars, figures=figures)
 
 
 def _use_text(profile: Profile) -> str:
@@ -188,8 +223,11 @@ def _peers_text(profile: Profile, names: NamesOf) -> str:
 def staffing_section(profile: Profile) -> Section:
     title = _("人到位没有")
     posts = measure_of(profile.staffing, "established")
-    if posts is None or pd.isna(posts["value"]):
+    if "staffing" not in profile.covered.index or not profile.covered.at["staffing", "value"]:
         return Section(title, (_("期间内没有人员报送,到位情况不可知。"),))
+    if posts is None or pd.isna(posts["value"]):
+        told = (_no_posts_text(profile), _load_text(profile), _origin_text(profile))
+        return Section(title, told)
     rows = [(name, measure_of(profile.staffing, name)) for name in WATERFALL]
     steps = [(name, row) for name, row in rows if row is not None]
     bars = Bars(
@@ -198,21 +236,29 @@ def staffing_section(profile: Profile) -> Section:
         values=tuple(row["value"] for _name, row in steps),
         says=tuple(value_text(row, "staffing") for _name, row in steps),
         marks=tuple(row["value_city"] for _name, row in steps),
-        reading=_("每个环节只数上一环节的人;竖线是全市;「—」是没有报送,不是零。"),
+        mark_says=tuple(city_text(row, "staffing") for _name, row in steps),
+        reading=_("竖线是全市。"),
+        note=_("每个环节只数上一环节的人;「—」是没有报送,不是零。"),
     )
-    return Section(title, (_load_text(profile, posts), _origin_text(profile)), bars=bars)
+    count = _("编制 {posts}。").format(posts=count_text(posts["numerator"]))
+    texts = (sentences(count, _load_text(profile)), _origin_text(profile))
+    figures = family_figures("staffing", [posts, *(row for _name, row in steps)])
+    return Section(title, texts, bars=bars, figures=figures)
 
 
-def _load_text(profile: Profile, posts: pd.Series) -> str:
+def _no_posts_text(profile: Profile) -> str:
+    """Staff were returned, but not the posts by which every step is divided."""
+    return _("人员已有报送({share}),但没有填编制数:各环节占编制的比率不可知。").format(
+        share=share_text(profile.covered.loc["staffing"])
+    )
+
+
+def _load_text(profile: Profile) -> str:
     load = measure_of(profile.staffing, "cases_per_front_line_officer")
-    text = _("编制 {posts}。").format(posts=count_text(posts["numerator"]))
     if load is None or pd.isna(load["value"]):
-        return sentences(text, _("台账或一线人数缺报,每名一线人员办案多少不可知。"))
-    return sentences(
-        text,
-        _("期间每名一线人员办案 {load};含检查,口径各地不一,不作比较。").format(
-            load=full_text(load, "staffing")
-        ),
+        return _("台账或一线人数缺报,每名一线人员办案多少不可知。")
+    return _("期间每名一线人员办案 {load};含检查,口径各地不一,不作比较。").format(
+        load=full_text(load, "staffing")
     )
 
 
@@ -253,7 +299,8 @@ def _family_section(
         columns=[_("指标"), _("本地"), _("全市")],
     )
     dashes = _("「—」是缺报,或没有可算的案件,不是零。") if len(known) < len(names) else ""
-    return Section(title, (text, dashes), table)
+    shown = [row for _name, row in found if row is not None]
+    return Section(title, (text, dashes), table, figures=family_figures(family, shown))
 
 
 def _nothing_text(frame: pd.DataFrame) -> str:
@@ -265,8 +312,8 @@ def _nothing_text(frame: pd.DataFrame) -> str:
 
 def demand_section(profile: Profile, names: NamesOf, policy: Policy) -> Section:
     title = _("居民需要而没有用的")
-    share = profile.covered.get("complaints", 0.0)
-    if not share:
+    covered = profile.covered.index
+    if "complaints" not in covered or not profile.covered.at["complaints", "value"]:
         return Section(title, (_("期间内没有诉求报送,需求不可知。"),))
     topics = profile.topics
     unclear = _unclear_text(profile, names)
@@ -285,7 +332,19 @@ def demand_section(profile: Profile, names: NamesOf, policy: Policy) -> Section:
     cut = (
         _("表中是其中 {count} 个。").format(count=MOST_TOPICS) if len(topics) > MOST_TOPICS else ""
     )
-    return Section(title, (sentences(text, cut), _silent_text(profile, names), unclear), table)
+    told = (sentences(text, cut), _silent_text(profile, names), unclear)
+    return Section(title, told, table, figures=_topic_figures(profile, names))
+
+
+def _topic_figures(profile: Profile, names: NamesOf) -> tuple[Figure, ...]:
+    """Complaints of each topic of the table, as complete as the complaints returns are."""
+    share = profile.covered.at["complaints", "completeness"]
+    return tuple(
+        Figure(
+            names["topic"][row.topic], _("件"), (row.complaints, row.complaints, 1, share), UNKNOWN
+        )
+        for row in profile.topics.head(MOST_TOPICS).itertuples()
+    )
 
 
 def _limit_words(policy: Policy) -> str:
@@ -312,23 +371,35 @@ def _unclear_text(profile: Profile, names: NamesOf) -> str:
 
 
 def gaps_section(profile: Profile, names: NamesOf) -> Section:
+    """How much of each return is in, then which units owe which."""
     covered = listed(
-        f"{_(RETURN_NAMES[kind])} {percent_text(share)}"
-        for kind, share in profile.covered.items()
-        if kind in RETURN_NAMES
+        f"{_(RETURN_NAMES[str(kind)])} {share_text(row)}"
+        for kind, row in profile.covered.iterrows()
     )
-    parts = [_("报送覆盖(街乡月):{covered}。").format(covered=covered or NONE)]
-    if len(profile.gaps):
-        months = int((profile.gaps["denominator"] - profile.gaps["numerator"]).sum())
-        units = listed(names["unit"][code] for code in profile.gaps["unit"][:MOST_TOPICS])
-        parts.append(
-            _("台账缺报 {months} 个街乡月,涉及 {count} 个单位:{units}等。").format(
-                months=months, count=len(profile.gaps), units=units
-            )
-        )
-    else:
-        parts.append(_("台账没有缺报。"))
+    parts = [_("报送覆盖(街乡月;培训按区):{covered}。").format(covered=covered or NONE)]
+    kinds = [str(kind) for kind in profile.covered.index]
+    owed = [kind for kind in kinds if profile.gaps["returns"].eq(kind).any()]
+    if whole := [_(RETURN_NAMES[kind]) for kind in kinds if kind not in owed]:
+        parts.append(_("没有缺报的:{returns}。").format(returns=listed(whole)))
+    parts += [_owed_text(profile, names, kind) for kind in owed]
     return Section(_("数据缺口"), tuple(parts))
+
+
+def _owed_text(profile: Profile, names: NamesOf, kind: str) -> str:
+    """Whose months of one return are missing; of one that nobody here sent, that."""
+    owed, name = profile.gaps[profile.gaps["returns"].eq(kind)], _(RETURN_NAMES[kind])
+    if not profile.covered.at[kind, "value"]:
+        return _("{returns}一个月也没有报送。").format(returns=name)
+    units = listed(_unit_name(code, names) for code in owed["unit"][:MOST_OWING])
+    if len(owed) > MOST_OWING:
+        units = _("{names}等").format(names=units)
+    return _("{returns}缺报 {months} 个街乡月,涉及 {count} 个单位:{units}。").format(
+        returns=name, months=int(owed["months"].sum()), count=len(owed), units=units
+    )
+
+
+def _unit_name(code: str, names: NamesOf) -> str:
+    return names["unit"].get(code) or names["district"][code]
 
 
 def signs_section(profile: Profile) -> Section:
@@ -370,6 +441,24 @@ def _sign_figure(row: pd.Series) -> str:
 
 def _sign_name(row: pd.Series) -> str:
     return _(CARDS[f"gaming.{row['measure']}"].title)
+
+
+def on_paper(remarks: Sequence[Remark]) -> list[Remark]:
+    """Remarks as two pages have room for them: on one line, and where the rest stands."""
+    shown = min(len(remarks), MOST_REMARKS)
+    return [
+        replace(remark, content=_cut(remark.content, LONGEST_REMARK // max(shown, 1)))
+        for remark in remarks
+    ]
+
+
+def _cut(content: str, longest: int) -> str:
+    line = " ".join(content.split())
+    if len(line) <= longest:
+        return line
+    return _("{start}……(全文 {count} 字,余下的见「一区一页」页面或 registry remark)").format(
+        start=line[:longest], count=count_text(len(line))
+    )
 
 
 def remark_section(remarks: Sequence[Remark]) -> Section:

@@ -9,10 +9,17 @@ import pandas as pd
 from registry import palette
 from registry.brief.document import Bars, Document, Section
 from registry.export import writable
+from registry.language import _
+from registry.wording import sentences
 
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 STYLE = f"""
-@page {{ size: A4; margin: 13mm 14mm 15mm }}
+@page {{ size: A4; margin: 12mm 14mm 17mm;
+  @bottom-left {{ content: FOOT; width: 158mm; font-size: 6.8pt; line-height: 1.35; color: #444;
+    text-align: left; vertical-align: top; padding-top: 1.5mm; white-space: pre-line;
+    overflow-wrap: anywhere }}
+  @bottom-right {{ content: counter(page) " / " counter(pages); font-size: 8pt; color: #444;
+    vertical-align: top; padding-top: 1.5mm }} }}
 * {{ box-sizing: border-box }}
 body {{ font: 9.6pt/1.42 'Noto Sans SC','Noto Sans CJK SC','Source Han Sans SC','PingFang SC',
   'Microsoft YaHei',sans-serif; color: #1a1a1a; max-width: 182mm; margin: 0 auto; padding: 4mm }}
@@ -28,12 +35,14 @@ p {{ margin: .6mm 0 }}
 table {{ border-collapse: collapse; width: 100%; font-size: 8.6pt; margin: 1mm 0 }}
 th, td {{ border-bottom: .2mm solid #ccc; padding: .4mm 1.2mm; text-align: left;
   vertical-align: top; overflow-wrap: anywhere }}
-section, tr, svg {{ break-inside: avoid }}
+p, tr, svg {{ break-inside: avoid }}
 svg {{ width: 100%; height: auto; display: block }}
 ol, ul {{ margin: .6mm 0; padding-left: 5mm }}
-@media print {{ body {{ padding: 0; max-width: none }} }}
+@media print {{ body {{ padding: 0; max-width: none }} p.foot {{ display: none }} }}
 """
-ROW, LABEL, BAR, WIDTH = 16, 150, 300, 640
+"""Printed, the foot stands below every sheet; on the screen, which has no sheets, at the end."""
+
+ROW, LABEL, BAR, WIDTH = 16, 132, 200, 640
 
 
 def write_html(path: Path, document: Document) -> None:
@@ -55,9 +64,15 @@ def page(document: Document) -> str:
     return (
         f'<!doctype html><html lang="{LANGUAGES[document.language]}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(document.title)}</title><style>{STYLE}</style></head>"
+        f"<title>{escape(document.title)}</title><style>{_style(document.foot)}</style></head>"
         f"<body><main>{''.join(parts)}</main></body></html>"
     )
+
+
+def _style(foot: str) -> str:
+    """The style with the foot as a CSS string, in which nothing ends the string or the element."""
+    quoted = "".join(c if c.isalnum() or c in " .:·-" else f"\\{ord(c):x} " for c in foot)
+    return STYLE.replace("FOOT", f'"{quoted}"')
 
 
 def _headline(figures: dict[str, str]) -> str:
@@ -84,12 +99,21 @@ def _table(frame: pd.DataFrame) -> str:
 def _bars(bars: Bars) -> str:
     """Horizontal bars from 0 to 100 %; a tick across a bar is the mark it is set beside."""
     height = ROW * len(bars.labels) + 4
-    rows = zip(bars.labels, bars.values, bars.says, bars.marks, strict=True)
+    says = map(_says, bars.says, bars.mark_says)
+    rows = zip(bars.labels, bars.values, says, bars.marks, strict=True)
     drawn = "".join(_bar(i, *row) for i, row in enumerate(rows))
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(bars.title)}">'
-        f'{drawn}</svg><p class="reading">{escape(bars.reading)}</p>'
+        f'{drawn}</svg><p class="reading">{escape(_reading(bars))}</p>'
     )
+
+
+def _reading(bars: Bars) -> str:
+    return sentences(*filter(None, (bars.reading, bars.note)))
+
+
+def _says(own: str, beside: str) -> str:
+    return _("{own};全市 {city}").format(own=own, city=beside)
 
 
 def _bar(place: int, label: str, value: float, says: str, mark: float) -> str:

@@ -5,11 +5,14 @@ from pathlib import Path
 import docx
 import pandas as pd
 from docx.document import Document as WordFile
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+from docx.table import Table
 
 from registry.brief.document import Document, Section
 from registry.export import writable
+from registry.language import _
 
 FONT = "Microsoft YaHei"
 
@@ -26,7 +29,7 @@ def write_docx(path: Path, document: Document) -> None:
         _section(word, section)
     for text in document.caveats:
         word.add_paragraph(text, style="List Bullet")
-    word.sections[0].footer.paragraphs[0].text = document.foot
+    _foot(word, document.foot)
     with writable(path):
         word.save(str(path))
 
@@ -48,14 +51,27 @@ def _set_up(word: WordFile) -> None:
     word.styles["Heading 1"].paragraph_format.space_before = Pt(6)
 
 
+def _foot(word: WordFile, text: str) -> None:
+    """The foot and the number of the page, below every page."""
+    foot = word.sections[0].footer.paragraphs[0]
+    foot.add_run(f"{text} · ").font.size = Pt(7)
+    for before, counted in (("", "PAGE"), (" / ", "NUMPAGES")):
+        foot.add_run(before).font.size = Pt(7)
+        field = OxmlElement("w:fldSimple")
+        field.set(qn("w:instr"), counted)
+        foot._p.append(field)
+
+
 def _section(word: WordFile, section: Section) -> None:
     word.add_heading(section.title, level=1)
     for text in filter(None, section.sentences):
         word.add_paragraph(text)
     if section.bars:
         bars = section.bars
-        _table(word, pd.DataFrame({bars.title: bars.labels, "": bars.says}))
-        word.add_paragraph(bars.reading)
+        columns = {bars.title: bars.labels, _("本地"): bars.says, _("全市"): bars.mark_says}
+        _table(word, pd.DataFrame(columns))
+        if bars.note:
+            word.add_paragraph(bars.note)
     if section.table is not None and len(section.table):
         _table(word, section.table)
 
@@ -64,6 +80,7 @@ def _table(word: WordFile, frame: pd.DataFrame) -> None:
     table = word.add_table(rows=1, cols=len(frame.columns), style="Light Grid Accent 1")
     for cell, name in zip(table.rows[0].cells, frame.columns, strict=True):
         cell.text = str(name)
+    _repeat_head(table)
     for row in frame.itertuples(index=False):
         for cell, value in zip(table.add_row().cells, row, strict=True):
             cell.text = str(value)
@@ -73,3 +90,10 @@ def _table(word: WordFile, frame: pd.DataFrame) -> None:
                 paragraph.paragraph_format.space_after = Pt(0)
                 for run in paragraph.runs:
                     run.font.size = Pt(8.5)
+
+
+def _repeat_head(table: Table) -> None:
+    """The head row again on each page; no row is torn over two."""
+    row = table.rows[0]._tr.get_or_add_trPr()
+    for name in ("w:cantSplit", "w:tblHeader"):
+        row.append(OxmlElement(name))

@@ -38,5 +38,7 @@ def brief(
         window = window_of(snapshot, first, last, today_in_beijing(), when=when)
         document = brief_of(connection, snapshot, district, window)
         WRITERS[out.suffix.lower()](out, document)
-    say(f"已写入 {out}:{document.title} · 账册头 {snapshot.head}")
-    show([{"file": str(out), "place": district, "sections": len(document.sections)}], form)
+    number = document.reference
+    say(f"已写入 {out}:{document.title} · 账册头 {snapshot.head} · 引用编号 {number}")
+    record = {"file": str(out), "place": district, "sections": len(document.sections)}
+    show([record | {"reference": number}], form)
