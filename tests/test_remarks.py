@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from builders import E1, EAST, WEST
+from builders import E1, EAST, LITTER, WEST
 
 from registry import db
 from registry.catalogue import read_catalogue
@@ -44,3 +44,23 @@ def test_the_command_records_and_lists(command_line):
     assert "没有这个区" in command_line.refusal("remark", "990199", exit_code=2)
     assert "不能为空" in command_line.refusal("remark", EAST, " ")
     assert command_line.disagreements() == []
+
+
+def test_words_that_begin_with_a_dash_are_kept_behind_two_dashes(command_line):
+    said = command_line.run("remark", EAST, "--format", "json", "--", "-1 月补报")
+    assert [one["content"] for one in said.records] == ["-1 月补报"]
+
+
+@pytest.mark.parametrize("command", [("remark", EAST), ("freeze",), ("token", "revoke")])
+def test_words_that_are_taken_for_an_option_are_refused_with_how_to_write_them(
+    command_line, command
+):
+    sentence = command_line.refusal(*command, "-1 月补报", exit_code=2)
+    assert "以「-」开头的文字要写在 -- 之后" in sentence
+    assert command_line.records("remark", EAST) == []
+
+
+def test_the_text_of_an_option_may_begin_with_a_dash(command_line):
+    words = ("--recommendation", "return", "--reason", "-1 年未用")
+    (asked,) = command_line.records("propose", LITTER, *words, *("--to", "2021-03"))
+    assert asked["reason"] == "-1 年未用"

@@ -5,8 +5,11 @@ quarantined rows.
 """
 
 import sys
+from typing import Any
 
 import typer
+from typer._click.exceptions import NoSuchOption  # Typer gives it no public name
+from typer.core import TyperGroup
 
 from registry.cli import (
     adjustment,
@@ -32,7 +35,23 @@ from registry.cli.figure_command import DEMAND, HANDOVER, STAFFING
 from registry.cli.output import say
 from registry.errors import RegistryError
 
+
+class Commands(TyperGroup):
+    """All commands; where a text that begins with "-" is taken for an option, how to write it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NoSuchOption as error:
+            error.message += (
+                f"\n没有选项 {error.option_name}。以「-」开头的文字要写在 -- 之后,"
+                '选项写在它前面,如:registry remark 110105 -- "-1 月补报"'
+            )
+            raise
+
+
 app = typer.Typer(
+    cls=Commands,
     name="registry",
     help="""下放职权台账:谁在何时持有哪项职权,用了没有。Delegated Powers Registry.
 
