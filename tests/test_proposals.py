@@ -106,6 +106,23 @@ def test_a_proposal_that_cannot_be_meant_is_refused(small_world, powers, fields,
         assert [one.number for one in read_proposals(connection)] == [number]
 
 
+def test_what_can_still_be_decided_is_not_proposed_again(small_world):
+    number = proposal(small_world, LITTER, SIGNS)
+    small_world.send([make_case()])
+    with pytest.raises(RegistryError, match=f"第 {number} 号提案"):
+        proposal(small_world, SIGNS, LITTER, reason="另一个理由")
+    other = proposal(small_world, LITTER, SIGNS, recommendation="train")
+    assert proposal(small_world, LITTER, SIGNS, district=EAST) > other > number
+    decision(small_world, number)
+    assert proposal(small_world, LITTER, SIGNS) > number
+
+
+def test_a_proposal_that_a_change_has_overtaken_is_made_anew(small_world):
+    number = proposal(small_world)
+    small_world.override(power=LITTER, scope_code=E1, held=False, valid_from=date(2021, 5, 1))
+    assert proposal(small_world) > number
+
+
 def test_districts_and_units_say_what_they_think_and_their_last_word_stands(small_world):
     number = proposal(small_world)
     opinion(small_world, number, EAST, "keep", "夏季需要")

@@ -17,9 +17,10 @@ from registry import models
 from registry.adjustment.assess import assess
 from registry.adjustment.compared import figures
 from registry.adjustment.dossier import dossier
-from registry.adjustment.kinds import KINDS, check_kind
+from registry.adjustment.kinds import KINDS, SEPARATOR, check_kind
 from registry.adjustment.policy import Policy, read_policy
 from registry.adjustment.scope import Scope
+from registry.adjustment.since import acts_on_powers
 from registry.canonical import canonical_text, text_digest
 from registry.catalogue import Catalogue
 from registry.db import current, insert_row, record_act, revision, table
@@ -28,9 +29,6 @@ from registry.language import N_
 from registry.remarks import check_district
 from registry.snapshot import Snapshot
 from registry.window import Window
-
-SEPARATOR = ";"
-"""Between the codes of one column, as in topics."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +69,10 @@ class Proposal:
     def scope(self) -> Scope:
         return Scope((self.district,) if self.district else ())
 
-    def says(self, draft: Draft) -> bool:
-        """Whether it asks the same of the same powers, on what was known at the same act."""
-        asked = (set(draft.powers), draft.district, draft.recommendation, draft.reason.strip())
-        own = (set(self.powers), self.district, self.recommendation, self.reason)
-        return own == asked and self.known == draft.known
+    def asks(self, draft: Draft) -> bool:
+        """Whether it asks the same of the same powers in the same scope, for whatever reason."""
+        asked = (set(draft.powers), draft.district, draft.recommendation)
+        return (set(self.powers), self.district, self.recommendation) == asked
 
 
 def measured(
@@ -133,7 +130,7 @@ def propose(
     """Record a proposal with its evidence; returns its number.
 
     Raises UsageError for an unknown kind or district, RegistryError for an unknown power, no
-    reason, an as-of day to come, or a proposal that is sent twice.
+    reason, an as-of day to come, or where the same is proposed already and not decided.
     """
     _check(draft, catalogue, today)
     _require_new(connection, draft)
@@ -177,13 +174,21 @@ def _check(draft: Draft, catalogue: Catalogue, today: date) -> None:
 
 
 def _require_new(connection: Connection, draft: Draft) -> None:
-    """A proposal sent twice is one; the same words on newer evidence are another."""
-    same = [one for one in read_proposals(connection) if one.says(draft)]
+    """What is asked already and can still be decided is not asked again, on newer evidence
+    neither: opinions would be split. One that a change of its powers has overtaken cannot be."""
+    same = [
+        one
+        for one in read_proposals(connection)
+        if one.asks(draft) and not acts_on_powers(connection, one.powers, one.known)
+    ]
     decided = set(connection.scalars(sa.select(table(models.Decision).c.assessment_id)))
     waiting = [one.number for one in same if one.number not in decided]
     if waiting:
         raise RegistryError(
-            N_("第 {number} 号提案的职权、范围、建议、理由和证据都相同,还没有决定;没有再提一次"),
+            N_(
+                "第 {number} 号提案的职权、范围和建议都相同,还没有决定;"
+                "没有再提一次,请在第 {number} 号上发表意见或作出决定"
+            ),
             number=waiting[0],
         )
 

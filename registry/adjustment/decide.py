@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.adjustment.assessment import SEPARATOR, Proposal, proposal_of, require_reason
+from registry.adjustment.assessment import Proposal, proposal_of, require_reason
 from registry.adjustment.compared import Plan, plan
 from registry.adjustment.decisions import (
     Decided,
@@ -21,7 +21,7 @@ from registry.adjustment.decisions import (
     read_decisions,
     touching,
 )
-from registry.adjustment.kinds import DECISIONS, REVOKE, check_kind
+from registry.adjustment.kinds import DECISIONS, REVOKE, SEPARATOR, check_kind
 from registry.adjustment.policy import read_policy
 from registry.adjustment.scope import CHANGES, Scope, check_kind_of_scope, check_scope
 from registry.adjustment.since import acts_on_opinions, acts_on_powers, told

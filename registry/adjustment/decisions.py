@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from registry import models
-from registry.adjustment.assessment import SEPARATOR
 from registry.adjustment.compared import Plan
+from registry.adjustment.kinds import SEPARATOR
 from registry.adjustment.scope import Scope
 from registry.db import current, table
 from registry.errors import RegistryError

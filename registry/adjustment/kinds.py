@@ -17,6 +17,9 @@ DECISIONS = KINDS | {REVOKE: N_("撤销决定")}
 
 VIEWS = {"keep": N_("保留"), "return": N_("收回")}
 
+SEPARATOR = ";"
+"""Between the codes of one column, as in topics."""
+
 
 def check_kind(option: str, code: str, known: dict[str, str]) -> None:
     """Raises UsageError for a code that is none of these."""
