@@ -28,6 +28,18 @@ def test_flags_lists_what_is_not_to_be_kept_with_its_path(returned):
     assert row["capacity"] == "not_enough_data"
 
 
+def test_lists_carry_the_figures_behind_the_bands(returned):
+    listed = {row["power"]: row for row in returned.records("assess", *DAY)}
+    (alone,) = returned.records("assess", SIGNS, *DAY)
+    assert listed[SIGNS]["evidence"] == alone["evidence"]
+    coverage = listed[SIGNS]["evidence"]["coverage"]
+    assert set(coverage) == {"value", "numerator", "denominator", "completeness"}
+    rows = returned.run("assess", *DAY, "--format", "csv").rows
+    row = next(row for row in rows if row["power"] == SIGNS)
+    assert float(row["coverage_denominator"]) == coverage["denominator"]
+    assert row["front_line"] == ""  # no staffing return: missing, not 0
+
+
 def test_flags_of_one_recommendation_and_by_district(returned):
     rows = returned.records("flags", "--recommendation", "return", "--by", "power,district", *DAY)
     assert {(row["power"], row["district"]) for row in rows} == {

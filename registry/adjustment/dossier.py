@@ -106,12 +106,17 @@ def _told(own: pd.DataFrame, policy: Policy) -> dict[str, Any]:
     verdict = recommend(own, saved_limits(policy), policy)
     return {
         **{name: _plain(row[name]) for name in STATED},
-        "evidence": {name: _figure(row, name) for name in FIGURES},
+        "evidence": dossier_figures(row),
         "criteria": bands,
         **{name: _plain(row[name]) for name in JUDGED},
         "on": row["path"]["on"],
         "passed_over": passed_over(own, verdict, policy),
     }
+
+
+def dossier_figures(row: pd.Series) -> dict[str, dict[str, Any]]:
+    """Each of FIGURES with its value, numerator, denominator and completeness."""
+    return {name: _figure(row, name) for name in FIGURES}
 
 
 def _figure(row: pd.Series, name: str) -> dict[str, Any]:

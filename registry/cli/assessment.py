@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
 
 from registry import adjustment_wording as words
 from registry.adjustment.assess import assess as assess_powers
-from registry.adjustment.dossier import dossier
-from registry.adjustment.evidence import assessed_months, assessment_day
+from registry.adjustment.dossier import dossier, dossier_figures
+from registry.adjustment.evidence import PARTS, assessed_months, assessment_day
 from registry.adjustment.policy import Policy
+from registry.adjustment.rules import FIGURES
 from registry.cli.figures import named
 from registry.cli.options import KnownOn, When, parse_date, split
 from registry.cli.output import Format, FormatOption, Record, say, show, show_frame
@@ -114,11 +115,20 @@ def _introduce(snapshot: Snapshot, day: date, policy: Policy) -> None:
 def _list(rows: pd.DataFrame, snapshot: Snapshot, form: Format) -> None:
     groups = [name for name in ("power", "district") if name in rows]
     if form is not Format.table:
-        show_frame(named(rows[[*groups, *LISTED]], snapshot), form)
+        listed = named(rows[[*groups, *LISTED]], snapshot)
+        show_frame(listed.assign(**_figures(rows, form)), form)
         return
     catalogue = snapshot.catalogue
     known = {name: catalogue.names(name) for name in ("power", "district")}
     show_frame(words.flag_table(rows, known).rename(columns={"power": "编码"}), form)
+
+
+def _figures(rows: pd.DataFrame, form: Format) -> dict[str, list[Any]]:
+    """The figures that bands and rules stand on: in JSON one object a row, in CSV columns."""
+    if form is Format.csv:
+        names = [f"{name}{end}" for name in FIGURES for end in ("", *(f"_{p}" for p in PARTS))]
+        return {name: rows[name].tolist() for name in names}
+    return {"evidence": [dossier_figures(row) for _i, row in rows.iterrows()]}
 
 
 def _dossiers(
