@@ -6,7 +6,7 @@ import streamlit as st
 from registry import charts, heat_maps, ui, wording
 from registry.beside import beside_reported
 from registry.glossary import glossary_tables
-from registry.measures.cards import CARDS
+from registry.measures.cards import CARDS, card_groups
 from registry.measures.completeness import completeness
 from registry.snapshot import Snapshot
 from registry.ui import _
@@ -34,9 +34,11 @@ else:
     st.info(_("还没有任何报送。"))
 
 st.subheader(_("各项指标"), anchor=False)
-for card in CARDS.values():
-    with st.expander(_(card.title), expanded=card is CARDS["exercise_rate"]):
-        st.table(charts.card_table(card))
+for part, cards in card_groups().items():
+    st.markdown(f"**{_('{title}({count})').format(title=_(part), count=len(cards))}**")
+    for card in cards:
+        with st.expander(_(card.title), expanded=card is CARDS["exercise_rate"]):
+            st.table(charts.card_table(card))
 
 st.subheader(_("三种汇总"), anchor=False)
 st.write(

@@ -54,7 +54,9 @@ reported_day = reported_on(reported) or as_of
 then = ui.cached(held_powers, snapshot, reported_day, ("department",))
 beside = held_beside_reported(then, reported, names["department"])
 city = ui.cached(exercise_rate, snapshot, window)
-ui.headline({_("持有职权(项)"): str(now["held"].iloc[0]), _("全市职权履行率"): ui.rate(city)})
+ui.headline(
+    {_("持有职权(项)"): wording.count_text(now["held"].iloc[0]), _("全市职权履行率"): ui.rate(city)}
+)
 meaning = _("履行率(合并口径):任一街乡作出过决定的职权 ÷ 至少一个街乡持有的职权。")
 st.caption(wording.sentences(meaning, basis))
 

@@ -83,7 +83,7 @@ finding = power_charts.use_finding(counts)
 ui.chart(finding, chart, stand, snapshot, ui.Download(counts, "power_use", window))
 
 by_district = ui.cached(coverage, snapshot, window, ("district",), selection=chosen)
-st.subheader(_("各区覆盖面"), anchor=False)
+st.subheader(_("各区覆盖面:只计处罚决定和行政强制"), anchor=False)
 covered = power_charts.coverage_table(by_district, names["district"])
 st.table(ui.greyed(covered, by_district["completeness"]))
 st.caption(stand)

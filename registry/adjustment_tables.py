@@ -48,7 +48,7 @@ def _proposal_row(asked: Proposal, loop: Loop, names: Mapping[str, Names]) -> di
     return {
         _("提案"): str(asked.number),
         _("状态"): _("已决定") if loop.decision(asked.number) else _("待决定"),
-        _("职权"): in_short(asked.powers),
+        _("职权"): powers_text(asked.powers, names),
         _("范围"): scope_text(asked.scope, names),
         _("建议"): _(KINDS[asked.recommendation]),
         _("理由"): asked.reason,
@@ -75,7 +75,7 @@ def opinions_finding(loop: Loop) -> str:
         return ngettext("{count} 条意见,没有相左的", len(loop.opinions)).format(
             count=len(loop.opinions)
         )
-    return _("{count} 条意见,其中 {against} 条与建议或决定相左").format(
+    return ngettext("{count} 条意见,其中 {against} 条与建议或决定相左", len(loop.opinions)).format(
         count=len(loop.opinions), against=against
     )
 
@@ -122,7 +122,7 @@ def _decision_row(
     return {
         _("决定编号"): str(made.number),
         _("状态"): _(STATES[made.state(day)]),
-        _("职权"): in_short(made.powers),
+        _("职权"): powers_text(made.powers, names),
         _("类别"): kind,
         _("范围"): scope_text(made.scope, names),
         _("依据文件"): made.instrument,
@@ -143,18 +143,31 @@ def follow_ups_finding(follow_ups: Sequence[FollowUp], day: date) -> str:
     return _("没有到期的跟踪评估")
 
 
-def follow_ups_table(follow_ups: Sequence[FollowUp], day: date) -> pd.DataFrame:
-    """A row a follow-up, in their order: overdue first."""
-    return _table([_follow_up_row(one, day) for one in follow_ups])
+def follow_ups_table(
+    follow_ups: Sequence[FollowUp], day: date, names: Mapping[str, Names], last: int | None
+) -> pd.DataFrame:
+    """A row a follow-up, in their order: overdue first. last: the last month with any log."""
+    return _table([_follow_up_row(one, day, names, last) for one in follow_ups])
 
 
-def _follow_up_row(one: FollowUp, day: date) -> dict[str, str]:
+def _state_text(one: FollowUp, day: date, last: int | None) -> str:
+    """The state; months that are compared and of which nothing has come in yet are said."""
+    state = _(FOLLOW_UP_STATES[one.state(day)])
+    months = one.decision.plan.window(one.months, PERIODS[1])
+    if one.recorded or (last is not None and months.last <= last):
+        return state
+    return _("{state}({months}尚未报齐)").format(state=state, months=window_text(months))
+
+
+def _follow_up_row(
+    one: FollowUp, day: date, names: Mapping[str, Names], last: int | None
+) -> dict[str, str]:
     found = one.recorded.finding if one.recorded else Finding()
     return {
         _("决定编号"): str(one.decision.number),
         _("生效后(月)"): str(one.months),
-        _("状态"): _(FOLLOW_UP_STATES[one.state(day)]),
-        _("职权"): in_short(one.decision.powers),
+        _("状态"): _state_text(one, day, last),
+        _("职权"): powers_text(one.decision.powers, names),
         _("期限"): day_name(one.needed_by),
         _("发现"): found.finding or "—",
         _("对问题的说明"): found.explanation or "—",
@@ -197,6 +210,11 @@ def scope_text(scope: Scope, names: Mapping[str, Names]) -> str:
 
 def unit_name(code: str, names: Mapping[str, Names]) -> str:
     return names["district"].get(code) or names["unit"].get(code, code)
+
+
+def powers_text(codes: Sequence[str], names: Mapping[str, Names]) -> str:
+    """Codes with their names."""
+    return in_short([f"{code} {names['power'].get(code, '')}".strip() for code in codes])
 
 
 def in_short(words: Sequence[str]) -> str:

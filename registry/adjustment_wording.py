@@ -12,10 +12,10 @@ import pandas as pd
 
 from registry.adjustment.kinds import KINDS
 from registry.adjustment.rules import FIGURES, Limits
-from registry.language import N_, _, day_name
+from registry.language import N_, _, day_name, ngettext
 from registry.measures.card import Card
 from registry.measures.cards import CARDS
-from registry.power_charts import CHANGES
+from registry.power_charts import CHANGES, version_text
 from registry.window import Window
 from registry.wording import (
     Names,
@@ -51,6 +51,9 @@ RULE = {
     "difficult": N_("用而有难度"),
 }
 """Rules of the shipped policy; a rule that an office adds is called by its own name."""
+
+SAID_BY = {"statute_changed": "statute"}
+"""Rules whose name says their own condition, which is not said again."""
 
 WORD = {
     "used": N_("用过"),
@@ -138,8 +141,10 @@ def figure_text(part: Mapping[str, Any]) -> str:
     fraction = f"12×{fraction}" if name in A_YEAR else fraction
     if card and card.reads == "ratio" and name == "heterogeneity":
         return ratio_text(part["value"])
-    text = _("{rate}({fraction})").format(rate=_number(part["value"], card), fraction=fraction)
-    return bound_text(text, part["completeness"]) if card and card.reads == "rate" else text
+    number = _number(part["value"], card)
+    if card and card.reads == "rate":
+        number = bound_text(number, part["value"], part["completeness"])
+    return _("{rate}({fraction})").format(rate=number, fraction=fraction)
 
 
 def _number(value: float, card: Card | None) -> str:
@@ -176,8 +181,11 @@ def path_text(path: Mapping[str, Any]) -> str:
     """Which rule fired on which figures."""
     if path["rule"] is None:
         return _("没有规则触发")
-    conditions = _(";").join(condition_text(part) for part in path["on"])
-    text = _("{rule}:{conditions}").format(rule=rule_text(path["rule"]), conditions=conditions)
+    text = rule_text(path["rule"])
+    told = [part for part in path["on"] if part["fact"] != SAID_BY.get(path["rule"])]
+    if told:
+        conditions = _(";").join(condition_text(part) for part in told)
+        text = _("{rule}:{conditions}").format(rule=text, conditions=conditions)
     if path["withheld"]:
         return _("因缺报暂不下「收回」的结论。{path}").format(path=text)
     return text
@@ -317,7 +325,7 @@ def _ranges_text(months: str) -> str:
 def change_texts(dossier: Mapping[str, Any]) -> list[str]:
     """Changes of the statute, and whether each concerns this power."""
     return [
-        _("{day} {change} {successor}({about})").format(
+        _("{day}:{change},后继法律 {successor}({about})").format(
             day=day_name(date.fromisoformat(found["changed_on"])),
             change=_(CHANGES.get(found["change"], found["change"])),
             successor=found["successor"],
@@ -330,16 +338,16 @@ def change_texts(dossier: Mapping[str, Any]) -> list[str]:
 def quadrant_finding(quarters: pd.DataFrame) -> str:
     """How many powers are asked for and little used, and how many neither."""
     idle, wanted = quarters.iloc[1]
-    return _("{wanted} 项职权有人投诉而少有人用,{idle} 项少有投诉也少有人用").format(
-        wanted=wanted, idle=idle
-    )
+    return ngettext(
+        "{wanted} 项职权有人投诉而少有人用,{idle} 项少有投诉也少有人用", int(wanted)
+    ).format(wanted=wanted, idle=idle)
 
 
 def what_if_finding(moved: pd.DataFrame, tried: Mapping[str, float], saved: Limits) -> str:
     """How many recommendations the tried limits change, against the saved policy."""
     if all(value == getattr(saved, name) for name, value in tried.items()):
         return _("滑块都在政策的限额上。")
-    return _("与政策的限额相比,{count} 项建议不同。").format(count=len(moved))
+    return ngettext("与政策的限额相比,{count} 项建议不同。", len(moved)).format(count=len(moved))
 
 
 def what_if_table(moved: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFrame:
@@ -355,5 +363,5 @@ def what_if_table(moved: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFra
 def statute_text(dossier: Mapping[str, Any]) -> str:
     """The statute and the day of its text."""
     return _("所据法律:{law}(文本 {version})").format(
-        law=dossier["law"] or NONE, version=dossier["law_version"] or NONE
+        law=dossier["law"] or NONE, version=version_text(dossier["law_version"] or NONE)
     )

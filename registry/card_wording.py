@@ -9,7 +9,6 @@ from registry.language import N_, _
 from registry.measures.cards import CARDS
 from registry.wording import (
     Names,
-    bound_text,
     count_text,
     fraction_text,
     rate_text,
@@ -33,8 +32,8 @@ def value_text(row: pd.Series | None, family: str) -> str:
         return NONE
     card = CARDS[f"{family}.{row['measure']}"]
     if card.unit == "fraction":
-        rate = rate_text(row["value"], row["numerator"], row["denominator"])
-        return bound_text(rate, row["completeness"]) if card.reads == "rate" else rate
+        share = row["completeness"] if card.reads == "rate" else 1.0
+        return rate_text(row["value"], row["numerator"], row["denominator"], share)
     return _with_unit(row["value"], card.unit)
 
 

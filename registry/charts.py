@@ -17,6 +17,7 @@ from registry.window import Window, month_start, parse_month
 from registry.wording import (
     Names,
     computed_text,
+    count_text,
     figure_text,
     fraction_text,
     is_thin,
@@ -224,9 +225,9 @@ def completeness_table(returns: pd.DataFrame, group: str, names: Names) -> pd.Da
     return pd.DataFrame(
         {
             _("报送完整度"): share_texts(returns),
-            _("应报(街乡·月)"): returns["denominator"],
-            _("已报"): returns["numerator"],
-            _("已报但有行待改正"): returns["flagged"],
+            _("应报(街乡·月)"): returns["denominator"].map(count_text),
+            _("已报"): returns["numerator"].map(count_text),
+            _("已报但有行待改正"): returns["flagged"].map(count_text),
         }
     ).set_index(pd.Index([names[code] for code in returns[group]]))
 
@@ -260,7 +261,7 @@ def dormancy_chart(counts: pd.DataFrame, departments: Names) -> Chart:
     codes = group_codes(counts, "department")
     table = pd.DataFrame(
         {
-            _(word): [int(wide.loc[code, state]) for code in codes]
+            _(word): [count_text(wide.loc[code, state]) for code in codes]
             for state, (word, _color, _pattern) in STATES.items()
         },
         index=pd.Index([departments[code] for code in codes]),
@@ -406,11 +407,11 @@ def _when(row: pd.Series) -> str:
 def held_table(rows: pd.DataFrame) -> pd.DataFrame:
     """`label, held, reported` in words; without any reported figure, only what is held."""
     held = pd.DataFrame(
-        {_("本台账(项)"): [f"{n}" for n in rows["held"]]}, index=list(rows["label"])
+        {_("本台账(项)"): [count_text(n) for n in rows["held"]]}, index=list(rows["label"])
     )
     if rows["reported"].isna().all():
         return held
-    reported = [_("无") if pd.isna(n) else f"{n:.0f}" for n in rows["reported"]]
+    reported = [_("无") if pd.isna(n) else count_text(n) for n in rows["reported"]]
     same = [
         "" if pd.isna(theirs) else _("一致") if ours == theirs else _("不一致")
         for ours, theirs in zip(rows["held"], rows["reported"], strict=True)

@@ -1,6 +1,6 @@
 """A measure's frame → a file: XLSX, CSV with BOM, or Parquet; what it means travels along."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,54 @@ from registry.window import Window
 
 Notes = dict[str, str]
 REFERENCE = N_("引用编号")
+COLUMNS = {
+    "city": N_("全市,总是一行。"),
+    "district": N_("区的代码。"),
+    "unit": N_("街道、乡镇的代码。"),
+    "unit_kind": N_("街道、乡镇的类别代码。"),
+    "volume_band": N_("按年案件量分的组,单位只在同组内比较。"),
+    "department": N_("职权来源部门的代码。"),
+    "domain": N_("执法领域的代码。"),
+    "kind": N_("职权类型的代码:处罚或强制。"),
+    "power": N_("职权的编码。"),
+    "topic": N_("诉求主题的代码。"),
+    "origin": N_("执法人员原所在部门的代码。"),
+    "month": N_("月份,写作 2020-07。"),
+    "quarter": N_("季度,写作 2020-Q3。"),
+    "year": N_("年份。"),
+    "measure": N_("一族指标中的一项,全称见方法与口径。"),
+    "fine_cny": N_("罚款数额,元。"),
+    "numerator": N_("分子,总是件数、项数或人数;没有分子的(如中位数)为空。"),
+    "denominator": N_("分母,总是件数、项数、人数或月数。"),
+    "value": N_("数值:比率写作 0 至 1 的小数;缺报时为空,不是零。"),
+    "completeness": N_("报送完整度,0 至 1;小于 1 时比率只是下限。"),
+    "flagged": N_("已报但有行待改正的街乡月数。"),
+    "state": N_("状态的代码,意思见这项指标的说明。"),
+    "p_value": N_("检验的 p 值:纯属偶然时出现这样的数的概率。"),
+    "p_adjusted": N_("按错误发现率校正后的 p 值。"),
+    "sign": N_("是否达到政策的限额而值得一问。"),
+    "question": N_("值得问的话。"),
+    "explanation": N_("一种无可指责的解释。"),
+    "recommendation": N_("建议的代码。"),
+    "rule": N_("触发的规则。"),
+    "stability": N_("限额随机变动时建议不变的比例,0 至 1。"),
+    "uncertain": N_("稳定度低于政策限额。"),
+    "withheld": N_("因缺报暂不下的建议。"),
+    "dormancy": N_("使用状态的代码。"),
+    "closeness": N_("「贴近居民生活」的档次。"),
+    "frequency": N_("「执法频次」的档次。"),
+    "suitability": N_("「难度适宜」的档次。"),
+    "capacity": N_("「基层承接能力」的档次。"),
+    "key": N_("所报数字的代码。"),
+    "label": N_("所报数字的名称。"),
+    "reported": N_("报告所载的数。"),
+    "source": N_("报告的名称。"),
+    "as_of": N_("截至日。"),
+    "from": N_("计算期间的第一个月。"),
+    "to": N_("计算期间的最后一个月。"),
+}
+"""Columns of downloads → what each holds."""
+
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 XLSX_ROWS = 2**20 - 1
 """What a worksheet holds below its header."""
@@ -100,10 +148,24 @@ def describe_nature(snapshot: Snapshot) -> str:
 
 
 def _write_xlsx(path: Path, frame: pd.DataFrame, notes: Notes) -> None:
+    rows = [*notes.items(), *column_notes(frame.columns).items()]
     write_workbook(
-        path,
-        {_("数据"): frame, _("说明"): pd.DataFrame(notes.items(), columns=[_("项"), _("内容")])},
+        path, {_("数据"): frame, _("说明"): pd.DataFrame(rows, columns=[_("项"), _("内容")])}
     )
+
+
+def column_notes(columns: Iterable[str]) -> Notes:
+    """What each column named by a code holds, in the reader's language."""
+    return {name: text for name in columns if (text := _column_note(name))}
+
+
+def _column_note(name: str) -> str:
+    if name in COLUMNS:
+        return _(COLUMNS[name])
+    group, _dash, last = name.rpartition("_")
+    if last == "name" and group in COLUMNS:
+        return _("{column} 的名称。").format(column=group)
+    return ""
 
 
 def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:

@@ -15,6 +15,7 @@ from registry.wording import (
     Names,
     Record,
     behind_text,
+    bound_text,
     counted_text,
     is_thin,
     limit_text,
@@ -41,7 +42,8 @@ def rate_map(
     """Rates by two group columns."""
     reading = _(
         "每格是所在行、列的{name}:上行是比率,下行是{counted},颜色越深比率越高;"
-        "灰格报送不足 {limit},「至少」表示只是下限。案件多的地方用到的职权自然也多,不宜据此排名。"
+        "灰格报送不足 {limit},「至少」表示只是下限,「未见」是有缺报时没有见到。"
+        "案件多的地方用到的职权自然也多,不宜据此排名。"
     ).format(
         name=rate_name(min_cases), counted=counted_text(aggregate, min_cases), limit=limit_text()
     )
@@ -287,7 +289,7 @@ def _cell_lines(cell: Record | None) -> str:
     if pd.isna(cell["value"]):
         return _("缺报")
     rate = percent_text(cell["value"])
-    lower = _("至少{rate}").format(rate=rate) if cell["completeness"] < 1 else rate
+    lower = bound_text(rate, cell["value"], cell["completeness"], brief=True)
     return f"{lower}<br>{behind_text(cell)}"
 
 

@@ -11,7 +11,7 @@ from registry.card_wording import plain_number, value_text
 from registry.catalogue import day_or_none
 from registry.charts import Chart, figure_layout
 from registry.heat_maps import grid_map
-from registry.language import N_, _, day_name
+from registry.language import N_, _, day_name, ngettext
 from registry.wording import Names, count_text, period_text, record_text, share_text
 
 PROVENANCE = {"reconstructed": N_("重建的目录,未逐行与官方附件核对")}
@@ -55,7 +55,7 @@ def use_finding(use: pd.DataFrame) -> str:
     """How many districts used it, of those that returned anything."""
     known = use[use["value"].notna()]
     used = known.loc[known["numerator"].gt(0), "district"].nunique()
-    return _("有报送的 {count} 个区中,{used} 个区用过这项职权").format(
+    return _("有报送的 {count} 个区中,{used} 个区用过这项职权(含检查)").format(
         count=known["district"].nunique(), used=used
     )
 
@@ -102,7 +102,7 @@ def register_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFra
             _("来源部门"): [names["department"][code] for code in rows["department"]],
             _("领域"): [names["domain"].get(code, code) for code in rows["domain"]],
             _("法律依据"): rows["law"],
-            _("持有的街乡(个)"): rows["units_holding"],
+            _("持有的街乡(个)"): rows["units_holding"].map(count_text),
         }
     )
 
@@ -115,10 +115,10 @@ def provision_table(power: pd.Series, names: Mapping[str, Names]) -> pd.DataFram
         _("来源部门"): names["department"][power["source_department"]],
         _("领域"): names["domain"].get(power["domain"], power["domain"]),
         _("法律依据"): power["law"],
-        _("所据文本"): _version(power["law_version"]),
+        _("所据文本"): version_text(power["law_version"]),
         _("行为条款"): power["conduct_article"],
         _("处罚条款"): power["penalty_article"],
-        _("最高罚款"): _("未定额")
+        _("条款最高罚款"): _("未定额")
         if pd.isna(fine)
         else _("{yuan} 元").format(yuan=count_text(fine)),
         _("法定执法主体"): power["enforcer_in_law"],
@@ -128,7 +128,7 @@ def provision_table(power: pd.Series, names: Mapping[str, Names]) -> pd.DataFram
     return pd.DataFrame({_("内容"): list(map(_, shown.values()))}, index=pd.Index(list(shown)))
 
 
-def _version(text: str) -> str:
+def version_text(text: str) -> str:
     """The day of the text of a statute; other cities may name their texts otherwise."""
     try:
         return day_name(date.fromisoformat(text))
@@ -153,7 +153,10 @@ def fines_chart(fines: pd.DataFrame) -> Chart:
 
     fines: as `fine_distribution` gives it for one place.
     """
-    reading = _("每一柱是一个罚款数额的处罚件数,由低到高;罚款为零的不算。")
+    reading = _(
+        "每一柱是一个罚款数额的处罚件数,由低到高;罚款为零的不算。"
+        "罚款是整案的:一案涉及几项职权的,可以高于这项职权的条款最高额。"
+    )
     labels = [_("{yuan} 元").format(yuan=plain_number(fine)) for fine in fines["fine_cny"]]
     texts = [share_text(row) for _i, row in fines.iterrows()]
     bars = {
@@ -185,7 +188,9 @@ def fines_finding(procedure: pd.DataFrame) -> str:
     median, p90 = rows.loc["fine_median"], rows.loc["fine_p90"]
     if pd.isna(median["value"]):
         return _("期间内没有罚款")
-    return _("{count} 件罚款:一半不超过 {median} 元,九成不超过 {p90} 元").format(
+    return ngettext(
+        "{count} 件罚款:一半不超过 {median} 元,九成不超过 {p90} 元", int(median["denominator"])
+    ).format(
         count=count_text(median["denominator"]),
         median=plain_number(median["value"]),
         p90=plain_number(p90["value"]),

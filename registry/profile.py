@@ -189,15 +189,21 @@ def _departments(snapshot: Snapshot, place: Place, window: Window) -> pd.DataFra
 def _peers(snapshot: Snapshot, place: Place, window: Window) -> Peers:
     """Districts among all districts; a unit among units of its kind and band of volume."""
     if place.dimension == "district":
-        values = exercise_rate(snapshot, window, ("district",))["value"].dropna()
+        values = _comparable(exercise_rate(snapshot, window, ("district",)), snapshot.policy)
         return Peers(len(values), deciles_of(values))
     rates = unit_rates(snapshot, window)
     own = rates[rates["unit"].eq(place.code)].iloc[0]
     if pd.isna(own["volume_band"]):
         return Peers(0, deciles_of(pd.Series(dtype=float)), own["unit_kind"], "")
     like = rates["unit_kind"].eq(own["unit_kind"]) & rates["volume_band"].eq(own["volume_band"])
-    values = rates.loc[like, "value"].dropna()
+    values = _comparable(rates[like], snapshot.policy)
     return Peers(len(values), deciles_of(values), own["unit_kind"], own["volume_band"])
+
+
+def _comparable(rates: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Rates of those that returned enough to be compared: a lower bound is no peer's rate."""
+    enough = rates["completeness"].ge(policy.completeness_limit)
+    return rates.loc[enough, "value"].dropna()
 
 
 def _beside_city(

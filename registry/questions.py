@@ -10,7 +10,7 @@ import pandas as pd
 
 from registry.adjustment.policy import Policy
 from registry.card_wording import city_record
-from registry.language import _
+from registry.language import _, ngettext
 from registry.profile import Profile
 from registry.returns import USAGE_LOG
 from registry.wording import Names, record_text, share_text
@@ -32,15 +32,16 @@ def questions(profile: Profile, names: NamesOf, policy: Policy, count: int = WAN
 def _unreviewed(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     found = measure_of(profile.review, "decided_without_review")
     if found is not None and found["value"] > 0:
-        yield _(
-            "有 {count:.0f} 件案件应经法制审核而未审即作出决定(第五十八条):是漏登还是漏审?"
+        yield ngettext(
+            "有 {count:,.0f} 件案件应经法制审核而未审即作出决定(第五十八条):是漏登还是漏审?",
+            int(found["value"]),
         ).format(count=found["value"])
 
 
 def _needed(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     for row in profile.topics.itertuples():
         yield _(
-            "居民就「{topic}」投诉 {count:.0f} 件(限额每个街乡每年 {limit:g} 件,按月份折算),"
+            "居民就「{topic}」投诉 {count:,.0f} 件(限额每个街乡每年 {limit:g} 件,按月份折算),"
             "相关职权无一行使:缺人、缺程序,还是由别的部门在办?"
         ).format(topic=names["topic"][row.topic], count=row.complaints, limit=policy.demand_limit)
 
@@ -75,9 +76,10 @@ def _late_reviews(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[
 def _untouched(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     known = profile.departments[profile.departments["value"].eq(0)]
     for row in known.itertuples():
-        yield _("{name}下放的 {count:.0f} 项职权未见一项行使:接受过培训吗,谁来指导?").format(
-            name=names["department"][row.department], count=row.denominator
-        )
+        yield ngettext(
+            "{name}下放的 {count:,.0f} 项职权未见一项行使:接受过培训吗,谁来指导?",
+            int(row.denominator),
+        ).format(name=names["department"][row.department], count=row.denominator)
 
 
 def _summary(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
@@ -91,14 +93,15 @@ def _summary(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
 def _tokens(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     used, three = profile.rate, profile.balance
     if not pd.isna(used["value"]) and used["numerator"] > three["numerator"]:
-        yield _("行使过的 {used:.0f} 项职权中,{few:.0f} 项不足三件:是需求少,还是刚起步?").format(
-            used=used["numerator"], few=used["numerator"] - three["numerator"]
-        )
+        few = int(used["numerator"] - three["numerator"])
+        yield ngettext(
+            "行使过的 {used:,.0f} 项职权中,{few:,.0f} 项不足三件:是需求少,还是刚起步?", few
+        ).format(used=used["numerator"], few=few)
 
 
 def _rate(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     if pd.isna(profile.rate["value"]):
-        yield _("持有 {count:.0f} 项职权而没有一个月的台账:由谁填,卡在哪里,几时能报?").format(
+        yield _("持有 {count:,.0f} 项职权而没有一个月的台账:由谁填,卡在哪里,几时能报?").format(
             count=profile.rate["denominator"]
         )
         return
@@ -108,7 +111,7 @@ def _rate(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
 
 
 def _help(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
-    yield _("持有的 {count:.0f} 项职权里,哪些不敢接、接不住?需要什么培训和程序?").format(
+    yield _("持有的 {count:,.0f} 项职权里,哪些不敢接、接不住?需要什么培训和程序?").format(
         count=profile.rate["denominator"]
     )
 

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from registry.card_wording import full_text
-from registry.language import _, day_name
+from registry.language import _, day_name, ngettext
 from registry.wording import Names, count_text, period_text, share_text
 
 NONE = "—"
@@ -41,16 +41,20 @@ def waiting_finding(waiting: pd.DataFrame, day: date) -> str:
     """How many cases wait on a day, since when, and how many are late."""
     if not len(waiting):
         return _("{day}没有等待审核的案件").format(day=day_name(day))
-    return _("{day}有 {count} 件等待审核,其中 {late} 件已超时限;最早的 {first} 送审").format(
+    return ngettext(
+        "{day}有 {count} 件等待审核,其中 {late} 件已超时限;最早的 {first} 送审", len(waiting)
+    ).format(
         day=day_name(day),
-        count=len(waiting),
-        late=int(waiting["overdue"].sum()),
+        count=count_text(len(waiting)),
+        late=count_text(waiting["overdue"].sum()),
         first=day_name(waiting["requested_on"].iloc[0]),
     )
 
 
 def due_finding(soon: pd.DataFrame, day: date) -> str:
-    return _("{day}起七天内到期的有 {count} 件").format(day=day_name(day), count=len(soon))
+    return ngettext("{day}起七天内到期的有 {count} 件", len(soon)).format(
+        day=day_name(day), count=count_text(len(soon))
+    )
 
 
 def office_table(waiting: pd.DataFrame, units: Names) -> pd.DataFrame:
@@ -60,9 +64,9 @@ def office_table(waiting: pd.DataFrame, units: Names) -> pd.DataFrame:
     )
     return pd.DataFrame(
         {
-            _("等待(件)"): offices["count"].map(str).tolist(),
+            _("等待(件)"): offices["count"].map(count_text).tolist(),
             _("最早送审"): [day_name(day) for day in offices["first"]],
-            _("已超时限(件)"): offices["late"].map(int).map(str).tolist(),
+            _("已超时限(件)"): offices["late"].map(count_text).tolist(),
         },
         index=pd.Index([_("{unit}司法所").format(unit=units[code]) for code in offices.index]),
     )
@@ -98,8 +102,9 @@ def load_finding(loads: pd.DataFrame, ninth: float) -> str:
     known = loads["value"].dropna()
     if known.empty:
         return _("没有报送审核人员,负荷不可知")
-    return _("{count} 个司法所中,{heavy} 个的人均负荷高于全市第九个十分位").format(
-        count=len(known), heavy=int(known.gt(ninth).sum())
+    heavy = int(known.gt(ninth).sum())
+    return ngettext("{count} 个司法所中,{heavy} 个的人均负荷高于全市第九个十分位", heavy).format(
+        count=len(known), heavy=heavy
     )
 
 
@@ -119,7 +124,9 @@ def ahead_finding(months: pd.DataFrame) -> str:
 def breach_finding(broken: pd.DataFrame) -> str:
     if not len(broken):
         return _("期间内没有应审未审即作决定的案件")
-    return _("{count} 件案件应当审核而未审即作出决定").format(count=len(broken))
+    return ngettext("{count} 件案件应当审核而未审即作出决定", len(broken)).format(
+        count=count_text(len(broken))
+    )
 
 
 def breach_table(broken: pd.DataFrame, units: Names) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from registry.language import _
+from registry.language import _, ngettext
 from registry.wording import (
     Names,
     count_text,
@@ -52,10 +52,11 @@ def under_finding(rates: pd.DataFrame, reported: float | None, by: str) -> str:
             low=percent_text(known["value"].min()),
             high=percent_text(known["value"].max()),
         )
-    return _("报送充分的 {count} {places}中,{under} 个低于 {reported}").format(
+    under = int(known["value"].lt(reported).sum())
+    return ngettext("报送充分的 {count} {places}中,{under} 个低于 {reported}", under).format(
         count=len(known),
         places=places,
-        under=int(known["value"].lt(reported).sum()),
+        under=under,
         reported=percent_text(reported, 0),
     )
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from registry.adjustment.policy import read_policy
-from registry.language import _, day_name, language, month_name
+from registry.language import _, day_name, language, month_name, ngettext
 from registry.window import Window, parse_month
 
 Names = Mapping[str, str]
@@ -19,9 +19,16 @@ Names = Mapping[str, str]
 Record: TypeAlias = Mapping[Any, Any] | pd.Series
 """One record of a measure. To make a Series of each of many costs more than all its words."""
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 def percent_text(value: float, digits: int = 1) -> str:
-    return f"{value:.{digits}%}".replace("%", " %")
+    """0.471 → '47.1 %'; the sign stays with its number at the end of a line."""
+    return _with_sign(f"{value * 100:.{digits}f}")
+
+
+def _with_sign(number: str) -> str:
+    return f"{number}{NO_BREAK}%"
 
 
 def count_text(count: float) -> str:
@@ -35,12 +42,13 @@ def ratio_text(value: float) -> str:
 
 
 def fraction_text(numerator: float, denominator: float) -> str:
-    return f"{numerator:.0f}/{denominator:.0f}"
+    """1289 of 2000 → '1,289/2,000'."""
+    return f"{count_text(numerator)}/{count_text(denominator)}"
 
 
 def reported_text(value: float) -> str:
     """A reported rate with the digits it was reported with: 0.47 → '47 %'."""
-    return f"{value * 100:g} %"
+    return _with_sign(f"{value * 100:g}")
 
 
 def figure_text(value: float, unit: str) -> str:
@@ -64,15 +72,24 @@ def rate_text(value: float, numerator: float, denominator: float, completeness: 
     """'47.1 %(185/393)'; with incomplete returns 'at least'; a missing value is never 0."""
     if math.isnan(value):
         return _("缺报")
-    text = _("{rate}({fraction})").format(
-        rate=percent_text(value), fraction=fraction_text(numerator, denominator)
+    return _("{rate}({fraction})").format(
+        rate=bound_text(percent_text(value), value, completeness),
+        fraction=fraction_text(numerator, denominator),
     )
-    return bound_text(text, completeness)
 
 
-def bound_text(text: str, completeness: float) -> str:
-    """A rate on incomplete returns is a lower bound and says so (DOMAIN §4)."""
-    return _("至少 {rate}").format(rate=text) if completeness < 1 else text
+def bound_text(text: str, value: float, completeness: float, *, brief: bool = False) -> str:
+    """A figure on incomplete returns is a lower bound and says so (DOMAIN §4).
+
+    At least nothing says nothing: a bound of 0 reads as none seen. More than all there is not: a
+    bound that reads 100 % is that. brief: as a cell of a chart has room for.
+    """
+    if not completeness < 1 or text == percent_text(1):
+        return text
+    if value == 0:
+        return _("未见") if brief else _("未见,有缺报")
+    bound = _("至少{rate}") if brief else _("至少 {rate}")
+    return bound.format(rate=text)
 
 
 def record_text(record: Record) -> str:
@@ -82,14 +99,16 @@ def record_text(record: Record) -> str:
         return rate_text(
             record["value"], record["numerator"], record["denominator"], record["completeness"]
         )
-    text = f"{percent_text(record['value'])}({behind_text(record)})"
-    return bound_text(text, record["completeness"])
+    rate = bound_text(percent_text(record["value"]), record["value"], record["completeness"])
+    return _("{rate}({fraction})").format(rate=rate, fraction=behind_text(record))
 
 
 def behind_text(record: Record) -> str:
     """What stands behind a rate: its fraction, or the number of units that a mean is over."""
     if _is_mean(record):
-        return _("{count} 个街乡平均").format(count=int(record["denominator"]))
+        return ngettext("{count} 个街乡平均", int(record["denominator"])).format(
+            count=int(record["denominator"])
+        )
     return fraction_text(record["numerator"], record["denominator"])
 
 
@@ -183,14 +202,14 @@ def listed(words: Iterable[str]) -> str:
 def held_finding(beside: pd.DataFrame, as_of: date) -> str:
     """How long the list is, and whether that is what was reported (`held_beside_reported`)."""
     total = beside.iloc[0]
-    sentence = _("截至{day}持有 {count:.0f} 项职权").format(
+    sentence = ngettext("截至{day}持有 {count:,.0f} 项职权", int(total["held"])).format(
         day=day_name(as_of), count=total["held"]
     )
     if pd.isna(total["reported"]):
         return sentence
     if total["held"] == total["reported"]:
         return _("{sentence},与报告所载一致").format(sentence=sentence)
-    return _("{sentence},报告所载为 {reported:.0f} 项").format(
+    return _("{sentence},报告所载为 {reported:,.0f} 项").format(
         sentence=sentence, reported=total["reported"]
     )
 
@@ -247,7 +266,9 @@ def completeness_finding(returns: pd.DataFrame) -> str:
     missing = returns[returns["numerator"].lt(returns["denominator"])]
     if not len(missing):
         return _("{count} 个区全部报送齐全").format(count=len(returns))
-    return _("{count} 个区中 {missing} 个有缺报").format(count=len(returns), missing=len(missing))
+    return ngettext("{count} 个区中 {missing} 个有缺报", len(missing)).format(
+        count=len(returns), missing=len(missing)
+    )
 
 
 def rate_name(min_cases: int) -> str:
@@ -279,19 +300,19 @@ def matrix_finding(rates: pd.DataFrame, row: str, min_cases: int) -> str:
     used = known.loc[known["numerator"].gt(0), row].nunique()
     if row == "district":
         once = _("有报送的 {count} 个区中,{used} 个区行使过所选职权")
-        often = _("有报送的 {count} 个区中,{used} 个区有所选职权办过至少 {k} 件")
+        often = ngettext("有报送的 {count} 个区中,{used} 个区有所选职权办过至少 {k} 件", used)
     else:
         once = _("有报送的 {count} 个街道、乡镇中,{used} 个行使过所选职权")
-        often = _("有报送的 {count} 个街道、乡镇中,{used} 个有所选职权办过至少 {k} 件")
+        often = ngettext("有报送的 {count} 个街道、乡镇中,{used} 个有所选职权办过至少 {k} 件", used)
     finding = once if min_cases == 1 else often
     return finding.format(count=known[row].nunique(), used=used, k=min_cases)
 
 
 def coverage_finding(powers: pd.DataFrame, department: str, min_cases: int) -> str:
     """How many of a department's powers were exercised, so many times, by some unit."""
-    once = _("{name}的 {count} 项职权中,{used} 项有街乡行使过")
-    often = _("{name}的 {count} 项职权中,{used} 项有街乡办过至少 {k} 件")
     used = int(powers["numerator"].gt(0).sum())
+    once = ngettext("{name}的 {count} 项职权中,{used} 项有街乡行使过", used)
+    often = _("{name}的 {count} 项职权中,{used} 项有街乡办过至少 {k} 件")
     finding = once if min_cases == 1 else often
     return finding.format(name=department, count=len(powers), used=used, k=min_cases)
 
@@ -303,14 +324,16 @@ def coverage_meaning(min_cases: int) -> str:
 
 
 def register_finding(count: int, day: date) -> str:
-    return _("截至{day},符合条件的在册职权 {count} 项").format(day=day_name(day), count=count)
+    return ngettext("截至{day},符合条件的在册职权 {count} 项", count).format(
+        day=day_name(day), count=count
+    )
 
 
 def changes_finding(count: int) -> str:
     """Whether the statute of a power is known to have changed."""
     if not count:
         return _("所据法律:没有登记的变化")
-    return _("所据法律有 {count} 条登记的变化").format(count=count)
+    return ngettext("所据法律有 {count} 条登记的变化", count).format(count=count)
 
 
 def gaps_finding(returns: pd.DataFrame) -> str:
@@ -318,16 +341,18 @@ def gaps_finding(returns: pd.DataFrame) -> str:
     gaps = int(returns["numerator"].lt(returns["denominator"]).sum())
     if not gaps:
         return _("各区各月全部报送齐全")
-    return _("{count} 个(区,月)中 {gaps} 个有缺报").format(count=len(returns), gaps=gaps)
+    return ngettext("{count} 个(区,月)中 {gaps} 个有缺报", gaps).format(
+        count=count_text(len(returns)), gaps=count_text(gaps)
+    )
 
 
 def dormancy_finding(counts: pd.DataFrame, window: Window) -> str:
     """How many powers no case was seen of, and how many of them are dormant for certain."""
     total = counts.groupby("state")["numerator"].sum()
     silent = int(total.get("dormant", 0) + total.get("no_case_seen", 0))
-    return _("{window},{silent} 项职权没有见到任何案件,其中 {dormant} 项可以断定为休眠").format(
-        window=window_text(window), silent=silent, dormant=int(total.get("dormant", 0))
-    )
+    return ngettext(
+        "{window},{silent} 项职权没有见到任何案件,其中 {dormant} 项可以断定为休眠", silent
+    ).format(window=window_text(window), silent=silent, dormant=int(total.get("dormant", 0)))
 
 
 def summary(
@@ -344,8 +369,8 @@ def summary(
                 "{window}先后持有 {held} 项,各街道、乡镇行使过 {used} 项,全市合并履行率{rate}"
             ).format(
                 window=window_text(window),
-                held=int(record["denominator"]),
-                used=int(record["numerator"]),
+                held=count_text(record["denominator"]),
+                used=count_text(record["numerator"]),
                 rate=record_text(record),
             )
         )
@@ -354,7 +379,7 @@ def summary(
 
 
 def change_finding(batch: int, counts: Mapping[str, int]) -> str:
-    """What the newest import brought."""
-    return _("最近一次导入(批次 {batch}):接受 {accepted} 行,更正 {corrected} 行").format(
-        batch=batch, accepted=counts["accepted"], corrected=counts["corrected"]
-    )
+    """What the newest usage log brought; returns of other kinds change no rate."""
+    return _(
+        "最近一次执法台账导入(批次 {batch}):接受 {accepted:,} 行,更正 {corrected:,} 行"
+    ).format(batch=batch, accepted=counts["accepted"], corrected=counts["corrected"])

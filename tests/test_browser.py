@@ -141,7 +141,7 @@ def test_the_overview_shows_its_headline_figures(
     metrics = page.locator("[data-testid=stMetricValue]")
     expect(metrics.first).to_have_text("431")
     expect(metrics.nth(1)).to_contain_text("/431)")
-    expect(metrics.nth(2)).to_have_text("47 %")
+    expect(metrics.nth(2)).to_have_text("47\xa0%")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     reader.save(f"overview-{width}-{scheme}")

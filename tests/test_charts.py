@@ -54,9 +54,9 @@ def test_a_thin_month_has_a_hollow_mark_and_a_hatched_bar() -> None:
 def test_hovering_shows_the_month_in_chinese_and_the_fraction() -> None:
     line, _bars = charts.rate_line(MONTHS)["data"]
     assert line["hovertext"] == [
-        "2020年7月<br>50.0 %(2/4)",
+        "2020年7月<br>50.0\xa0%(2/4)",
         "2020年8月<br>缺报",
-        "2020年9月<br>至少 25.0 %(1/4)",
+        "2020年9月<br>至少 25.0\xa0%(1/4)",
     ]
 
 
@@ -64,24 +64,24 @@ def test_in_english_the_same_is_said_in_english() -> None:
     with speaking("en"):
         line, _bars = charts.rate_line(MONTHS)["data"]
     assert line["hovertext"] == [
-        "July 2020<br>50.0 % (2/4)",
+        "July 2020<br>50.0\xa0%\xa0(2/4)",
         "August 2020<br>missing",
-        "September 2020<br>at least 25.0 % (1/4)",
+        "September 2020<br>at least 25.0\xa0%\xa0(1/4)",
     ]
 
 
 def test_completeness_is_written_beside_each_bar() -> None:
     (bar,) = charts.completeness_bars(RETURNS, "district", NAMES["district"])["data"]
-    assert bar["text"] == ["100.0 %(4/4)", "0.0 %(0/4)"]
+    assert bar["text"] == ["100.0\xa0%(4/4)", "0.0\xa0%(0/4)"]
     assert bar["y"] == ["丁区", "戊区"]
     assert bar["marker"]["pattern"]["shape"] == ["", "/"]
 
 
 def test_tables_carry_the_same_words() -> None:
     trend = charts.rate_trend(MONTHS).table
-    assert trend.loc["2020年8月"].tolist() == ["缺报", "0.0 %"]
+    assert trend.loc["2020年8月"].tolist() == ["缺报", "0.0\xa0%"]
     returns = charts.returns_chart(RETURNS, "district", NAMES["district"]).table
-    assert returns.loc["丁区"].tolist() == ["100.0 %(4/4)", 4, 4, 1]
+    assert returns.loc["丁区"].tolist() == ["100.0\xa0%(4/4)", "4", "4", "1"]
 
 
 def test_a_list_without_reported_figures_shows_only_what_is_held() -> None:

@@ -134,6 +134,7 @@ def test_open_problems_are_counted_by_batch_with_their_commonest_reason(small_wo
     assert (row["count"], row["months"]) == (3, str(QUARTER))
     assert row["file"].endswith(".csv")
     assert row["reason"].startswith("「power」不是登记在册的职权")
+    assert "registry" not in row["reason"], "a district has no command line"
     assert owed(small_world, districts=[WEST]).problems.empty
     assert owed(small_world, Window(202102, 202103)).problems["count"].tolist() == [1], (
         "of the row without a day only the batch's months are known"

@@ -68,6 +68,8 @@ def test_a_workbook_explains_its_figures_on_a_second_sheet(reported):
     )["内容"]
     assert CARDS["exercise_rate"].formula == notes["公式"]
     assert notes["期间"] == "2021-01..2021-12"
+    data = pd.read_excel(reported.folder / "out.xlsx", sheet_name=0, engine="openpyxl")
+    assert set(data.columns) - set(notes.index) == set()
 
 
 def test_a_parquet_file_carries_the_notes_as_metadata(reported):

@@ -24,9 +24,9 @@ def heat_map() -> Figure:
 
 def test_a_cell_shows_rate_and_fraction_in_words() -> None:
     dark, light, grey, _pointer = heat_map()["data"]
-    assert dark["text"] == [["50.0 %<br>2/4", ""], ["", ""]]
+    assert dark["text"] == [["50.0\xa0%<br>2/4", ""], ["", ""]]
     assert light["text"] == [["", ""], ["", ""]]
-    assert grey["text"] == [["", "至少25.0 %<br>1/4"], ["缺报", ""]]
+    assert grey["text"] == [["", "至少25.0\xa0%<br>1/4"], ["缺报", ""]]
 
 
 def test_only_cells_with_enough_returns_are_shaded() -> None:
@@ -47,7 +47,7 @@ def test_a_power_that_nobody_held_has_neither_colour_nor_rate() -> None:
     table = heat_maps.rate_matrix(RATES, "district", "department", NAMES)
     assert table.loc["戊区", "乙部门"] == "未持有"
     assert table.loc["戊区", "甲部门"] == "缺报"
-    assert table.loc["丁区", "甲部门"] == "50.0 %(2/4)"
+    assert table.loc["丁区", "甲部门"] == "50.0\xa0%(2/4)"
 
 
 def test_the_figure_is_one_that_plotly_accepts() -> None:
@@ -62,5 +62,5 @@ def test_a_click_on_a_cell_tells_its_codes_and_one_that_nobody_held_tells_nothin
         ("丁区", "乙部门", ["d", "b"]),
         ("戊区", "甲部门", ["e", "a"]),
     ]
-    assert pointer["hovertext"][1] == "丁区 · 乙部门<br>至少 25.0 %(1/4)<br>报送完整度 50.0 %"
+    assert pointer["hovertext"][1] == "丁区 · 乙部门<br>至少 25.0\xa0%(1/4)<br>报送完整度 50.0\xa0%"
     assert {layer["hoverinfo"] for layer in layers} == {"skip"}

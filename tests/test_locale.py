@@ -132,8 +132,32 @@ def test_english_is_english_and_names_the_same_fields() -> None:
         text = message.id if isinstance(message.id, str) else message.id[0]
         forms = [message.string] if isinstance(message.string, str) else message.string
         for form in filter(None, forms):
-            assert not CJK.search(re.sub("「[^」]*」", "", form)), form
+            assert not CJK.search(re.sub("“[^”]*”", "", form)), form
             assert set(FIELD.findall(form)) == set(FIELD.findall(text)), form
+
+
+MANY = re.compile(
+    "^{count} districts$|times a minute|"
+    "[Tt]he first {count}|more powers$|the first {rows} rows|judicial offices that"
+)
+"""Texts whose count is never one."""
+
+COUNTED = re.compile(
+    r"\{(count|rows|units|cases|gaps|missing|used|under|few|heavy)(:[^}]*)?\} "
+    r"(of them |judicial |more |open )?([a-z-]+s|have|are|were|wait|carry|lie|fall)\b"
+)
+
+
+def test_english_has_english_marks_and_says_one_of_one() -> None:
+    """Chinese quotation marks stay with Chinese titles; a percent keeps its number; a sentence on
+    a count has a singular."""
+    for message in catalogue("en"):
+        forms = [message.string] if isinstance(message.string, str) else message.string
+        for form in filter(None, forms):
+            assert not re.search('[「」《》"]', form), form
+            assert not re.search("[0-9}] %", form), form
+        if isinstance(message.string, str) and not MANY.search(message.string):
+            assert not COUNTED.search(message.string), message.string
 
 
 def test_the_language_is_spoken_only_where_it_is_asked_for() -> None:

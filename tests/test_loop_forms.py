@@ -191,7 +191,10 @@ def test_a_follow_up_is_compared_recorded_and_its_action_done(returned):
     made = loop.decided(returned, kind="differentiate", units=(E2,))
     page = page_of(follow_up="1-6")
     comparison = next(t.value for t in page.table if "调整前" in t.value.columns)
-    assert list(comparison[comparison["指标"].eq("覆盖面")]["调整后"]) == ["未持有", "0.0 %(0/1)"]
+    assert list(comparison[comparison["指标"].eq("覆盖面")]["调整后"]) == [
+        "未持有",
+        "0.0\xa0%(0/1)",
+    ]
     form, before = "follow-up 1-6", acts(returned)
     fill(page, form, "登记评估", result="failed", finding="仍有投诉")
     assert answer(page) == "发现的问题要有说明,或有措施和期限"

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from registry import db
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
+from registry.measures.cards import CARDS, card_groups
 from registry.settings import ROOT, settings
 from registry.ui import navigation
 from registry.window import Window
@@ -121,7 +122,7 @@ def test_without_returns_the_list_is_shown_and_no_rate(url: str) -> None:
     text = words(open_page())
     assert "与报告所载一致" in text
     assert "还没有任何报送" in text
-    assert "0.0 %(0/431)" not in text
+    assert "0.0\xa0%(0/431)" not in text
     assert "持有职权(项) 431" in text
     assert "全市职权履行率 :gray[缺报]" in text
 
@@ -148,7 +149,7 @@ def test_the_reports_words_are_shown_as_the_reports(url: str) -> None:
     assert "「某区职权履行率较高的是原来城管执法的部分职权,目前也仅达到47%」" in text
     assert "报告没有写明是哪个区" in text
     labels = {metric.label: metric.value for metric in page.metric}
-    assert labels["报告所载:某区部分原城管职权履行率"] == "47 %"
+    assert labels["报告所载:某区部分原城管职权履行率"] == "47\xa0%"
     assert "/393)" in labels["本台账计算:全市城管执法职权履行率"]
 
 
@@ -180,10 +181,10 @@ def test_another_city_has_its_own_figures_and_none_reported(small_city: str) -> 
 
 def test_a_thin_rate_is_grey_and_says_at_least(small_city: str) -> None:
     page = open_page()
-    assert page.metric[1].value == ":gray[至少 50.0 %(2/4)]"
+    assert page.metric[1].value == ":gray[至少 50.0\xa0%(2/4)]"
     matrix = page.table[1].value
-    assert matrix.loc["1号区", "甲部门"] == "100.0 %(2/2)"
-    assert matrix.loc["2号区", "甲部门"] == "至少 0.0 %(0/2)"
+    assert matrix.loc["1号区", "甲部门"] == "100.0\xa0%(2/2)"
+    assert matrix.loc["2号区", "甲部门"] == "未见,有缺报(0/2)"
 
 
 def test_a_month_that_was_not_returned_is_missing_and_not_zero(small_city: str) -> None:
@@ -196,8 +197,8 @@ def test_a_month_that_was_not_returned_is_missing_and_not_zero(small_city: str) 
 
 def test_a_link_opens_the_window_it_names(small_city: str) -> None:
     page = open_page(from_="2020-07", to="2020-07")
-    assert "期间 2020年7月;截至 2020年7月31日;报送完整度 100.0 %(4/4)。" in words(page)
-    assert page.metric[1].value == "25.0 %(1/4)"
+    assert "期间 2020年7月;截至 2020年7月31日;报送完整度 100.0\xa0%(4/4)。" in words(page)
+    assert page.metric[1].value == "25.0\xa0%(1/4)"
 
 
 @pytest.mark.parametrize("text", ["2019-01", "七月", "2020-13", ""])
@@ -211,7 +212,7 @@ def test_choosing_a_window_changes_the_figures(small_city: str) -> None:
     page = open_page()
     page.selectbox("to").select(202007).run()
     assert not page.exception
-    assert page.metric[1].value == "25.0 %(1/4)"
+    assert page.metric[1].value == "25.0\xa0%(1/4)"
 
 
 def test_a_window_that_ends_before_it_begins_is_explained(small_city: str) -> None:
@@ -221,10 +222,10 @@ def test_a_window_that_ends_before_it_begins_is_explained(small_city: str) -> No
 
 def test_new_returns_are_seen_at_once(small_city: str) -> None:
     page = open_page()
-    assert page.metric[1].value == ":gray[至少 50.0 %(2/4)]"
+    assert page.metric[1].value == ":gray[至少 50.0\xa0%(2/4)]"
     world.report(small_city, [(5, 202008), (6, 202008)])
     page.run()
-    assert page.metric[1].value == "50.0 %(2/4)"
+    assert page.metric[1].value == "50.0\xa0%(2/4)"
 
 
 def test_synthetic_cases_are_announced(url: str, tmp_path: Path) -> None:
@@ -242,7 +243,9 @@ def test_names_and_figures_are_english_where_english_is_asked_for(url: str) -> N
     page = open_page(lang="en")
     assert page.table[0].value.index[1] == "Urban management"
     assert "Dongcheng District" in page.table[1].value.index
-    assert "Window July 2020; as of 31 July 2020; completeness of returns 100.0 % (" in words(page)
+    assert "Window July 2020; as of 31 July 2020; completeness of returns 100.0\xa0%\xa0(" in words(
+        page
+    )
 
 
 def test_what_is_downloaded_says_what_it_means(small_city: str) -> None:
@@ -270,7 +273,7 @@ def test_what_the_newest_import_changed_says_what_stands_behind_it(
     declared = Declaration(("110101",), Window.parse("2020-08..2020-08"))
     import_log(path, declared, today=date(2021, 1, 1), actor="test", on=db.engine_for(url))
     assert (
-        "导入前后各区的合并履行率。期间 2020年8月;截至 2020年8月31日;报送完整度 100.0 %(17/17)。"
+        "导入前后各区的合并履行率。期间 2020年8月;截至 2020年8月31日;报送完整度 100.0\xa0%(17/17)。"
     ) in words(open_page())
 
 
@@ -278,8 +281,8 @@ def test_a_thin_coverage_is_grey_in_its_table(small_city: str) -> None:
     page = open_page(ROOT / "pages" / "powers.py", power="P0")
     (texts,) = [t.value for t in page.table if "行使过的街乡 ÷ 持有的街乡" in t.value]
     assert texts["行使过的街乡 ÷ 持有的街乡"].to_dict() == {
-        "1号区": "50.0 %(1/2)",
-        "2号区": ":gray[至少 0.0 %(0/2)]",
+        "1号区": "50.0\xa0%(1/2)",
+        "2号区": ":gray[未见,有缺报(0/2)]",
     }
 
 
@@ -287,7 +290,7 @@ def test_a_thin_coverage_is_grey_in_the_list_of_powers(small_city: str) -> None:
     page = open_page(ROOT / "pages" / "exercise.py", department="乙部门")
     rows = [row for t in page.table if "覆盖面" in t.value for row in t.value["覆盖面"]]
     assert rows
-    assert all(row.startswith(":gray[至少") for row in rows)
+    assert all(row.startswith((":gray[至少", ":gray[未见")) for row in rows)
 
 
 def test_the_text_of_a_statute_is_named_by_its_day_in_words(url: str) -> None:
@@ -302,7 +305,7 @@ EXERCISE = ROOT / "pages" / "exercise.py"
 def test_the_rate_is_shown_down_to_units_and_powers(small_city: str) -> None:
     page = open_page(EXERCISE, district="D01", department="甲部门")
     assert page.table[0].value.to_dict() == {
-        "甲部门": {"1号区1街": "50.0 %(1/2)", "1号区2街": "50.0 %(1/2)"}
+        "甲部门": {"1号区1街": "50.0\xa0%(1/2)", "1号区2街": "50.0\xa0%(1/2)"}
     }
     assert "甲部门的 2 项职权中,2 项有街乡行使过" in words(page)
 
@@ -323,8 +326,8 @@ def test_with_three_cases_asked_for_no_title_speaks_of_a_single_one(small_city: 
 def test_of_one_unit_there_is_no_distribution(small_city: str) -> None:
     page = open_page(EXERCISE, district="D01", unit="D011")
     assert page.table[0].value.to_dict() == {
-        "甲部门": {"1号区1街": "50.0 %(1/2)"},
-        "乙部门": {"1号区1街": "0.0 %(0/2)"},
+        "甲部门": {"1号区1街": "50.0\xa0%(1/2)"},
+        "乙部门": {"1号区1街": "0.0\xa0%(0/2)"},
     }
     assert [info.value for info in page.info] == [
         "只选了「1号区1街」一个街乡,没有分布可看;请放宽筛选"
@@ -335,7 +338,7 @@ def test_of_one_unit_there_is_no_distribution(small_city: str) -> None:
 def test_a_window_that_nobody_returned_has_no_rate(small_city: str) -> None:
     page = open_page(EXERCISE, district="D02", from_="2020-08", to="2020-08")
     assert page.metric[0].value == ":gray[缺报]"
-    assert "期间 2020年8月;截至 2020年8月31日;报送完整度 0.0 %(0/2)。" in words(page)
+    assert "期间 2020年8月;截至 2020年8月31日;报送完整度 0.0\xa0%(0/2)。" in words(page)
     assert [info.value for info in page.info] == [
         "2020年8月所选街乡全部缺报:没有报送不等于没有执法,因此不显示比率。"
         "请改选期间,或按催报清单补报"
@@ -360,3 +363,9 @@ def test_filters_that_leave_nothing_over_say_so(url: str, tmp_path: Path) -> Non
     page = open_page(EXERCISE, department="乙部门")
     assert "所选条件下没有持有的职权" in page.info[0].value
     assert not charts_of(page)
+
+
+def test_every_measures_card_stands_under_one_heading() -> None:
+    grouped = [card for cards in card_groups().values() for card in cards]
+    assert sorted(card.name for card in grouped) == sorted(CARDS)
+    assert all(card_groups().values())

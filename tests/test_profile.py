@@ -124,8 +124,8 @@ def test_gaps_name_every_kind_of_return_that_is_owed_and_by_whom():
     texts = sections(profile, NAMES, (), read_policy())[5].sentences
     names = NAMES["unit"]
     assert texts == (
-        "报送覆盖(街乡月;培训按区):执法台账 100.0 %(6/6)、人员 16.7 %(1/6)、诉求 100.0 %(6/6)、"
-        "吹哨报到 100.0 %(6/6)、培训与联合执法 0.0 %(0/3)。",
+        "报送覆盖(街乡月;培训按区):执法台账 100.0\xa0%(6/6)、人员 16.7\xa0%(1/6)、诉求 100.0\xa0%(6/6)、"
+        "吹哨报到 100.0\xa0%(6/6)、培训与联合执法 0.0\xa0%(0/3)。",
         "没有缺报的:执法台账、诉求、吹哨报到。",
         f"人员缺报 5 个街乡月,涉及 2 个单位:{names[E1]}、{names[E2]}。",
         "培训与联合执法一个月也没有报送。",
@@ -138,7 +138,7 @@ def test_missing_posts_are_told_from_a_missing_staffing_return():
 
     posts = [make_staffing(unit, established=None) for unit in (E1, E2)]
     assert said(gathered(staffing=posts)) == (
-        "人员已有报送(100.0 %(6/6)),但没有填编制数:各环节占编制的比率不可知。"
+        "人员已有报送(100.0\xa0%(6/6)),但没有填编制数:各环节占编制的比率不可知。"
     )
     returned = returned_all()
     returned.topics = TOPICS
@@ -151,10 +151,10 @@ def test_every_city_rate_of_the_brief_stands_with_its_fraction():
     facts = [make_fact(E1, LITTER, procedure="summary"), make_fact(W1, SIGNS, procedure="ordinary")]
     written = sections(gathered(facts), NAMES, (), read_policy())
     table = written[3].table.set_index("指标")
-    assert table.loc["简易程序占比"].tolist() == ["100.0 %(1/1)", "50.0 %(1/2)"]
+    assert table.loc["简易程序占比"].tolist() == ["100.0\xa0%(1/1)", "50.0\xa0%(1/2)"]
     figure = written[3].figures[0]
     assert (figure.own[:3], figure.city[:3]) == ((1, 1, 1), (0.5, 1, 2))
-    assert written[0].bars.mark_says[0] == "100.0 %(2/2)"
+    assert written[0].bars.mark_says[0] == "100.0\xa0%(2/2)"
 
 
 def test_on_paper_a_long_remark_is_cut_and_says_where_the_rest_stands():
@@ -205,11 +205,11 @@ def test_a_front_line_rate_near_the_citys_is_not_asked_about():
     assert not any("到位率" in text for text in asked(gathered(staffing=staff), count=20))
     fewer = [make_staffing(front_line=2, handled_case=1), make_staffing(W1)]
     (text,) = [t for t in asked(gathered(staffing=fewer), count=20) if "到位率" in t]
-    assert text.startswith("一线到位率 20.0 %(2/10),全市 40.0 %")
+    assert text.startswith("一线到位率 20.0\xa0%(2/10),全市 40.0\xa0%")
 
 
 def test_missing_months_are_asked_about_and_not_taken_for_zero():
-    assert asked(gathered(logs=[(E1, 202101)]))[0].startswith("报送完整度 16.7 %")
+    assert asked(gathered(logs=[(E1, 202101)]))[0].startswith("报送完整度 16.7\xa0%")
 
 
 def test_questions_speak_the_readers_language():
@@ -260,9 +260,11 @@ def test_a_sign_stands_with_its_number_its_test_and_an_innocent_explanation():
         }
     )
     text = said_of_signs(replace(gathered(), gaming=gaming))
-    assert "各办一件?只用过一次的职权占比 75.0 %(15/20)。恰好有一件决定的职权" in text
+    assert "各办一件?只用过一次的职权占比 75.0\xa0%(15/20)(政策限额 50\xa0%" in text
+    assert "达到才问)。恰好有一件决定的职权" in text
     assert "也可能少见。" in text
-    assert "没有检出异常的:十二月与其他月份之比 1.59(p = 0.00016)。" in text
+    assert "没有检出异常的:十二月与其他月份之比 1.59(p = 0.00016)(平常约为 1;" in text
+    assert "1.5 起且 p < 0.01 才问)。" in text
     assert "无从检验的:月度件数的离散指数。" in text
 
 
@@ -323,9 +325,9 @@ def test_a_list_that_is_cut_says_so():
 
 def test_the_lowest_of_its_peers_is_not_above_a_percentile():
     profile = gathered([make_fact(W1, LITTER)])
-    assert "在 2 个区中,不高于第 10 百分位" in " ".join(section(0, profile).sentences)
+    assert "在报送充分的 2 个区中,不高于第 10 百分位" in " ".join(section(0, profile).sentences)
     profile = gathered([make_fact(E1, LITTER)])
-    assert "在 2 个区中,高于第 50 百分位" in " ".join(section(0, profile).sentences)
+    assert "在报送充分的 2 个区中,高于第 50 百分位" in " ".join(section(0, profile).sentences)
 
 
 def test_only_a_reconstructed_list_is_called_so():
@@ -346,7 +348,7 @@ def test_without_any_return_the_rate_is_not_asked_about():
 def test_beside_the_breaches_stands_of_how_many_cases_nobody_said_whether_review_was_needed():
     rows = section(2, gathered([make_fact(E1, LITTER)])).table.set_index("指标")["本地"]
     assert rows["应审未审即作决定"] == "0 件"
-    assert rows["是否应审未注明"] == "100.0 %(1/1)"
+    assert rows["是否应审未注明"] == "100.0\xa0%(1/1)"
 
 
 def test_the_newest_remarks_are_shown_and_older_ones_counted():

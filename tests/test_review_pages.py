@@ -35,7 +35,11 @@ def test_only_what_took_longer_than_the_limit_is_marked_late():
     assert bars["y"] == [2, 5, 3]
     assert [bool(shape) for shape in bars["marker"]["pattern"]["shape"]] == [False, False, True]
     assert chart.figure["layout"]["shapes"][0]["x0"] == 5.5
-    assert chart.table.iloc[:, 0].tolist() == ["20.0 %(2/10)", "50.0 %(5/10)", "30.0 %(3/10)"]
+    assert chart.table.iloc[:, 0].tolist() == [
+        "20.0\xa0%(2/10)",
+        "50.0\xa0%(5/10)",
+        "30.0\xa0%(3/10)",
+    ]
 
 
 def test_a_month_without_earlier_returns_is_no_bar():
@@ -91,7 +95,7 @@ def test_a_what_if_counts_offices_that_never_catch_up_or_are_mostly_late():
 
 def test_an_office_that_cannot_be_simulated_says_why():
     table = simulation_wording.office_table(WORLD, {f"A{n}": f"街{n}" for n in range(3)})
-    assert table["再下放 30 项职权"].tolist() == ["20.0 %", "95.0 %,审不完", "没有审核人员"]
+    assert table["再下放 30 项职权"].tolist() == ["20.0\xa0%", "95.0\xa0%,审不完", "没有审核人员"]
     assert table["审核人员(名)"].tolist() == ["1", "1", "—"]
     nothing = WORLD[WORLD["reason"].ne("")]
     assert "没有可推演的司法所" in simulation_wording.finding(nothing)
@@ -100,7 +104,7 @@ def test_an_office_that_cannot_be_simulated_says_why():
 def test_a_district_stands_as_it_is_beside_pooled():
     with speaking("en"):
         table = simulation_wording.district_table(WORLD, {"D": "East"})
-    assert table.loc["East"].tolist() == ["35.0 %", "20.0 %", "0.35", "0.20"]
+    assert table.loc["East"].tolist() == ["35.0\xa0%", "20.0\xa0%", "0.35", "0.20"]
 
 
 def test_the_median_of_the_headline_says_of_how_many_reviews():
@@ -123,6 +127,6 @@ def test_months_without_a_review_have_no_busiest():
 def test_cases_that_do_not_say_whether_review_is_needed_are_told_apart():
     row = {"measure": ["review_unknown"], "numerator": [3], "denominator": [4], "value": [0.75]}
     found = pd.DataFrame(row | {"completeness": 1.0})
-    assert "是否应审未注明的处罚和强制 75.0 %(3/4)" in review_wording.unknown_text(found)
+    assert "是否应审未注明的处罚和强制 75.0\xa0%(3/4)" in review_wording.unknown_text(found)
     assert review_wording.unknown_text(found.assign(value=0.0)) == ""
     assert review_wording.unknown_text(found.assign(value=np.nan)) == ""

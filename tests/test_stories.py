@@ -144,10 +144,10 @@ def test_find_the_rate_of_chaoyangs_water_powers_in_2021_and_send_the_link(
     expect(page.get_by_text("期间 2021年1月至2021年12月;").first).to_be_visible()
     choose_some(page, "区", "朝阳区")
     page.wait_for_url("**district=110105*")
-    before = "2.1 %(9/431)"
+    before = "2.1\xa0%(9/431)"
     expect(rate(page)).to_have_text(before)
     choose_some(page, "来源部门", "水务")
-    expect(rate(page)).to_have_text("31.8 %(7/22)")
+    expect(rate(page)).to_have_text("31.8\xa0%(7/22)")
     page.wait_for_url("**department=water_affairs*")
     assert "from=2021-01" in page.url
     assert "to=2021-12" in page.url
@@ -155,14 +155,14 @@ def test_find_the_rate_of_chaoyangs_water_powers_in_2021_and_send_the_link(
     received = Reader(browser, 1400)
     theirs = received.visit(f"{page.url}&lang=en")
     expect(theirs.locator("h1")).to_have_text("Exercise rate")
-    expect(rate(theirs)).to_have_text("31.8 % (7/22)")
+    expect(rate(theirs)).to_have_text("31.8\xa0%\xa0(7/22)")
     expect(theirs.get_by_text("Window January 2021 to December 2021;").first).to_be_visible()
     expect(theirs.get_by_text("Chaoyang District").first).to_be_visible()
 
     page.go_back()
     expect(rate(page)).to_have_text(before)
     page.go_forward()
-    expect(rate(page)).to_have_text("31.8 %(7/22)")
+    expect(rate(page)).to_have_text("31.8\xa0%(7/22)")
     reader.close()
     received.close()
 
@@ -372,7 +372,7 @@ def test_from_a_flag_to_a_decision_that_rewrites_the_register(
             reader.visit(f"{site}exercise?from={month}&to={month}&district={EAST}")
             expect(rate(page)).to_have_text(re.compile(rf"/{held}\)"))
         reader.visit(f"{site}adjustment?follow_up=1-6")
-        for cell in ("未持有", "50.0 %(1/2)"):
+        for cell in ("未持有", "50.0\xa0%(1/2)"):
             expect(page.get_by_role("cell", name=cell).first).to_be_visible()
         page.get_by_text("发现问题", exact=True).click()
         page.get_by_role("textbox", name="发现", exact=True).fill("西二镇开始使用")

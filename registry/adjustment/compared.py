@@ -87,7 +87,7 @@ def figure_text(record: Record, period: str) -> str:
     if value is None:
         return _("缺报")
     if record["measure"] in COUNTS:
-        return bound_text(count_text(value), share)
+        return bound_text(count_text(value), value, share)
     share = 1.0 if record["measure"] == "completeness" else share
     return rate_text(value, numerator, denominator, share)
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from registry.adjustment.policy import Policy
+from registry.adjustment.policy import GamingPolicy, Policy
 from registry.brief.document import Bars, Document, Figure, Section
 from registry.brief.figures import UNKNOWN, family_figures, rate_figure
 from registry.card_wording import NONE, city_record, city_text, full_text, value_text
 from registry.decile_charts import BAND_NAMES
 from registry.figure import asked, reference
-from registry.language import N_, _, day_name, language
+from registry.language import N_, _, day_name, language, ngettext
 from registry.measures.cards import CARDS
 from registry.profile import BRIEF, Profile, profile_figures
 from registry.questions import NamesOf, measure_of, questions
@@ -153,7 +153,7 @@ def sections(
         procedure_section(profile),
         demand_section(profile, names, policy),
         gaps_section(profile, names),
-        signs_section(profile),
+        signs_section(profile, policy),
         remark_section(remarks),
         questions_section(profile, names, policy),
     )
@@ -179,7 +179,7 @@ def use_section(profile: Profile, names: NamesOf) -> Section:
         says=tuple(record_text(row) for _i, row in rows.iterrows()),
         marks=tuple(rows["value_city"]),
         mark_says=tuple(record_text(city_record(row)) for _i, row in rows.iterrows()),
-        reading=_("条形是本地合并履行率,竖线是全市;范围 0 至 100 %。"),
+        reading=_("条形是本地合并履行率,竖线是全市;横轴从零到全部。"),
     )
     figures = tuple(
         rate_figure(label, row, city_record(row))
@@ -192,7 +192,7 @@ def use_section(profile: Profile, names: NamesOf) -> Section:
 def _use_text(profile: Profile) -> str:
     if pd.isna(profile.rate["value"]):
         return _("期间内没有任何报送,履行率不可知。")
-    text = _("持有 {held:.0f} 项职权,行使过 {used:.0f} 项;全市合并履行率 {city}。").format(
+    text = _("持有 {held:,.0f} 项职权,行使过 {used:,.0f} 项;全市合并履行率 {city}。").format(
         held=profile.rate["denominator"],
         used=profile.rate["numerator"],
         city=record_text(profile.city),
@@ -204,18 +204,20 @@ def _use_text(profile: Profile) -> str:
 
 def _peers_text(profile: Profile, names: NamesOf) -> str:
     peers, value = profile.peers, profile.rate["value"]
+    if is_thin(profile.rate["completeness"]):
+        return _("报送不足,不与同类比较。")
     if not peers.count or pd.isna(value):
         return _("没有可比的同类。")
     below = sum(decile < value for decile in peers.deciles)
-    among = _("{count} 个区").format(count=peers.count)
+    among = ngettext("报送充分的 {count} 个区", peers.count).format(count=peers.count)
     if peers.kind:
-        among = _("{count} 个同类同案件量单位({kind},{band})").format(
+        among = ngettext("同类同案件量的 {count} 个单位({kind},{band})", peers.count).format(
             count=peers.count,
             kind=names["unit_kind"][peers.kind],
             band=_(BAND_NAMES[peers.band]),
         )
     place = _("高于第 {low} 百分位").format(low=below * 10) if below else _("不高于第 10 百分位")
-    return _("在 {among}中,{place},中位数 {median}(不作排名)。").format(
+    return _("在{among}中,{place},中位数 {median}(不作排名)。").format(
         among=among, place=place, median=percent_text(peers.deciles[4])
     )
 
@@ -402,17 +404,18 @@ def _unit_name(code: str, names: NamesOf) -> str:
     return names["unit"].get(code) or names["district"][code]
 
 
-def signs_section(profile: Profile) -> Section:
+def signs_section(profile: Profile, policy: Policy) -> Section:
     """Signs of figures made to please, as questions with an innocent explanation; what was tested
     without a sign and what could not be tested are told apart."""
     told = profile.gaming["value"].notna()
     signs = profile.gaming["sign"].eq(True)
-    parts = [_sign_text(row) for _i, row in profile.gaming[signs].iterrows()]
+    parts = [_sign_text(row, policy) for _i, row in profile.gaming[signs].iterrows()]
     if (told & ~signs).any():
         parts.append(
             _("没有检出异常的:{figures}。").format(
                 figures=listed(
-                    _sign_figure(row) for _i, row in profile.gaming[told & ~signs].iterrows()
+                    _sign_figure(row, policy)
+                    for _i, row in profile.gaming[told & ~signs].iterrows()
                 )
             )
         )
@@ -425,18 +428,36 @@ def signs_section(profile: Profile) -> Section:
     return Section(_("值得问一问的数据现象"), tuple(parts))
 
 
-def _sign_text(row: pd.Series) -> str:
+def _sign_text(row: pd.Series, policy: Policy) -> str:
     """The question, its number, its test, an innocent explanation."""
-    figure = _("{figure}。").format(figure=_sign_figure(row))
+    figure = _("{figure}。").format(figure=_sign_figure(row, policy))
     test = _(CARDS[f"gaming.{row['measure']}"].formula)
     return sentences(_(row["question"]), figure, test, _(row["explanation"]))
 
 
-def _sign_figure(row: pd.Series) -> str:
+def _sign_figure(row: pd.Series, policy: Policy) -> str:
+    """A sign's number, its test where there is one, and from where on it would be asked about."""
     value = value_text(row, "gaming")
     if not pd.isna(row["p_value"]):
         value = _("{value}(p = {p:.2g})").format(value=value, p=row["p_value"])
-    return f"{_sign_name(row)} {value}"
+    usual = _usual_text(row["measure"], policy.gaming)
+    return _("{name} {value}({usual})").format(name=_sign_name(row), value=value, usual=usual)
+
+
+def _usual_text(measure: str, limits: GamingPolicy) -> str:
+    """From where on the policy asks about a sign; what chance alone would give."""
+    given: dict[str, tuple[str, float]] = {
+        "evenness": (N_("偶然约为 1;低于 {limit:g} 且 p < {level:g} 才问"), limits.dispersion),
+        "last_month_spike": (
+            N_("平常约为 1;{limit:g} 起且 p < {level:g} 才问"),
+            limits.spike_ratio,
+        ),
+    }
+    if measure in given:
+        text, limit = given[measure]
+        return _(text).format(limit=limit, level=limits.level)
+    share = limits.fine_share if measure == "fine_clustering" else limits.once_share
+    return _("政策限额 {share},达到才问").format(share=percent_text(share, 0))
 
 
 def _sign_name(row: pd.Series) -> str:

@@ -140,4 +140,4 @@ def _value_text(value: float, completeness: float, reads: str) -> str | None:
     if reads in NUMBERS:
         return NUMBERS[reads](value)
     text = percent_text(value)
-    return bound_text(text, completeness) if reads == "rate" else text
+    return bound_text(text, value, completeness) if reads == "rate" else text

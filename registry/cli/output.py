@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from registry.wording import NO_BREAK
+
 Record = dict[str, Any]
 
 
@@ -29,7 +31,7 @@ FormatOption = Annotated[Format, typer.Option("--format", help="输出格式 tab
 
 def say(text: str) -> None:
     """Talk for the person at the terminal."""
-    print(text, file=sys.stderr)  # noqa: T201
+    print(_for_terminal(text), file=sys.stderr)  # noqa: T201
 
 
 def confirm(question: str) -> None:
@@ -100,9 +102,14 @@ def _flat(value: Any) -> Any:
 def _cell(value: Any) -> Text:
     """A figure in words as it is given; everything else as text in which no bracket is markup."""
     if isinstance(value, Text):
-        return value
+        return Text(_for_terminal(value.plain), justify=value.justify)
     if value is None:
         return Text("—")
     if isinstance(value, float):
         return Text(f"{value:.0f}" if value.is_integer() else f"{value:g}")
-    return Text(str(_flat(value)))
+    return Text(_for_terminal(str(_flat(value))))
+
+
+def _for_terminal(text: str) -> str:
+    """With plain spaces: a terminal's text is searched and cut by programs that know no others."""
+    return text.replace(NO_BREAK, " ")

@@ -32,6 +32,13 @@ FAMILIES = {
         Family("gaming", N_("值得问一问的数据现象"), gaming, GAMING_CARDS),
     )
 }
+DISTRIBUTIONS = {
+    FINE_CARD.name: "procedure",
+    TURNAROUND_CARD.name: "review",
+    AHEAD_CARD.name: "review",
+}
+"""Cards that belong to a family and are computed on their own."""
+
 CARDS: dict[str, Card] = {
     card.name: card
     for card in (
@@ -42,5 +49,20 @@ CARDS: dict[str, Card] = {
         AHEAD_CARD,
     )
 }
+
+
+def card_groups() -> dict[str, list[Card]]:
+    """Every card once, under the title of the part that it belongs to."""
+    parts = {N_("履行与报送"): [card for card in CARDS.values() if _family(card) not in FAMILIES]}
+    for family in FAMILIES.values():
+        parts[family.title] = [card for card in CARDS.values() if _family(card) == family.name]
+    return parts
+
+
+def _family(card: Card) -> str:
+    """The family whose name a card bears, or that it tells the distribution of."""
+    return DISTRIBUTIONS.get(card.name, card.name.partition(".")[0])
+
+
 MEASURES: dict[str, Card | Family] = {**CARDS, **FAMILIES}
 """Whatever can be computed and exported by name."""

@@ -14,6 +14,7 @@ from registry.snapshot import Snapshot
 from registry.ui.data import names
 from registry.ui.navigation import address
 from registry.ui.show import long_table, plain_text, table_downloads
+from registry.wording import NO_BREAK
 
 WIDEST = 3.0
 """A slider goes from 0 to so many times the saved limit, a share's to 1 at most; a choice of what
@@ -44,19 +45,26 @@ def limit_sliders(tried: Sequence[str], limits: Limits) -> dict[str, float]:
     found: dict[str, float] = {}
     for place, name in enumerate(tried):
         saved = getattr(limits, name)
-        widest = min(saved * WIDEST, 1.0) if name in SHARES else saved * WIDEST
-        step = saved * WIDEST / STEPS
         with columns[place % 2]:
-            found[name] = st.slider(
-                _(words.LIMIT[name]),
-                min_value=step,
-                max_value=widest,
-                value=saved,
-                step=step,
-                key=f"try {name}",
-                format="%.3g",
-            )
+            found[name] = _limit_slider(name, saved)
     return found
+
+
+def _limit_slider(name: str, saved: float) -> float:
+    """A share is moved in percent."""
+    is_share = name in SHARES
+    whole = 100 if is_share else 1
+    step = saved * WIDEST / STEPS * whole
+    moved = st.slider(
+        _(words.LIMIT[name]),
+        min_value=step,
+        max_value=min(saved * WIDEST, 1.0) * whole if is_share else saved * WIDEST,
+        value=saved * whole,
+        step=step,
+        key=f"try {name}",
+        format=f"%.3g{NO_BREAK}%%" if is_share else "%.3g",
+    )
+    return saved if moved == saved * whole else moved / whole
 
 
 def draw_dossier(found: dict[str, Any], snapshot: Snapshot, stand: str) -> None:

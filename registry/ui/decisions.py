@@ -43,7 +43,7 @@ def show_loop(snapshot: Snapshot, day: date) -> None:
     if not loop.proposals:
         st.info(_("还没有提案:在本页提出,或用 registry propose;证据即冻结保存。"))
         return
-    show_follow_ups(follow_ups, day)
+    show_follow_ups(snapshot, follow_ups, day)
     show_proposals(snapshot, loop)
     show_opinions(snapshot, loop)
     show_decisions(snapshot, loop, day)
@@ -56,7 +56,7 @@ def show_power(snapshot: Snapshot, code: str, day: date) -> None:
         return
     numbers = {one.number for one in own.decisions}
     show_decisions(snapshot, own, day)
-    show_follow_ups([one for one in follow_ups if one.decision.number in numbers], day)
+    show_follow_ups(snapshot, [one for one in follow_ups if one.decision.number in numbers], day)
     show_proposals(snapshot, own)
     show_opinions(snapshot, own)
 
@@ -78,12 +78,13 @@ def show_decisions(snapshot: Snapshot, loop: Loop, day: date) -> None:
         long_table(tables.decisions_table(loop, names(snapshot), day), "decisions")
 
 
-def show_follow_ups(follow_ups: list[FollowUp], day: date) -> None:
+def show_follow_ups(snapshot: Snapshot, follow_ups: list[FollowUp], day: date) -> None:
     """The list, and each comparison that was made one click away."""
     if not follow_ups:
         return
     st.subheader(tables.follow_ups_finding(follow_ups, day), anchor=False)
-    long_table(tables.follow_ups_table(follow_ups, day), "follow_ups")
+    table = tables.follow_ups_table(follow_ups, day, names(snapshot), snapshot.last_returned)
+    long_table(table, "follow_ups")
     for one in follow_ups:
         if one.recorded:
             with st.expander(tables.comparison_title(one)):

@@ -17,7 +17,7 @@ from registry.language import _
 from registry.map_labels import LETTERINGS, Lettering, label_lines, place_labels
 from registry.maps import DistrictMap, Outline
 from registry.ui.navigation import address
-from registry.wording import is_thin, percent_text, record_text
+from registry.wording import bound_text, is_thin, percent_text, record_text
 
 CSS = """
 svg { width: 100%; height: auto; max-height: 560px; display: block }
@@ -142,18 +142,20 @@ def _words(record: Mapping[str, Any] | None, name: str) -> dict[str, str]:
     if record is None:
         return _plain(name, _("未持有"))
     text = record_text(record)
-    if pd.isna(record["value"]) or is_thin(record["completeness"]):
+    if pd.isna(record["value"]):
         return _plain(name, text)
-    fill = palette.rate_color(float(record["value"]))
     rate = percent_text(record["value"])
+    if is_thin(record["completeness"]):
+        bound = bound_text(rate, record["value"], record["completeness"], brief=True)
+        return _plain(name, bound, text)
+    fill = palette.rate_color(float(record["value"]))
     return {"fill": fill, "ink": palette.ink_on(fill), "rate": rate, "title": f"{name} {text}"}
 
 
-def _plain(name: str, text: str) -> dict[str, str]:
-    short = text.split("(")[0].split("(")[0]
+def _plain(name: str, short: str, text: str = "") -> dict[str, str]:
     return {
         "fill": palette.THIN,
         "ink": palette.THIN_INK,
         "rate": short,
-        "title": f"{name} {text}",
+        "title": f"{name} {text or short}",
     }

@@ -19,7 +19,7 @@ from registry.export import write_workbook
 from registry.intake.fields import PROBLEM_TEXT
 from registry.intake.problems import problem_frame, read_problems, retry
 from registry.intake.withdraw import withdraw
-from registry.language import _
+from registry.language import _, ngettext
 from registry.settings import settings
 from registry.snapshot import Snapshot
 from registry.ui import data, filters
@@ -154,7 +154,7 @@ def manage(batch: Batch) -> None:
         return
     if batch.open_rows:
         st.markdown(
-            _("批次 {number} 有 {rows} 行问题未解决。").format(
+            ngettext("批次 {number} 有 {rows} 行问题未解决。", batch.open_rows).format(
                 number=batch.number, rows=count_text(batch.open_rows)
             )
         )
@@ -181,7 +181,9 @@ def retry_batch(batch: Batch, said: str = "") -> None:
 def problem_book_button(batch: Batch, key: str) -> None:
     """The workbook of a batch's open problems, to be mended and uploaded again."""
     st.download_button(
-        _("下载问题工作簿({rows} 行)").format(rows=count_text(batch.open_rows)),
+        ngettext("下载问题工作簿({rows} 行)", batch.open_rows).format(
+            rows=count_text(batch.open_rows)
+        ),
         partial(_problem_book, batch.number),
         file_name=_("问题_批次{number}.xlsx").format(number=batch.number),
         mime=FILES[".xlsx"],

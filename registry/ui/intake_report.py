@@ -13,7 +13,7 @@ from registry import db
 from registry.alias import add_alias
 from registry.intake.match import text_key
 from registry.intake.report import Report
-from registry.language import _
+from registry.language import _, ngettext
 from registry.settings import settings
 from registry.snapshot import Snapshot
 from registry.ui import data
@@ -145,7 +145,7 @@ def _text_box(text: dict[str, Any], districts: tuple[str, ...], snapshot: Snapsh
     if field == "power":
         codes = snapshot.catalogue.powers["code"].tolist()
     return st.selectbox(
-        _("{field}「{text}」:{rows} 行").format(
+        ngettext("{field}「{text}」:{rows} 行", text["rows"]).format(
             field=_(FIELD_WORDS[field]),
             text=plain_text(text["text"]),
             rows=count_text(text["rows"]),
@@ -231,7 +231,9 @@ def _others(report: Report, snapshot: Snapshot) -> None:
         names = data.names(snapshot)["unit"]
         shown = [names.get(code, code) for code in report.nil_units[:MOST_NAMES]]
         st.caption(
-            _("没有内容的单位(零报告){count} 个:{names}{more}").format(
+            ngettext(
+                "没有内容的单位(零报告){count} 个:{names}{more}", len(report.nil_units)
+            ).format(
                 count=len(report.nil_units),
                 names=listed(shown),
                 more="…" if len(report.nil_units) > MOST_NAMES else "",

@@ -83,7 +83,7 @@ def chart(
 
     plotly: more for `st.plotly_chart`, such as key and on_select; what that gives is returned.
     """
-    st.subheader(finding.replace(" %", "\N{NO-BREAK SPACE}%"), anchor=False)
+    st.subheader(finding, anchor=False)
     event = st.plotly_chart(
         shown.figure, config=charts.config(download.file_name), alt=finding, **plotly
     )
@@ -144,8 +144,12 @@ def long_table(
 
 
 def plain_text(text: str) -> str:
-    """Text of a file where Streamlit reads Markdown: no picture, no link, no colour of its own."""
-    return re.sub(r"([\\`*_\[\]<>#|~$:&])", r"\\\1", " ".join(text.split()))
+    """Text of a file where Streamlit reads Markdown: no picture, no link, no colour of its own.
+
+    Lines are joined; a space that keeps a percent together stays.
+    """
+    line = re.sub(r"[ \t\r\n]+", " ", text).strip()
+    return re.sub(r"([\\`*_\[\]<>#|~$:&])", r"\\\1", line)
 
 
 def downloads(snapshot: Snapshot, download: Download) -> None:
