@@ -32,6 +32,8 @@ def act_on(power: str, recommendation: str | None) -> None:
     if not loop_forms.may_write(snapshot):
         return
     loop_forms.handle(snapshot, power)
+    if not ui.reader().may("propose"):
+        return
     follow_up_forms.follow(snapshot, power)
     offered = found["power"].drop_duplicates().tolist()
     district = districts[0] if len(districts) == 1 else ""

@@ -69,7 +69,7 @@ with st.container(horizontal=True):
     for ending, mime in TYPES.items():
         st.download_button(
             _("下载简报 {format}").format(format=ending[1:].upper()),
-            partial(written, language(), ending, snapshot, place.code, window),
+            ui.later(partial(written, language(), ending, snapshot, place.code, window)),
             file_name=f"brief_{place.code}_{window}{ending}",
             mime=mime,
             on_click="ignore",

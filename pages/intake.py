@@ -3,6 +3,7 @@
 import streamlit as st
 
 from registry import ui
+from registry.access import Scope
 from registry.ui import (
     _,
     filters,
@@ -14,7 +15,9 @@ from registry.ui import (
     intake_words,
 )
 
-snapshot = ui.begin(_("台账导入"), *intake_jobs.FILTERS, *intake_history.FILTERS)
+snapshot = ui.begin(
+    _("台账导入"), *intake_jobs.FILTERS, *intake_history.FILTERS, needs=Scope.check_cases
+)
 intake_words.overlay_english()
 st.write(_("导入各区的执法台账,逐行看清问题并改正;结果可以撤回。"))
 intake_words.said()

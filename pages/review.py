@@ -68,7 +68,9 @@ if unknown := years_by_weekday({window.first // 100, window.last // 100, day.yea
         )
     )
 
-review_cases.waiting(snapshot, day, chosen)
+sees_cases = ui.reader().districts != ()
+if sees_cases:
+    review_cases.waiting(snapshot, day, chosen)
 
 days, chart = ui.cached(turnarounds, snapshot, window, chosen, policy.review_days)
 finding = review_wording.turnaround_finding(found)
@@ -98,5 +100,6 @@ ui.chart(
 
 ui.what_if(snapshot, window, chosen, stand)
 
-review_cases.breaches(snapshot, window, chosen)
+if sees_cases:
+    review_cases.breaches(snapshot, window, chosen)
 st.caption(_("行政处罚法第五十八条:应当审核而未经审核或审核未通过的,不得作出决定。"))

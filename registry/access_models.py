@@ -1,4 +1,4 @@
-"""The table of who may use the routes for programs; a part of `models`, imported instead of it."""
+"""The tables of who is let in: programs by token, people by login; a part of `models`."""
 
 from datetime import date
 
@@ -17,5 +17,18 @@ class ApiToken(SQLModel, table=True):
     may_import: bool
     expires_on: date
     sha256: str = Field(index=True)
+    recorded_in: int = Field(foreign_key="act.id")
+    superseded_in: int | None = Field(default=None, foreign_key="act.id")
+
+
+class PersonRole(SQLModel, table=True):
+    """What a login may see and do. `subject` is the provider's name for it, never a person's."""
+
+    __tablename__ = "person_role"
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str = Field(index=True)
+    role: str
+    district: str = ""
     recorded_in: int = Field(foreign_key="act.id")
     superseded_in: int | None = Field(default=None, foreign_key="act.id")

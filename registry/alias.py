@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from registry import models
+from registry.access import scope
 from registry.db import insert_row, read_frame, record_act, table
 from registry.errors import RegistryError
 from registry.intake.match import text_key
@@ -38,6 +39,7 @@ def add_alias(
     target = _target(connection, code)
     if district and not _is_district(connection, district):
         raise RegistryError(N_("--district {district}:没有这个区"), district=district)
+    scope().check_districts((district,))
     act = record_act(connection, "alias", actor, f"{text} → {code}")
     same = (ALIASES.c.key == key) & (ALIASES.c.district == district) & (ALIASES.c.target == target)
     connection.execute(

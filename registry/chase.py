@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.db import read_frame, table
 from registry.export import write_workbook
+from registry.intake.batches import open_batches
 from registry.intake.monthly.checks import EVERY_PROBLEM
 from registry.measures.completeness import months_held, months_returned
 from registry.measures.grouping import Selection
@@ -217,7 +218,7 @@ def open_rows(connection: Connection) -> pd.DataFrame:
         .select_from(shape)
         .join(batch, batch.c.id == shape.c.batch_id)
         .join(unit, unit.c.id == shape.c.unit_id, isouter=True)
-        .where(shape.c.resolved_in.is_(None), batch.c.withdrawn_in.is_(None))
+        .where(shape.c.resolved_in.is_(None), batch.c.withdrawn_in.is_(None), open_batches())
         .order_by(batch.c.id, shape.c.id)
     )
     return read_frame(connection, query)

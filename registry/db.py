@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import SQLModel
 
 from registry import models
+from registry.access import scope
 from registry.errors import RegistryError
 from registry.language import N_
 from registry.settings import settings
@@ -102,7 +103,9 @@ def engine() -> Engine:
 
 @contextmanager
 def reading(on: Engine | None = None) -> Iterator[Connection]:
-    """A connection that sees one state of the register; refuses a database without one."""
+    """A connection that sees one state of the register; refuses a database without one, and raises
+    Nobody where it is not known who reads."""
+    scope()
     on = on or engine()
     if _is_absent(on):
         raise RegistryError(NO_REGISTER)
@@ -115,7 +118,8 @@ def reading(on: Engine | None = None) -> Iterator[Connection]:
 
 @contextmanager
 def writing(on: Engine | None = None) -> Iterator[Connection]:
-    """One transaction that alone may write: committed at the end, rolled back on any error.
+    """One transaction that alone may write: committed at the end, rolled back on any error. Raises
+    Refused for whoever only reads.
 
     Every act recorded in it is entered into the ledger, whatever code recorded it; before them a
     policy that has changed since the last one.
@@ -124,6 +128,7 @@ def writing(on: Engine | None = None) -> Iterator[Connection]:
     from registry.adjustment.policies import notice_policy
     from registry.ledger import append_entries
 
+    scope().check_writing()
     with _one_transaction(on) as connection:
         _require_current(connection)
         notice_policy(connection)
@@ -242,7 +247,9 @@ def _is_started(connection: Connection) -> bool:
 
 
 def record_act(connection: Connection, action: str, actor: str, note: str = "") -> int:
-    """Number a new act. Its instant never runs behind an earlier one's."""
+    """Number a new act. Its instant never runs behind an earlier one's. Raises Refused for an act
+    that is not for whoever acts."""
+    scope().check(action)
     acts = table(models.Act)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     last = connection.scalar(sa.select(sa.func.max(acts.c.at)))

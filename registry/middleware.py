@@ -1,6 +1,7 @@
 """What stands between a browser and the pages, on every answer of the server."""
 
 import ipaddress
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,19 +31,21 @@ def is_loopback(host: str) -> bool:
 
 
 class LoopbackOnly:
-    """Answers nobody who came in by another address, also when uvicorn was told to bind it."""
+    """Without a login, answers nobody who came in by another address, also when uvicorn was told to
+    bind it."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, is_guarded: Callable[[], bool]) -> None:
+        self.app, self.is_guarded = app, is_guarded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or is_loopback((scope.get("server") or ("",))[0]):
+        host = (scope.get("server") or ("",))[0]
+        if scope["type"] == "lifespan" or is_loopback(host) or self.is_guarded():
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})
         else:
-            body = "本版本没有登录,只接受本机访问".encode()
+            body = "没有配置登录,只接受本机访问".encode()
             headers = [(b"content-type", b"text/plain; charset=utf-8")]
             await send({"type": "http.response.start", "status": 403, "headers": headers})
             await send({"type": "http.response.body", "body": body})

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text
 from sqlmodel import Field, SQLModel
 
 from registry.access_models import ApiToken as ApiToken
+from registry.access_models import PersonRole as PersonRole
 from registry.loop_models import Assessment as Assessment
 from registry.loop_models import Decision as Decision
 from registry.loop_models import FollowUp as FollowUp

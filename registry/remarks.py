@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.access import scope
 from registry.catalogue import Catalogue
 from registry.db import current, insert_row, record_act, table
 from registry.errors import RegistryError, UsageError
@@ -41,6 +42,7 @@ def add_remark(
     words = content.strip()
     if not words:
         raise RegistryError(N_("意见不能为空"))
+    scope().check_districts((district,))
     act = record_act(connection, "remark", actor, district)
     row = {"district": district, "said_on": today, "content": words, "recorded_in": act}
     insert_row(connection, models.Remark, row)
@@ -65,4 +67,4 @@ def read_remarks(connection: Connection, district: str, known: int | None = None
         shape.c.district == district, current(shape, known)
     )
     rows = connection.execute(query.order_by(shape.c.said_on.desc(), shape.c.id.desc()))
-    return [Remark(row.said_on, row.content) for row in rows]
+    return [Remark(row.said_on, scope().words(row.content)) for row in rows]

@@ -1,7 +1,7 @@
-"""The ASGI app: the dashboard's pages, served on this machine only.
+"""The ASGI app: the dashboard's pages and the routes beside them.
 
-Version one has no login, so whoever reaches the port sees everything: both `serve` and the app
-itself refuse any address but the loopback one.
+Without a login whoever reaches the port sees everything: both `serve` and the app itself then
+refuse any address but the loopback one, unless there is nothing to see but the public view.
 """
 
 import gc
@@ -17,21 +17,40 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from registry.access import run_as
+from registry.adjustment.policy import read_policy
 from registry.api import ROUTES
 from registry.errors import RegistryError
 from registry.language import N_, Text
+from registry.login_cookies import ComesBack, SafeCookies
 from registry.middleware import LoopbackOnly, SafeHeaders, TellsItsRoot, is_loopback
-from registry.settings import ROOT
+from registry.settings import ONLY, ROOT, settings
 
 CONFIG = ROOT / ".streamlit" / "config.toml"
 
 
+def _is_guarded() -> bool:
+    """Whether not everyone who reaches the port sees everything."""
+    # Imports Streamlit's session state, which the command line does without.
+    from registry.ui import login
+
+    return settings().public == ONLY or login.is_configured()
+
+
 def _refuse_beyond_loopback(host: str | None) -> None:
-    if not is_loopback(host or ""):
+    if not is_loopback(host or "") and not _is_guarded():
         raise RegistryError(
-            N_("拒绝在 {host} 上提供服务:本版本没有登录,能连上的人都能看到全部数据;请用 127.0.0.1"),
+            N_(
+                "拒绝在 {host} 上提供服务:没有配置登录,能连上的人都能看到全部数据。请用 127.0.0.1,"
+                "或在 .streamlit/secrets.toml 的 [auth] 中配置登录,"
+                "或以 REGISTRY_PUBLIC=only 只提供公众可看的汇总数"
+            ),
             host=host or Text(N_("所有网络接口")),
         )
+
+
+def _login_hours() -> float:
+    return read_policy().login_hours
 
 
 @asynccontextmanager
@@ -73,7 +92,13 @@ def explain(error: Exception) -> bool:
 app = st.App(
     ROOT / "dashboard.py",
     lifespan=lifespan,
-    middleware=[Middleware(LoopbackOnly), Middleware(SafeHeaders), Middleware(TellsItsRoot)],
+    middleware=[
+        Middleware(LoopbackOnly, is_guarded=_is_guarded),
+        Middleware(SafeHeaders),
+        Middleware(SafeCookies, hours=_login_hours),
+        Middleware(ComesBack),
+        Middleware(TellsItsRoot),
+    ],
     routes=ROUTES,
     on_script_error=explain,
 )
@@ -109,6 +134,7 @@ def serve(host: str, port: int) -> None:
             next=port + 1,
         )
     _log_to_stderr()
+    run_as(None)
     app.run(config={**streamlit_options(), "server.address": host, "server.port": port})
 
 

@@ -2,11 +2,13 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+ONLY = "only"
 
 
 class Settings(BaseSettings):
@@ -19,6 +21,9 @@ class Settings(BaseSettings):
 
     actor: str = "local"
     """REGISTRY_ACTOR: the login subject written into acts of the command line."""
+
+    public: Literal["", "also", "only"] = ""
+    """REGISTRY_PUBLIC: whether anyone may see aggregates: beside those who log in, or alone."""
 
 
 @lru_cache

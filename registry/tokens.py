@@ -3,6 +3,7 @@
 In: names, districts, days. Out: acts; the token itself once, to whoever makes it.
 """
 
+import hashlib
 import secrets
 from datetime import date
 
@@ -11,14 +12,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.access import TOKENS, fingerprint
+from registry.access import TOKEN, Scope
 from registry.catalogue import Catalogue
-from registry.db import current, insert_row, read_frame, record_act
+from registry.db import current, insert_row, read_frame, record_act, table
 from registry.errors import RegistryError, UsageError
 from registry.known import is_name
 from registry.language import N_
 from registry.remarks import check_district
 
+TOKENS = table(models.ApiToken)
 PREFIX = "dpr_"
 """Lets a scanner for leaked secrets find one of ours."""
 
@@ -67,6 +69,18 @@ def revoke_token(connection: Connection, name: str, actor: str) -> None:
         raise RegistryError(N_("没有名为「{name}」的有效令牌"), name=name)
     act = record_act(connection, "revoke token", actor, name)
     connection.execute(sa.update(TOKENS).where(TOKENS.c.id == number).values(superseded_in=act))
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def scope_of_token(connection: Connection, secret: str, today: date) -> Scope | None:
+    """Whose token it is; None where it is none, was revoked, or its last day is over."""
+    query = sa.select(TOKENS).where(TOKENS.c.sha256 == fingerprint(secret), current(TOKENS))
+    row = connection.execute(query.where(today <= TOKENS.c.expires_on)).first()
+    return Scope(f"token:{row.name}", TOKEN, row.district, row.may_import) if row else None
 
 
 def _number(connection: Connection, name: str) -> int | None:

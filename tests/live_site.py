@@ -64,18 +64,22 @@ def chromium() -> Iterator[Browser]:
         started.close()
 
 
-@contextmanager
-def serving(database: str, folder: Path) -> Iterator[str]:
-    """The address of a dashboard over `database`, served from `folder`."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def serving(database: str, folder: Path, port: int = 0, **environment: str) -> Iterator[str]:
+    """The address of a dashboard over `database`, served from `folder`."""
+    port = port or free_port()
     log = folder / "server.log"
     with log.open("w") as output:
         server = subprocess.Popen(
             [sys.executable, "-c", SERVE, str(port)],
             cwd=folder,
-            env=os.environ | {"REGISTRY_DATABASE_URL": database},
+            env=os.environ | {"REGISTRY_DATABASE_URL": database} | environment,
             stdout=output,
             stderr=output,
         )

@@ -9,10 +9,10 @@ from builders import E1, EAST, WEST, make_case
 from openpyxl import load_workbook
 
 from registry import db
-from registry.access import fingerprint
 from registry.api import figures, logs
 from registry.api.limits import IMPORTING, READING, STRANGERS
 from registry.api.openapi import document
+from registry.tokens import fingerprint
 from registry.window import today_in_beijing
 
 DECLARED = {"district": EAST, "months": "2021-01..2021-03"}
@@ -223,8 +223,8 @@ def test_another_district_s_problems_are_not_mended(configured, sender):
 @pytest.mark.parametrize(
     ("fields", "status", "said"),
     [
-        ({"district": WEST}, 403, "只能报送"),
-        ({"district": f"{EAST},{WEST}"}, 403, "只能报送"),
+        ({"district": WEST}, 403, "只能办理"),
+        ({"district": f"{EAST},{WEST}"}, 403, "只能办理"),
         ({"district": ""}, 400, "缺少申报"),
         ({"months": ""}, 400, "缺少申报"),
         ({"months": "2021年1月"}, 400, "2021年1月"),
@@ -243,7 +243,7 @@ def test_a_declaration_outside_of_the_token_or_wrong_is_refused(
 
 def test_a_token_to_read_brings_nothing_in(configured, reader):
     answer = send_log(reader, one_row(configured), **DECLARED)
-    assert (answer.status, "只能读取" in answer.body["detail"]) == (403, True)
+    assert (answer.status, "不能办理" in answer.body["detail"]) == (403, True)
 
 
 def test_a_request_without_a_file_says_what_is_right(sender):

@@ -351,7 +351,7 @@ def test_bands_and_rules_equal_plain_python(seed):
         ("draws = 500", "draws = 0", "adjustment.stability.draws"),
         ("expected_cases = 3.0", "expected = 3.0", "chance.expected_cases"),
         ('name = "difficult"', 'name = "uneven_use"', "adjustment.rule"),
-        ('version = "3"', 'version = ""', "version"),
+        ('version = "4"', 'version = ""', "version"),
         ("review_days = 5", "review_days = true", "review_days"),
         ("demand_limit = 12.0", 'demand_limit = "12"', "demand_limit"),
         ("demand_limit = 12.0", "demand_limit = inf", "demand_limit"),

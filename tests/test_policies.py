@@ -38,10 +38,10 @@ def amend(tmp_path, monkeypatch):
     return write
 
 
-HURRY = (("review_days = 5", "review_days = 1"), ('version = "3"', 'version = "4"'))
+HURRY = (("review_days = 5", "review_days = 1"), ('version = "4"', 'version = "5"'))
 LAW = (
     ("valid_from = 2021-07-15\ndays = 90", "valid_from = 2021-01-01\ndays = 3"),
-    ('version = "3"', 'version = "4"'),
+    ('version = "4"', 'version = "5"'),
 )
 
 
@@ -67,13 +67,13 @@ def reviewed(**fields):
 
 
 def test_a_register_begins_with_the_policy_of_its_first_act(small_world, amend):
-    assert told(small_world) == [("3", 1, None, "test", True)]
+    assert told(small_world) == [("4", 1, None, "test", True)]
 
 
 def test_a_changed_policy_is_an_act_before_the_one_that_met_it(small_world, amend):
     amend(*HURRY)
     small_world.send([make_case()])
-    assert told(small_world) == [("3", 1, 2, "test", False), ("4", 2, None, "local", True)]
+    assert told(small_world) == [("4", 1, 2, "test", False), ("5", 2, None, "local", True)]
     with db.reading(small_world.engine) as connection:
         assert [entry["action"] for entry in entries(connection)] == ["init", "policy", "import"]
         assert verify(connection) == []
@@ -92,9 +92,9 @@ def test_an_altered_policy_of_then_is_found(small_world, amend):
 
 def test_another_text_under_a_known_version_is_refused(small_world, amend):
     amend(HURRY[0])
-    with pytest.raises(RegistryError, match=r"version 仍是 3"):
+    with pytest.raises(RegistryError, match=r"version 仍是 4"):
         small_world.send([make_case()])
-    assert told(small_world) == [("3", 1, None, "test", False)]
+    assert told(small_world) == [("4", 1, None, "test", False)]
     amend()
     small_world.send([make_case()])
 
@@ -104,7 +104,7 @@ def test_a_policy_that_returns_is_recorded_again(small_world, amend):
     small_world.send([make_case()])
     amend()
     small_world.send([make_case(unit=E1, case_no="〔2021〕2号")])
-    assert [row[0] for row in told(small_world)] == ["3", "4", "3"]
+    assert [row[0] for row in told(small_world)] == ["4", "5", "4"]
 
 
 def test_a_broken_policy_names_its_key_and_nothing_is_written(small_world, amend):
@@ -124,7 +124,7 @@ def test_an_older_register_begins_when_it_is_told_to(small_world, amend):
     with db.writing(small_world.engine) as connection:
         assert notice_policy(connection, begin=True)
         assert not notice_policy(connection, begin=True)
-    assert [row[0] for row in told(small_world)] == ["4"]
+    assert [row[0] for row in told(small_world)] == ["5"]
 
 
 def test_the_command_lists_them_and_init_records_a_change(configured, amend):
@@ -134,7 +134,7 @@ def test_the_command_lists_them_and_init_records_a_change(configured, amend):
     assert "registry init" in listed.stderr
     assert "政策文件" in configured.run("init").stderr
     rows = json.loads(configured.run("policy", "--format", "json").stdout)
-    assert [(row["version"], row["as_file"]) for row in rows] == [("3", False), ("4", True)]
+    assert [(row["version"], row["as_file"]) for row in rows] == [("4", False), ("5", True)]
     assert "不作改动" in configured.run("init").stderr
 
 

@@ -124,8 +124,8 @@ def test_gaps_name_every_kind_of_return_that_is_owed_and_by_whom():
     texts = sections(profile, NAMES, (), read_policy())[5].sentences
     names = NAMES["unit"]
     assert texts == (
-        "报送覆盖(街乡月;培训按区):执法台账 100.0\xa0%(6/6)、人员 16.7\xa0%(1/6)、诉求 100.0\xa0%(6/6)、"
-        "吹哨报到 100.0\xa0%(6/6)、培训与联合执法 0.0\xa0%(0/3)。",
+        "报送覆盖(街乡月;培训按区):执法台账 100.0\xa0%(6/6)、人员 16.7\xa0%(1/6)、"
+        "诉求 100.0\xa0%(6/6)、吹哨报到 100.0\xa0%(6/6)、培训与联合执法 0.0\xa0%(0/3)。",
         "没有缺报的:执法台账、诉求、吹哨报到。",
         f"人员缺报 5 个街乡月,涉及 2 个单位:{names[E1]}、{names[E2]}。",
         "培训与联合执法一个月也没有报送。",

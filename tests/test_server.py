@@ -17,7 +17,7 @@ def test_loopback_addresses_are_this_machine(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "example.org", ""])
 def test_any_other_address_is_refused_with_the_reason(host: str) -> None:
-    with pytest.raises(RegistryError, match="没有登录"):
+    with pytest.raises(RegistryError, match="没有配置登录"):
         server.serve(host, 8501)
 
 
@@ -28,7 +28,7 @@ def test_a_port_in_use_is_named() -> None:
             server.serve("127.0.0.1", port)
 
 
-def answer(kind: str, host: str) -> list[str]:
+def answer(kind: str, host: str, guarded: bool = False) -> list[str]:
     """What the guard sends for a connection that came in by this address."""
     sent: list[str] = []
 
@@ -41,7 +41,8 @@ def answer(kind: str, host: str) -> list[str]:
     async def send(message: Any) -> None:
         sent.append(f"{message['type']} {message.get('status', '')}".strip())
 
-    asyncio.run(middleware.LoopbackOnly(inner)({"type": kind, "server": (host, 80)}, receive, send))
+    guard = middleware.LoopbackOnly(inner, is_guarded=lambda: guarded)
+    asyncio.run(guard({"type": kind, "server": (host, 80)}, receive, send))
     return sent
 
 
@@ -50,6 +51,7 @@ def test_a_connection_by_another_address_is_turned_away() -> None:
     assert answer("http", "10.0.0.5") == ["http.response.start 403", "http.response.body"]
     assert answer("websocket", "10.0.0.5") == ["websocket.close"]
     assert answer("lifespan", "") == ["passed on"]
+    assert answer("http", "10.0.0.5", guarded=True) == ["passed on"]
 
 
 def served(path: str, kind: bytes, body: bytes) -> list[Any]:

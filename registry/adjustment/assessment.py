@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.access import scope
 from registry.adjustment.assess import assess
 from registry.adjustment.compared import figures
 from registry.adjustment.dossier import dossier
@@ -233,10 +234,11 @@ def _proposal(row: Mapping[Any, Any]) -> Proposal:
         proposed_by=row["actor"],
         known=row["known_in"],
         evidence=json.loads(row["evidence"]),
+        reason=scope().words(row["reason"]),
         **{
             name: row[name]
             for name in (
-                *("district", "recommendation", "reason", "proposed_on", "as_of", "data_version"),
+                *("district", "recommendation", "proposed_on", "as_of", "data_version"),
                 *("policy_version", "digest", "synthetic", "recorded_in"),
             )
         },

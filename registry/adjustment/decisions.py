@@ -11,7 +11,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from registry import models
+from registry import access, models
 from registry.adjustment.compared import Plan
 from registry.adjustment.kinds import SEPARATOR
 from registry.adjustment.scope import Scope
@@ -69,7 +69,7 @@ def _decided(row: Row, revoking: Row | None) -> Decided:
         powers=tuple(row.powers.split(SEPARATOR)),
         kind=row.kind,
         scope=Scope(_codes(row.districts), _codes(row.units)),
-        reason=row.reason,
+        reason=access.scope().words(row.reason),
         instrument=row.instrument,
         decided_on=row.decided_on,
         decided_by=row.decided_by,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.access import scope
 from registry.adjustment.compared import FIGURE, figures
 from registry.adjustment.decisions import Decided, decision_of, read_decisions
 from registry.adjustment.policy import read_policy
@@ -26,6 +27,7 @@ from registry.snapshot import Snapshot
 
 GROUPS = {"changed": N_("调整的单位"), "unchanged": N_("未调整的单位")}
 PERIODS = ("before", "after")
+WORDS = ("finding", "explanation", "action")
 FOLLOW_UP_STATES = {
     "overdue": N_("逾期未评估"),
     "action_overdue": N_("措施逾期"),
@@ -129,10 +131,14 @@ def _recorded(row: Mapping[Any, Any]) -> Recorded:
     return Recorded(
         measured_on=row["measured_on"],
         figures=json.loads(row["figures"]),
-        finding=Finding(row["finding"], row["explanation"], row["action"], row["due_on"]),
+        finding=Finding(**{n: _shown(row[n]) for n in WORDS}, due_on=row["due_on"]),
         done_on=row["done_on"],
         known=row["known_in"],
     )
+
+
+def _shown(text: str) -> str:
+    return text and scope().words(text)
 
 
 def compare(snapshot: Snapshot, decided: Decided, months: int) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.access import scope
 from registry.adjustment.assessment import Proposal, proposal_of, require_reason
 from registry.adjustment.decisions import Decided, decision_on
 from registry.adjustment.kinds import VIEWS, check_kind
@@ -57,6 +58,7 @@ def add_opinion(
     require_reason(reason)
     asked = proposal_of(connection, proposal)
     unit, district = _speaker(speaker, catalogue)
+    scope().check_districts((district,))
     _check_open(connection, asked, district, today)
     act = record_act(connection, "opinion", actor, f"{proposal}: {speaker} {view}")
     shape = table(models.Opinion)
@@ -120,7 +122,7 @@ def read_opinions(
             district=districts[row.scope_code],
             unit=row.scope_code if row.scope == "unit" else "",
             view=row.view,
-            reason=row.reason,
+            reason=scope().words(row.reason),
             said_on=row.said_on,
             recorded_in=row.recorded_in,
         )

@@ -87,6 +87,7 @@ def _of_days_apart(limits: tuple[Dated, ...]) -> tuple[Dated, ...]:
 
 class Policy(Part):
     version: str = Field(min_length=1)
+    login_hours: Positive
     completeness_limit: Number = Field(ge=0, le=1)
     review_days: Whole = Field(gt=0)
     review_hours: Positive

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from registry.access import DOOR, acting
 from registry.api.answers import answered, as_json, problem
 from registry.api.figures import holdings, powers, rates
 from registry.api.limits import IMPORTING
@@ -29,7 +30,7 @@ def healthz(_request: Request) -> Response:
 def readyz(_request: Request) -> Response:
     """Whether figures can be given: database reachable, migrated, roll-up as the policy counts."""
     try:
-        with reading() as connection:
+        with acting(DOOR), reading() as connection:
             require_current_count(connection)
             head = read_head(connection)
     except RegistryError as error:

@@ -9,11 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from registry.access import Refused, Scope, scope_of_token
+from registry.access import DOOR, Refused, Scope, acting
 from registry.api.limits import READING, STRANGERS, Limit
 from registry.db import reading
 from registry.errors import RegistryError, UsageError
 from registry.language import _, speaking
+from registry.tokens import scope_of_token
 from registry.window import today_in_beijing
 
 Endpoint = Callable[[Request, Scope], Awaitable[Any]]
@@ -59,7 +60,8 @@ def answered(
                 scope = await _let_in(request)
                 subject = scope.subject
                 _count(limit, subject)
-                response = as_json(await endpoint(request, scope))
+                with acting(scope):
+                    response = as_json(await endpoint(request, scope))
             except Turned as turned:
                 response = problem(turned.status, turned.detail, turned.headers)
             except RegistryError as error:
@@ -97,7 +99,7 @@ async def _let_in(request: Request) -> Scope:
 
 def _scope(secret: str) -> Scope | None:
     try:
-        with reading() as connection:
+        with acting(DOOR), reading() as connection:
             return scope_of_token(connection, secret, today_in_beijing())
     except RegistryError as error:
         raise Turned(503, str(error)) from error

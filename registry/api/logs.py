@@ -79,7 +79,8 @@ async def _ordered(form: FormData, scope: Scope) -> str:
     if not isinstance(upload, UploadFile) or texts != given:
         raise UsageError(NO_FILE)
     declaration, flags = _declared(texts), {name: _flag(texts, name) for name in FLAGS}
-    scope.check_import(declaration.districts)
+    scope.check("import")
+    scope.check_districts(declaration.districts)
     if not flags["keep_demo"]:
         await run_in_threadpool(_refuse_beside_demo)
     content = await upload.read()

@@ -11,6 +11,7 @@ import typer
 from typer._click.exceptions import NoSuchOption  # Typer gives it no public name
 from typer.core import TyperGroup
 
+from registry.access import REFORM_OFFICE, Scope, run_as
 from registry.cli import (
     adjustment,
     assessment,
@@ -29,11 +30,13 @@ from registry.cli import (
     reported,
     returns,
     review,
+    role,
     token,
 )
 from registry.cli.figure_command import DEMAND, HANDOVER, STAFFING
 from registry.cli.output import say
 from registry.errors import RegistryError
+from registry.settings import settings
 
 
 class Commands(TyperGroup):
@@ -65,15 +68,21 @@ app = typer.Typer(
 COMMANDS = (
     *(register, intake, returns, remark, measures, STAFFING, review, procedure, DEMAND, gaming),
     *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze, policy, backup),
-    token,
+    *(role, token),
 )
 for module in COMMANDS:
     module.add_commands(app)
 command = typer.main.get_command(app)
 
 
+def the_user() -> Scope:
+    """Whoever runs the command line holds the database, too: nothing is closed to them."""
+    return Scope(settings().actor, REFORM_OFFICE)
+
+
 def main() -> None:
     """The console script: a RegistryError is one sentence and an exit code."""
+    run_as(the_user)
     try:
         command()
     except RegistryError as error:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from registry.access import subject
 from registry.adjustment.assessment import (
     Draft,
     drafted,
@@ -58,7 +59,6 @@ from registry.db import reading, writing
 from registry.errors import UsageError
 from registry.known import known_act
 from registry.measures.exercise import DORMANT_MIN_MONTHS
-from registry.settings import settings
 from registry.snapshot import read_snapshot
 from registry.window import today_in_beijing
 
@@ -110,7 +110,7 @@ def propose_(
         codes, today = split(powers), _done_on(on)
         draft = _draft(codes, recommendation, reason, district, first, last, today)
         with writing() as connection:
-            catalogue, actor = read_catalogue(connection), settings().actor
+            catalogue, actor = read_catalogue(connection), subject()
             number = propose(connection, catalogue, draft, today=today, actor=actor)
         say(f"已提出:第 {number} 号提案,证据截至 {draft.as_of}")
     _show_proposals(number, known_on, form)
@@ -154,7 +154,7 @@ def opinion(
         with writing() as connection:
             catalogue = read_catalogue(connection)
             said = (proposal, speaker, view, reason)
-            add_opinion(connection, catalogue, *said, today=_done_on(on), actor=settings().actor)
+            add_opinion(connection, catalogue, *said, today=_done_on(on), actor=subject())
         say("已登记")
     with reading() as connection:
         if proposal is not None:
@@ -199,7 +199,7 @@ def decide_(
             proposal, kind, instrument, day, reason, scope, revokes=revokes, seen=seen, title=title
         )
         with writing() as connection:
-            catalogue, actor = read_catalogue(connection), settings().actor
+            catalogue, actor = read_catalogue(connection), subject()
             made = decide(connection, catalogue, order, today=_done_on(on), actor=actor)
         number = made.number
         say(f"已决定:第 {number} 号,自 {made.effective_on} 生效")
@@ -236,7 +236,7 @@ def follow_up_(
         raise UsageError("--as-expected 是没有发现问题,不能与 --finding、--action 等同用")
     if done:
         with writing() as connection:
-            finish_action(connection, decision, months, today=_done_on(on), actor=settings().actor)
+            finish_action(connection, decision, months, today=_done_on(on), actor=subject())
         say("已登记:措施已完成")
         _show_follow_ups("", _day(on), form)
         return
@@ -258,7 +258,7 @@ def _compared(
             follow_up(
                 *(connection, snapshot, number, months, found),
                 today=today,
-                actor=settings().actor,
+                actor=subject(),
             )
         say("已登记")
     return compared

@@ -6,10 +6,10 @@ import pandas as pd
 import typer
 
 from registry import freezes as frozen
+from registry.access import subject
 from registry.cli.options import From, To, window_of
 from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.db import reading, writing
-from registry.settings import settings
 from registry.snapshot import read_snapshot
 from registry.window import today_in_beijing
 from registry.wording import fraction_text, percent_text
@@ -33,7 +33,7 @@ def freeze(
     """
     with writing() as connection:
         window = window_of(read_snapshot(connection), first, last, today_in_beijing())
-        pinned = frozen.freeze(connection, name, window, settings().actor)
+        pinned = frozen.freeze(connection, name, window, subject())
     with reading() as connection:
         snapshot, references = frozen.references(connection, pinned)
     rows: list[dict[str, Any]] = [{"reference": text} for text in references]

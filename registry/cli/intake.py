@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import typer
 
 from registry import models
+from registry.access import subject
 from registry.cli.options import FileKind, FileKindOption, pairs, split
 from registry.cli.output import Format, FormatOption, confirm, say, show, show_frame
 from registry.cli.progress import stages
@@ -16,6 +17,7 @@ from registry.db import read_frame, reading, table
 from registry.demo.load import demo_batches, drop_demo
 from registry.errors import RegistryError, UsageError
 from registry.export import writable, write_workbook
+from registry.intake.batches import open_batches
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 from registry.intake.problems import (
@@ -29,7 +31,6 @@ from registry.intake.problems import (
 from registry.intake.propose import propose
 from registry.intake.report import Report
 from registry.intake.withdraw import withdraw
-from registry.settings import settings
 from registry.window import Window, month_text, today_in_beijing
 
 NO_MONTHS = Window(190001, 190001)
@@ -90,7 +91,7 @@ def import_(
                     file,
                     declaration,
                     today=today_in_beijing(),
-                    actor=settings().actor,
+                    actor=subject(),
                     dry_run=dry_run,
                     progress=progress,
                     announce=_announce,
@@ -148,9 +149,7 @@ def _settle_demo(file: Path, declaration: Declaration | None, drop: bool | None)
         confirm("台账中有演示数据。清空演示数据并继续?")
         drop = True
     if drop:
-        import_log(
-            file, declaration, today=today_in_beijing(), actor=settings().actor, dry_run=True
-        )
+        import_log(file, declaration, today=today_in_beijing(), actor=subject(), dry_run=True)
         dropped = drop_demo()
         say(f"演示数据已清空:{dropped.cases_ended} 件案件")
 
@@ -203,7 +202,7 @@ def problems(
     例:registry problems --batch 12 --export 问题.xlsx,改好后 registry import 问题.xlsx
     """
     if again:
-        resolved, left = retry(today=today_in_beijing(), actor=settings().actor, batch=batch)
+        resolved, left = retry(today=today_in_beijing(), actor=subject(), batch=batch)
         say(f"重新核对:解决 {resolved} 行,仍有 {left} 行")
     with reading() as connection:
         found = read_problems(connection, batch)
@@ -227,7 +226,9 @@ def batches(form: FormatOption = Format.table) -> None:
     hidden = ("sha256", "declaration")
     columns = [c for c in shape.columns if c.name not in hidden]
     with reading() as connection:
-        frame = read_frame(connection, sa.select(*columns).order_by(shape.c.id))
+        frame = read_frame(
+            connection, sa.select(*columns).where(open_batches()).order_by(shape.c.id)
+        )
     for name in ("month_from", "month_to"):
         frame[name] = [None if m is None or m != m else month_text(int(m)) for m in frame[name]]
     frame["withdrawn_in"] = frame["withdrawn_in"].astype(object)
@@ -243,7 +244,7 @@ def withdraw_(
 
     例:registry withdraw 12 --reason 报错了月份
     """
-    result = withdraw([batch], reason=reason, actor=settings().actor)
+    result = withdraw([batch], reason=reason, actor=subject())
     rows = f",报表 {result.rows_ended} 行终止,{result.rows_restored} 行恢复"
     say(f"批次 {batch} 已撤回{rows if result.rows_ended or result.rows_restored else ''}")
     show(

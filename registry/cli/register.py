@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from registry import alias, annex
+from registry.access import subject
 from registry.adjustment.policies import notice_policy
 from registry.audit import check_register
 from registry.catalogue import SHIPPED, ReferenceFiles, describe, read_catalogue, start_register
@@ -19,7 +20,6 @@ from registry.holdings import held_powers, power_list
 from registry.intake.match import unit_named
 from registry.known import known_act
 from registry.rollups import renew
-from registry.settings import settings
 from registry.window import today_in_beijing
 
 POWER_COLUMNS = ("power", "power_name", "kind", "department", "domain", "law", "conduct_article")
@@ -73,7 +73,7 @@ def init(
         if demo and files is not SHIPPED:
             raise UsageError("--demo 只用于随附的目录,不能与 --powers、--units 同用")
         with writing() as connection:
-            start_register(connection, files, settings().actor)
+            start_register(connection, files, subject())
         say("台账已建立")
     else:
         say(_renewed())
@@ -181,7 +181,7 @@ def alias_add(
     例:registry alias add 占道经营 UM153 --district 110105
     """
     with writing() as connection:
-        record = alias.add_alias(connection, text, code, district, settings().actor)
+        record = alias.add_alias(connection, text, code, district, subject())
     say("已登记;用 registry problems --retry 重新核对隔离的行")
     show([record], form)
 
@@ -214,7 +214,7 @@ def catalogue_load(
         plan = annex.plan_annex(connection, file, day, instrument)
         changes = annex.change_records(plan)
         if apply:
-            annex.apply_annex(connection, plan, instrument, day, settings().actor)
+            annex.apply_annex(connection, plan, instrument, day, subject())
     say(annex.summary(plan, applied=apply))
     show(changes, form, annex.CHANGE_COLUMNS)
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from registry.access import subject
 from registry.catalogue import read_catalogue
 from registry.cli.output import Format, FormatOption, say, show
 from registry.db import reading, writing
 from registry.remarks import add_remark, check_district, read_remarks
-from registry.settings import settings
 from registry.window import today_in_beijing
 
 COLUMNS = ("district", "said_on", "content")
@@ -37,7 +37,7 @@ def remark(
                 district,
                 text,
                 today=today_in_beijing(),
-                actor=settings().actor,
+                actor=subject(),
             )
         say("已登记")
     with reading() as connection:

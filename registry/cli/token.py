@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from registry.access import subject
 from registry.catalogue import read_catalogue
 from registry.cli.options import parse_date
 from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.db import reading, writing
-from registry.settings import settings
 from registry.tokens import IMPORT, READ, make_token, revoke_token, tokens
 from registry.window import today_in_beijing
 
@@ -55,7 +55,7 @@ def make(
             may_import=may_import,
             expires_on=last,
             today=today,
-            actor=settings().actor,
+            actor=subject(),
         )
     say("令牌只显示这一次,请妥善保存")
     right = IMPORT if may_import else READ
@@ -69,7 +69,7 @@ def revoke(name: Name, form: FormatOption = Format.table) -> None:
     例:registry token revoke 东城对接
     """
     with writing() as connection:
-        revoke_token(connection, name, settings().actor)
+        revoke_token(connection, name, subject())
     say("已撤销")
     show([{"name": name}], form)
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from registry import models
+from registry.access import subject
 from registry.catalogue import SHIPPED, read_catalogue, read_reference
 from registry.db import read_frame, reading, record_act, table, writing
 from registry.demo.adjustments import add_demo_adjustments, end_demo_adjustments
@@ -20,7 +21,6 @@ from registry.demo.truth import demo_truth
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 from registry.intake.withdraw import Withdrawal, withdraw
-from registry.settings import settings
 from registry.window import Window, parse_month, today_in_beijing
 
 BEGUN, LOADED = "demo begun", "demo loaded"
@@ -31,7 +31,7 @@ def load_demo(
     progress: Callable[[str], None] = lambda stage: None, on: Engine | None = None
 ) -> None:
     """Write the demo's files and import them; a file that is in already is passed over."""
-    actor = settings().actor
+    actor = subject()
     with writing(on) as connection:
         record_act(connection, BEGUN, actor)
     with tempfile.TemporaryDirectory() as folder:
@@ -89,7 +89,7 @@ def demo_batches(on: Engine | None = None) -> tuple[list[int], bool]:
 def drop_demo(on: Engine | None = None) -> Withdrawal:
     """Withdraw every batch of the demo in one act; end its remarks and its round of adjustment."""
     batches, _ = demo_batches(on)
-    reason, actor = "清空演示数据", settings().actor
+    reason, actor = "清空演示数据", subject()
     with writing(on) as connection:
         end_demo_remarks(connection, reason=reason, actor=actor)
         end_demo_adjustments(connection, reason=reason, actor=actor)

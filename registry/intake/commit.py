@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from registry import models
+from registry.access import scope
 from registry.adjustment.policy import read_policy
 from registry.catalogue import read_catalogue
 from registry.db import insert_row, reading, record_act, table, writing
@@ -70,6 +71,9 @@ def import_log(
     file that cannot be read or, but for a dry run, of which no row can be accepted; UsageError
     for a declaration that does not fit the register.
     """
+    own = declaration.districts if declaration else ()
+    scope().check_cases()
+    scope().check_districts(own)
     sha256 = _sha256(path)
     progress("读取文件")
     with reading(on) as connection:
@@ -82,7 +86,6 @@ def import_log(
     document = read_document(path)
     if has_problem_numbers(document):
         log = lay_out_problems(document, declaration or NOTHING_DECLARED, path.name, catalogue)
-        own = declaration.districts if declaration else ()
         return mend(log, path, sha256, own, today=today, actor=actor, on=on, dry_run=dry_run)
     if declaration is None:
         raise UsageError(N_("{file} 缺少申报的区和月份"), file=path.name)

@@ -18,11 +18,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from registry import models
+from registry.access import scope
 from registry.adjustment.policy import read_policy
 from registry.catalogue import Catalogue, read_catalogue
 from registry.db import insert_row, record_act, table, writing
 from registry.errors import RegistryError
 from registry.holdings import read_holdings
+from registry.intake.batches import open_batches
 from registry.intake.clean import cell_text, is_blank
 from registry.intake.declaration import Declaration
 from registry.intake.fields import (
@@ -166,11 +168,11 @@ def read_problems(
     """
     shape, batches = table(models.Problem), table(models.Batch)
     if batch is not None:
-        known = sa.select(batches.c.id).where(batches.c.id == batch)
+        known = sa.select(batches.c.id).where(batches.c.id == batch, open_batches())
         if connection.scalar(known) is None:
             raise RegistryError(NO_BATCH, batch=batch)
     query = sa.select(shape, batches.c.kind).join(batches, batches.c.id == shape.c.batch_id)
-    query = query.where(batches.c.withdrawn_in.is_(None)).order_by(shape.c.id)
+    query = query.where(batches.c.withdrawn_in.is_(None), open_batches()).order_by(shape.c.id)
     if ids is not None:
         query = query.where(shape.c.id.in_(list(ids)))
     else:
@@ -232,6 +234,7 @@ def mend(
     """
     with writing(on) as connection, connection.begin_nested() as trial:
         brought = _mended(connection, log, path.name)
+        scope().check_districts(_districts_of(connection, brought))
         _refuse_others(connection, brought, districts)
         problems = [problem for problem in brought if not problem.is_settled]
         settled = [problem for problem in brought if problem.is_settled]
@@ -247,7 +250,8 @@ def mend(
             trial.rollback()
             return report
         synthetic = _all_synthetic(connection, {problem.batch for problem in problems})
-        batch = _write_mend_batch(connection, path.name, sha256, report, act, synthetic)
+        of = _districts_of(connection, problems)
+        batch = _write_mend_batch(connection, path.name, sha256, of, report, act, synthetic)
         return replace(report, batch=batch)
 
 
@@ -264,6 +268,11 @@ def _refuse_others(
             )
 
 
+def _districts_of(connection: Connection, problems: Iterable[OpenProblem]) -> list[str]:
+    batches = {problem.batch for problem in problems}
+    return sorted({c for batch in batches for c in read_declaration(connection, batch).districts})
+
+
 def _refuse_if_nothing_came_back(log: LogRows, report: Report) -> None:
     if len(log) and report.quarantined + report.skipped == report.read:
         notes, texts = report.problems, EVERY_PROBLEM
@@ -278,6 +287,7 @@ def retry(
     """Check the open problems again, as after a new alias. Returns (resolved, still open)."""
     with writing(on) as connection:
         problems = read_problems(connection, batch)
+        scope().check_districts(_districts_of(connection, problems))
         context = _context(connection, today)
         resolved, act = 0, None
         for own in _by_batch(problems):
@@ -475,12 +485,23 @@ def _all_synthetic(connection: Connection, batches: set[int]) -> bool:
 
 
 def _write_mend_batch(
-    connection: Connection, name: str, sha256: str, report: Report, act: int, synthetic: bool
+    connection: Connection,
+    name: str,
+    sha256: str,
+    districts: list[str],
+    report: Report,
+    act: int,
+    synthetic: bool,
 ) -> int:
     counts = ("read", "accepted", "corrected", "unchanged", "quarantined", "skipped", "warnings")
     row = {count: getattr(report, count) for count in counts}
     row |= {"kind": "mend", "file_name": name, "sha256": sha256, "declaration": ""}
-    row |= {"districts": "", "units": "", "synthetic": synthetic, "recorded_in": act}
+    row |= {
+        "districts": ",".join(districts),
+        "units": "",
+        "synthetic": synthetic,
+        "recorded_in": act,
+    }
     return insert_row(connection, models.Batch, row)
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from registry import models
+from registry.access import scope
 from registry.db import insert_frame, next_id, read_frame, record_act, table, writing
 from registry.errors import RegistryError
 from registry.intake.monthly.withdraw import withdraw_returns
@@ -54,6 +55,7 @@ def withdraw(
                 raise RegistryError(NO_BATCH, batch=batch)
             if pd.notna(own["withdrawn_in"].iloc[0]):
                 raise RegistryError(N_("批次 {batch} 已经撤回"), batch=batch)
+        scope().check_districts([c for text in rows["districts"] for c in text.split(",") if c])
         act = record_act(connection, "withdraw", actor, reason)
         mark = sa.update(BATCHES).where(BATCHES.c.id.in_(batches)).values(withdrawn_in=act)
         connection.execute(mark)

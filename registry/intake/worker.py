@@ -30,6 +30,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from registry.access import REFORM_OFFICE, Scope, acting, scope, subject
 from registry.errors import RegistryError
 from registry.language import LANGUAGES, N_, Text, language, speaking
 from registry.settings import settings
@@ -50,6 +51,7 @@ GONE = Text(
         "请重新提交,已存入的文件会被认出,不会重复"
     )
 )
+NO_JOB = N_("没有这个导入任务,或已过期;结果见批次列表")
 TIME_TO_START = timedelta(seconds=60)
 """How long a process may take from its job's first record to its own first breath."""
 
@@ -97,6 +99,7 @@ class Order:
     today: str
     dry_run: bool
     synthetic: bool
+    scope: dict[str, Any]
 
     def declared(self) -> "Declaration | None":
         return _declaration(self.declaration) if self.declaration else None
@@ -127,7 +130,8 @@ def submit(
     (folder / "upload" / name).write_bytes(data)
     day = (today or today_in_beijing()).isoformat()
     declared = _record(declaration) if declaration else None
-    _put(folder / "order.json", asdict(Order(declared, day, dry_run, synthetic)))
+    order = Order(declared, day, dry_run, synthetic, asdict(scope()))
+    _put(folder / "order.json", asdict(order))
     now, kind = _now(), "dry_run" if dry_run else "import"
     _write(folder, Job(folder.name, kind, name, actor, QUEUED, now, now))
     _start(folder, url)
@@ -135,15 +139,18 @@ def submit(
 
 
 def status(job: str, on: "Engine | None" = None) -> Job:
-    """The state of a job, from whichever session asks.
+    """The state of a job, from whichever session of its actor asks.
 
     A job whose process is gone is marked failed here. Raises RegistryError for a number that is
-    none, or that has been forgotten.
+    none or another's, or that has been forgotten.
     """
     folder = _folder(_database_url(on)) / job
     if not re.fullmatch(r"[0-9a-f]{32}", job) or not (folder / "job.json").exists():
-        raise RegistryError(N_("没有这个导入任务,或已过期;结果见批次列表"))
-    return _settled(folder)
+        raise RegistryError(NO_JOB)
+    found = _settled(folder)
+    if scope().role != REFORM_OFFICE and found.actor != subject():
+        raise RegistryError(NO_JOB)
+    return found
 
 
 def report_of(job: str, on: "Engine | None" = None) -> "Report | None":
@@ -355,15 +362,16 @@ def _import(folder: Path, job: Job) -> "Report":
     from registry.intake.commit import import_log
 
     order = Order(**_take(folder / "order.json"))
-    return import_log(
-        folder / "upload" / job.file_name,
-        order.declared(),
-        today=date.fromisoformat(order.today),
-        actor=job.actor,
-        dry_run=order.dry_run,
-        synthetic=order.synthetic,
-        progress=lambda stage: _progress(folder, job, stage),
-    )
+    with acting(Scope(**order.scope)):
+        return import_log(
+            folder / "upload" / job.file_name,
+            order.declared(),
+            today=date.fromisoformat(order.today),
+            actor=job.actor,
+            dry_run=order.dry_run,
+            synthetic=order.synthetic,
+            progress=lambda stage: _progress(folder, job, stage),
+        )
 
 
 def _progress(folder: Path, job: Job, stage: str) -> None:

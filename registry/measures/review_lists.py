@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.access import scope
 from registry.adjustment.policies import policy_at
 from registry.adjustment.policy import Policy
 from registry.db import current, read_frame, table
@@ -94,12 +95,18 @@ def _cases(
     selection: Selection,
     known: int | None,
 ) -> pd.DataFrame:
-    """Cases current now, or as known then: `district`, `unit`, `case_no`, the columns asked for."""
+    """Cases current now, or as known then: `district`, `unit`, `case_no`, the columns asked for.
+
+    Only those of districts that whoever acts may see; raises Refused where that is none.
+    """
+    scope().check_cases()
     asked = {**UNIT_COLUMNS, "case_no": CASES.c.case_no, **columns}
     query = sa.select(*(column.label(name) for name, column in asked.items()))
     query = query.join_from(CASES, UNITS, UNITS.c.id == CASES.c.unit_id)
     query = query.where(*conditions, current(CASES, known), *_on_powers(selection))
-    return _of_units(read_frame(connection, query), selection)
+    rows = _of_units(read_frame(connection, query), selection)
+    own = scope().districts
+    return rows if own is None else rows[rows["district"].isin(own)].reset_index(drop=True)
 
 
 def _of_units(rows: pd.DataFrame, selection: Selection) -> pd.DataFrame:

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from registry.access import scope
 from registry.measures.completeness import completeness, returns_due
 from registry.measures.exercise import Basis, divide
 from registry.measures.grouping import (
     DIMENSIONS,
+    TIME_DIMENSIONS,
+    Axis,
     Records,
     Selection,
     check_dimensions,
@@ -19,6 +22,9 @@ from registry.measures.grouping import (
 )
 from registry.snapshot import Snapshot
 from registry.window import Window
+
+STATES = np.array([0, 1, 1, 3])
+"""A count (3 stands for all that are larger) → the least count of its state."""
 
 
 def power_use(
@@ -43,7 +49,7 @@ def power_use(
     records = Records(by, units, powers)
     for label, stretch in time_buckets(window, by):
         counts = snapshot.cube.counts(basis, stretch)[chosen]
-        cases = group_sums(counts, units, powers)
+        cases = _as_shown(group_sums(counts, units, powers), units, by)
         returned, due = returns_due(snapshot, stretch, units, powers)
         share = np.divide(returned, due, out=np.full(due.shape, np.nan), where=due > 0)
         records.add(
@@ -55,6 +61,21 @@ def power_use(
             completeness=share,
         )
     return records.frame()
+
+
+def _as_shown(cases: np.ndarray, units: Axis, by: Sequence[str]) -> np.ndarray:
+    """For whom aggregates alone are open, counts of a single unit as the least of their state, and
+    none of its months; raises Refused for these.
+
+    The states are those of the measures: 0, 1 or 2, 3 or more.
+    """
+    whose = scope()
+    single = np.diff(np.append(units.starts, len(units.positions))) == 1
+    if whose.sees_all_words or not single.any():
+        return cases
+    if any(name in TIME_DIMENSIONS for name in by):
+        whose.check_cases()
+    return np.where(single[:, None], STATES[np.minimum(cases, len(STATES) - 1)], cases)
 
 
 def yearly_use(

@@ -17,6 +17,7 @@ from registry.ui.data import (
 )
 from registry.ui.district_map import district_map
 from registry.ui.empty import stop
+from registry.ui.login import later, reader
 from registry.ui.navigation import (
     address,
     drill_cells,
@@ -62,6 +63,7 @@ __all__ = [
     "filters",
     "greyed",
     "headline",
+    "later",
     "linked_table",
     "names",
     "navigate",
@@ -71,6 +73,7 @@ __all__ = [
     "page_link",
     "power_table",
     "rate",
+    "reader",
     "report_beside_register",
     "reported_figures",
     "stop",

@@ -1,7 +1,7 @@
 """The data behind a page, read once per revision: snapshot, views of it, reported figures."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import streamlit as st
 from sqlalchemy.engine import Connection
 
 from registry import db, models
+from registry.access import Scope
 from registry.adjustment.policy import policy_text
 from registry.known import known_act
 from registry.language import _, language
@@ -18,9 +19,11 @@ from registry.ledger import read_head
 from registry.maps import DistrictMap, read_map
 from registry.measures.changes import Change, last_change
 from registry.measures.grouping import POWER_DIMENSIONS, UNIT_DIMENSIONS
+from registry.procedure import FINES
 from registry.reported import in_language, read_reported
 from registry.settings import settings
 from registry.snapshot import Snapshot, read_snapshot
+from registry.ui import login
 from registry.window import BEIJING
 
 
@@ -39,7 +42,12 @@ def current_snapshot(known_on: str = "") -> Snapshot:
     with st.spinner(_("正在读取台账…")), db.reading() as connection:
         snapshot = kept_snapshot(connection, known_on)
         _read_beside(settings().database_url, _version(snapshot), connection, snapshot)
-        return snapshot
+        return seen_by(login.reader(), snapshot)
+
+
+def seen_by(reader: Scope, snapshot: Snapshot) -> Snapshot:
+    """What of it a reader may see: without the fines, where that is aggregates only."""
+    return snapshot if reader.sees_all_words else replace(snapshot, fines=FINES.empty())
 
 
 def kept_snapshot(connection: Connection, known_on: str = "") -> Snapshot:
@@ -86,7 +94,9 @@ def cached(view: Callable[..., Any], snapshot: Snapshot, *filters: Any, **option
     """
     # Every page runs as __main__, so that only the file tells their views apart.
     name = f"{view.__code__.co_filename}:{view.__qualname__}"
-    key = (name, settings().database_url, _version(snapshot), language())
+    own = login.reader()
+    sight = (own.districts, own.sees_all_words)
+    key = (name, settings().database_url, _version(snapshot), language(), sight)
     return _view(key, filters, options, view, snapshot)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from registry import adjustment_tables as tables
 from registry import db
+from registry.access import subject
 from registry.adjustment.compared import Record
 from registry.adjustment.decisions import decision_of
 from registry.adjustment.follow_up import (
@@ -21,7 +22,6 @@ from registry.adjustment.follow_up import (
 )
 from registry.errors import RegistryError
 from registry.language import N_, _
-from registry.settings import settings
 from registry.snapshot import Snapshot
 from registry.ui import filters
 from registry.ui.data import cached
@@ -113,7 +113,7 @@ def _record(snapshot: Snapshot, one: FollowUp, own: Form) -> str:
     found = _found(own)
     which = (one.decision.number, one.months)
     with db.writing() as connection:
-        actor = settings().actor
+        actor = subject()
         follow_up(connection, snapshot, *which, found, today=own.value("on"), actor=actor)
     return _("已登记第 {number} 号决定 {months} 个月的跟踪评估。").format(
         number=which[0], months=which[1]
@@ -142,5 +142,5 @@ def _action_form(one: FollowUp, action: str) -> None:
 def _finish(one: FollowUp, own: Form) -> str:
     which, today = (one.decision.number, one.months), own.value("on")
     with db.writing() as connection:
-        finish_action(connection, *which, today=today, actor=settings().actor)
+        finish_action(connection, *which, today=today, actor=subject())
     return _("已登记:措施已完成")

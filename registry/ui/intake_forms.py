@@ -12,7 +12,7 @@ from registry.intake.declaration import Declaration
 from registry.intake.template import blank_log
 from registry.language import _
 from registry.snapshot import Snapshot
-from registry.ui import data
+from registry.ui import data, login
 from registry.ui.show import FILES
 from registry.window import Window, month_of, today_in_beijing
 from registry.wording import count_text, sentences, window_text
@@ -26,7 +26,7 @@ def blank_log_button(snapshot: Snapshot, districts: tuple[str, ...]) -> None:
     name = data.names(snapshot)["district"][one] if one else ""
     st.download_button(
         _("空白台账({district})").format(district=name) if one else _("空白台账"),
-        partial(_blank_log, one) if one else b"",
+        login.later(partial(_blank_log, one)) if one else b"",
         file_name=_("空白台账_{district}.xlsx").format(district=name),
         mime=XLSX,
         key="blank log",
@@ -40,7 +40,7 @@ def chase_list_button(snapshot: Snapshot, districts: tuple[str, ...]) -> None:
     """The chase list of the districts chosen, of all where none is."""
     st.download_button(
         _("催报清单"),
-        partial(_chase_list, snapshot, districts),
+        login.later(partial(_chase_list, snapshot, districts)),
         file_name=_("催报清单.xlsx"),
         mime=XLSX,
         key="chase list",

@@ -15,14 +15,15 @@ import sqlalchemy as sa
 import streamlit as st
 
 from registry import db, models
+from registry.access import subject
 from registry.export import write_workbook
+from registry.intake.batches import open_batches
 from registry.intake.fields import PROBLEM_TEXT
 from registry.intake.problems import problem_frame, read_problems, retry
 from registry.intake.withdraw import withdraw
 from registry.language import _, ngettext
-from registry.settings import settings
 from registry.snapshot import Snapshot
-from registry.ui import data, filters
+from registry.ui import data, filters, login
 from registry.ui.intake_words import explained, say_next
 from registry.ui.navigation import address
 from registry.ui.show import FILES, long_table, plain_text
@@ -68,6 +69,7 @@ def _batches(_snapshot: Snapshot) -> dict[int, Batch]:
         sa.select(batch, act.c.at, sa.func.coalesce(still_open.c.open_rows, 0).label("open_rows"))
         .join(act, act.c.id == batch.c.recorded_in)
         .join(still_open, still_open.c.batch_id == batch.c.id, isouter=True)
+        .where(open_batches())
         .order_by(batch.c.id.desc())
     )
     with db.reading() as connection:
@@ -172,7 +174,7 @@ def manage(batch: Batch) -> None:
 def retry_batch(batch: Batch, said: str = "") -> None:
     """Check the batch's open rows again and say what came of it."""
     with st.spinner(_("正在核对…")):
-        solved, left = retry(today=today_in_beijing(), actor=settings().actor, batch=batch.number)
+        solved, left = retry(today=today_in_beijing(), actor=subject(), batch=batch.number)
     told = _("重新核对:解决 {solved} 行,仍有 {left} 行。")
     say_next(said + told.format(solved=count_text(solved), left=count_text(left)))
     st.rerun()
@@ -184,7 +186,7 @@ def problem_book_button(batch: Batch, key: str) -> None:
         ngettext("下载问题工作簿({rows} 行)", batch.open_rows).format(
             rows=count_text(batch.open_rows)
         ),
-        partial(_problem_book, batch.number),
+        login.later(partial(_problem_book, batch.number)),
         file_name=_("问题_批次{number}.xlsx").format(number=batch.number),
         mime=FILES[".xlsx"],
         key=f"problems {key}",
@@ -224,7 +226,7 @@ def _withdrawal_form(batch: Batch) -> None:
 
 def _withdraw(batch: Batch, reason: str) -> None:
     with st.spinner(_("正在撤回…")):
-        result = withdraw([batch.number], reason=reason, actor=settings().actor)
+        result = withdraw([batch.number], reason=reason, actor=subject())
     say_next(
         _(
             "批次 {number} 已撤回:终止 {ended} 件案件,恢复 {restored} 件,"

@@ -9,13 +9,13 @@ from datetime import datetime
 
 import streamlit as st
 
+from registry.access import subject
 from registry.demo.load import drop_demo
 from registry.errors import RegistryError
 from registry.intake import worker
 from registry.intake.report import Report
 from registry.intake.worker import Job
 from registry.language import _
-from registry.settings import settings
 from registry.snapshot import Snapshot
 from registry.ui import filters
 from registry.ui.intake_file import Order, order_text
@@ -72,7 +72,7 @@ def start(order: Order, *, dry_run: bool) -> None:
         order.upload.file,
         order.upload.name,
         order.declaration,
-        actor=settings().actor,
+        actor=subject(),
         dry_run=dry_run,
     )
     st.session_state[CHECKED] = (number, order.key) if dry_run else None
@@ -154,7 +154,7 @@ def _watch(number: str) -> None:
 def recent_jobs() -> None:
     """The latest jobs as links that open them again."""
     with explained():
-        jobs = worker.recent(settings().actor, LISTED)
+        jobs = worker.recent(subject(), LISTED)
         if not jobs:
             return
         with st.expander(_("最近的任务")):

@@ -10,11 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from registry import db
+from registry.access import subject
 from registry.alias import add_alias
 from registry.intake.match import text_key
 from registry.intake.report import Report
 from registry.language import _, ngettext
-from registry.settings import settings
 from registry.snapshot import Snapshot
 from registry.ui import data
 from registry.ui.intake_file import Order, units_of
@@ -171,7 +171,7 @@ def _register(
     district = districts[0] if len(districts) == 1 else ""
     with db.writing() as connection:
         for text, code in aliases:
-            add_alias(connection, text, code, district, settings().actor)
+            add_alias(connection, text, code, district, subject())
     said = _("已登记 {count} 种写法。").format(count=len(aliases))
     if order:
         say_next(said)

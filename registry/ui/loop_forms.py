@@ -11,6 +11,7 @@ import streamlit as st
 
 from registry import adjustment_tables as tables
 from registry import db
+from registry.access import subject
 from registry.adjustment.assessment import Proposal, drafted, propose
 from registry.adjustment.decide import Order, decide
 from registry.adjustment.kinds import DECISIONS, KINDS, REVOKE, VIEWS
@@ -20,9 +21,8 @@ from registry.adjustment.policy import read_policy
 from registry.adjustment.scope import Scope
 from registry.catalogue import read_catalogue
 from registry.language import _, day_name
-from registry.settings import settings
 from registry.snapshot import Snapshot
-from registry.ui import filters
+from registry.ui import filters, login
 from registry.ui.data import names
 from registry.ui.decisions import loop_of
 from registry.ui.forms import Form, day_field, either_field, form, required, said
@@ -49,7 +49,9 @@ def _waiting(snapshot: Snapshot, power: str) -> list[Proposal]:
 
 
 def may_write(snapshot: Snapshot) -> bool:
-    """Only what is known now can be acted upon."""
+    """Only what is known now can be acted upon, and only by who does."""
+    if not login.reader().may("opinion"):
+        return False
     if snapshot.known is None:
         return True
     st.caption(_("这里按当时所知显示;要提出、表态或决定,请改看现在所知的。"))
@@ -104,7 +106,7 @@ def _propose(snapshot: Snapshot, window: Window, own: Form) -> str:
     )
     with db.writing() as connection:
         catalogue = read_catalogue(connection)
-        number = propose(connection, catalogue, draft, today=today, actor=settings().actor)
+        number = propose(connection, catalogue, draft, today=today, actor=subject())
     filters.put(**{CHOSEN: str(number)})
     return _("已提出:第 {number} 号提案,证据截至 {day}").format(
         number=number, day=day_name(draft.as_of)
@@ -128,8 +130,9 @@ def handle(snapshot: Snapshot, power: str = "") -> None:
         left, right = st.columns(2)
         with left:
             _opinion_form(snapshot, asked)
-        with right:
-            _decision_form(snapshot, asked)
+        if login.reader().may("decide"):
+            with right:
+                _decision_form(snapshot, asked)
 
 
 def _proposal_name(asked: Proposal, snapshot: Snapshot) -> str:
@@ -164,7 +167,7 @@ def _say(number: int, own: Form) -> str:
     view = required(own.value("view"), _("看法"))
     words = (number, speaker, view, own.text("reason"))
     with db.writing() as connection:
-        catalogue, actor = read_catalogue(connection), settings().actor
+        catalogue, actor = read_catalogue(connection), subject()
         add_opinion(connection, catalogue, *words, today=own.value("on"), actor=actor)
     return _("已登记对第 {number} 号提案的意见。").format(number=number)
 
@@ -212,7 +215,7 @@ def _decide(number: int, seen: int, own: Form) -> str:
         title=own.text("title"),
     )
     with db.writing() as connection:
-        catalogue, actor = read_catalogue(connection), settings().actor
+        catalogue, actor = read_catalogue(connection), subject()
         made = decide(connection, catalogue, order, today=own.value("on"), actor=actor)
     return _("已决定:第 {number} 号,自 {day} 生效").format(
         number=made.number, day=day_name(made.effective_on)

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from registry.access import Scope
 from registry.language import N_, _, ask, speak
-from registry.ui import filters
+from registry.ui import filters, login
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Entry:
     name: str
     title: str
     section: str
+    needs: Callable[[Scope], bool] = lambda reader: True
 
     @property
     def path(self) -> str:
@@ -35,8 +37,9 @@ PAGES = (
     Entry("review", N_("法制审核"), N_("看情况")),
     Entry("adjustment", N_("动态调整"), N_("看情况")),
     Entry("district", N_("一区一页"), N_("看情况")),
-    Entry("intake", N_("台账导入"), N_("报数据")),
+    Entry("intake", N_("台账导入"), N_("报数据"), lambda reader: reader.writes),
     Entry("methods", N_("方法与口径"), N_("查依据")),
+    Entry("admin", N_("管理"), N_("管权限"), lambda reader: reader.may("role")),
 )
 NAVIGATED = "_navigated"
 SPOKEN = "_language"
@@ -79,7 +82,9 @@ def side_bar_links() -> None:
     """Links to all pages, by section; a page run without the main script has none to offer."""
     if not st.session_state.get(NAVIGATED):
         return
-    for section, entries in groupby(PAGES, key=lambda entry: entry.section):
+    reader = login.reader()
+    offered = [entry for entry in PAGES if entry.needs(reader)]
+    for section, entries in groupby(offered, key=lambda entry: entry.section):
         st.caption(_(section))
         for entry in entries:
             page_link(entry.name, _(entry.title))

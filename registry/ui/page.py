@@ -1,15 +1,17 @@
 """The frame of a page: language, address, side bar, title, data."""
 
+from collections.abc import Callable
 from typing import NoReturn
 
 import streamlit as st
 
 from registry import db
+from registry.access import Refused, Scope
 from registry.errors import RegistryError
 from registry.language import _, day_name, language
 from registry.settings import ROOT
 from registry.snapshot import Snapshot
-from registry.ui import data, empty, filters, navigation, url
+from registry.ui import data, empty, filters, login, navigation, url
 
 ICON = ROOT / "static" / "icon.png"
 
@@ -135,10 +137,13 @@ if (!window.registryLinks) {
 HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 
 
-def begin(title: str, *own: filters.Filter) -> Snapshot:
+def begin(
+    title: str, *own: filters.Filter, needs: Callable[[Scope], None] = lambda reader: None
+) -> Snapshot:
     """Set the page up and give its data; without a register, say what to do and stop.
 
-    title: what the page is called, translated. own: filters that only this page has.
+    title: what the page is called, translated. own: filters that only this page has. needs: raises
+    Refused for a reader who is not to see the page.
     """
     navigation.settle_language()
     st.session_state[filters.DRAWN] = set()
@@ -146,7 +151,12 @@ def begin(title: str, *own: filters.Filter) -> Snapshot:
         page_title=_("{title} · 下放职权台账").format(title=title), page_icon=ICON, layout="wide"
     )
     _write_head()
+    reader = login.let_in()
     st.title(title, anchor=False)
+    try:
+        needs(reader)
+    except Refused as error:
+        _begin_without_register(error)
     try:
         snapshot = data.current_snapshot(url.decided(filters.KNOWN_ON))
     except RegistryError as error:
@@ -163,7 +173,7 @@ def begin(title: str, *own: filters.Filter) -> Snapshot:
 def _begin_without_register(error: RegistryError | None) -> NoReturn:
     filters.synchronise((filters.LANGUAGE,), None)
     _side_bar(None)
-    if error is None or db.is_empty():
+    if error is None or (not isinstance(error, Refused) and db.is_empty()):
         empty.no_register()
     empty.stop(str(error))
 
@@ -182,6 +192,7 @@ def _side_bar(snapshot: Snapshot | None) -> None:
         navigation.side_bar_links()
         st.divider()
         filters.choose_language()
+        login.show_reader()
         if snapshot is not None:
             st.caption(_revision_text(snapshot))
 

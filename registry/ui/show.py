@@ -18,6 +18,7 @@ from registry.measures.cards import MEASURES
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS
 from registry.reported import Quotation
 from registry.snapshot import Snapshot
+from registry.ui import login
 from registry.ui.data import names
 from registry.ui.filters import selection
 from registry.ui.navigation import address
@@ -175,7 +176,7 @@ def _buttons(parts: Callable[[], tuple[pd.DataFrame, Notes]], file_name: str) ->
         for ending, mime in FILES.items():
             st.download_button(
                 _("下载 {format}").format(format=ending[1:].upper()),
-                partial(_content, language(), ending, parts),
+                login.later(partial(_content, language(), ending, parts)),
                 file_name=file_name + ending,
                 mime=mime,
                 key=f"download {file_name}{ending}",
