@@ -38,6 +38,7 @@ VIEWS = {
     "adjustment-power": "adjustment?power=UM369",
     "intake": "intake",
     "methods": "methods",
+    "admin": "admin",
 }
 README = {"overview": 1520, "exercise": 1400, "power": 1560}
 """View → height in pixels of its picture in the README, without the side bar."""
