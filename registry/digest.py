@@ -4,11 +4,9 @@ An act's digest covers, of every fact table, the rows that it recorded, each wit
 and the numbers of those that it ended. Which tables these are follows from their columns.
 """
 
-import gc
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import reduce
 from itertools import pairwise
 from typing import Any
@@ -23,7 +21,7 @@ from sqlmodel import SQLModel
 
 from registry import models
 from registry.canonical import canonical_text, text_digest
-from registry.db import SLICE, table
+from registry.db import SLICE, table, uncollected
 
 DIGEST_COLUMNS = [
     "id",
@@ -84,24 +82,11 @@ def act_digests(
     cases: digests over cases that are known from memory already, by act; these cases are not read.
     """
     parts: dict[int, dict[str, str | int]] = defaultdict(dict)
-    with _uncollected():
+    with uncollected():
         for name, found in _parts(connection, since, cases or {}, progress):
             for act, digest in found.items():
                 parts[act][name] = digest
     return {act: digest_of(content) for act, content in parts.items()}
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Millions of short-lived tuples would set the garbage collector off again and again: two
-    fifths of the time, for nothing that could be collected."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _parts(

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from registry import models
-from registry.db import current, insert_columns, read_frame, table
+from registry.db import current, insert_columns, read_plain, table
 
 ONCE = 0
 """Stands for 'no particular power' in frames."""
@@ -63,7 +63,7 @@ class Rollup:
         """The stored roll-up, keys and counts, sorted by keys."""
         shape = table(self.model)
         query = sa.select(*(shape.c[name] for name in self.columns))
-        frame = read_frame(connection, query if among is None else query.where(among))
+        frame = read_plain(connection, query if among is None else query.where(among))
         frame["power_id"] = frame["power_id"].fillna(ONCE)
         return frame.astype(np.int64).sort_values(list(self.keys), ignore_index=True)
 
@@ -153,6 +153,6 @@ def cases_where(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(CASE_COLUMNS, powers) of the versions of cases that a condition chooses."""
     cases, powers = table(models.Case), table(models.CasePower)
-    rows = read_frame(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(chosen))
+    rows = read_plain(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(chosen))
     linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(chosen)
-    return rows, read_frame(connection, linked)
+    return rows, read_plain(connection, linked)

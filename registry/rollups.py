@@ -1,6 +1,7 @@
 """All roll-ups of cases together: kept in the transaction that changes the cases, or made anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -77,6 +78,25 @@ def rebuild(connection: Connection) -> None:
     connection.execute(sa.delete(shape).where(shape.c.name == COUNTED))
     counted = pd.DataFrame({"name": [COUNTED], "content": [_how_counted()]})
     insert_frame(connection, models.Document, counted)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A roll-up: rows stored, rows computed from the cases, rows in which they differ."""
+
+    name: str
+    stored: int
+    computed: int
+    differences: int
+
+
+def compared(connection: Connection) -> Iterator[Compared]:
+    """Each stored roll-up beside what the cases give now."""
+    cases = current_cases(connection)
+    for rollup, compute in rollups().items():
+        stored, computed = rollup.read(connection), compute(*cases)
+        differing = len(rollup.combine(stored, computed, signs=(1, -1)))
+        yield Compared(table(rollup.model).name, len(stored), len(computed), differing)
 
 
 def renew(connection: Connection) -> bool:

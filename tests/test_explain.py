@@ -271,7 +271,7 @@ def test_the_figures_of_a_brief_are_given_again(command_line):
     command_line.send([make_case()])
     file = command_line.folder / "x.html"
     command_line.records("brief", E1, "--out", file, *WORDS)
-    text = file.read_text(encoding="utf-8").partition("引用编号 ")[2].partition(" ")[0]
+    text = file.read_text(encoding="utf-8").rpartition("引用编号 ")[2].partition(" ")[0]
     assert text.startswith("brief:unit:202101-202103:unit=990101001@2.")
     command_line.send([make_case(case_no="〔2021〕2号", power=SIGNS)], "b.csv")
     again = command_line.records("recompute", text)

@@ -109,6 +109,13 @@ def test_an_act_that_fails_leaves_no_entry(world):
     assert head_of(world.engine) == before
 
 
+def test_an_altered_roll_up_is_told_from_its_cases(world):
+    change(world.engine, "update usage_month set cases = cases + 1")
+    newest = head_of(world.engine).number
+    assert findings(world.engine) == [(newest, ledger.OTHER_ROLLUP)]
+    assert findings(world.engine, chain_only=True) == []
+
+
 def test_every_table_is_covered_or_known_not_to_be():
     for name, shape in SQLModel.metadata.tables.items():
         covered = "recorded_in" in shape.c or digest.parent_of(shape) or name == "case_power"
