@@ -6,11 +6,12 @@ import threading
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic import command
 from builders import E2, EAST, QUARTER, SIGNS, SmallWorld, make_case, write_log
 from test_migrations import go_to
 
-from registry import backup, db
+from registry import backup, db, models
 from registry.audit import check_register
 from registry.errors import RegistryError
 from registry.ledger import read_head
@@ -115,6 +116,9 @@ def test_half_a_backup_is_refused(small_world, tmp_path):
 @pytest.mark.parametrize("version", ["0001", "0003"])
 def test_a_backup_of_an_older_shape_is_brought_up(small_world, tmp_path, version):
     small_world.send([make_case()])
+    with db.writing(small_world.engine) as connection:  # as a register that knows no policy of then
+        for model in (models.LedgerEntry, models.PolicyText):
+            connection.execute(sa.delete(db.table(model)))
     before = state(small_world)
     go_to(small_world.engine, command.downgrade, version)
     backup.back_up(tmp_path / "a.backup", small_world.engine)
