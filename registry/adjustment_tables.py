@@ -89,7 +89,7 @@ def opinions_table(loop: Loop, names: Mapping[str, Names]) -> pd.DataFrame:
                 _("提案"): str(one.proposal),
                 _("单位"): unit_name(one.speaker, names),
                 _("看法"): _(VIEWS[one.view]),
-                _("相左"): _("相左") if loop.dissents(one) else "—",
+                _("相左"): _("是") if loop.dissents(one) else "—",
                 _("理由"): one.reason,
                 _("日期"): day_name(one.said_on),
             }

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from registry import palette
-from registry.card_wording import plain_number, value_text
+from registry.card_wording import NONE, plain_number, value_text
 from registry.catalogue import day_or_none
 from registry.charts import Chart, figure_layout
 from registry.heat_maps import grid_map
@@ -69,7 +69,7 @@ def holdings_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFra
             _("自"): [_day(row.valid_from) for row in rows.itertuples()],
             _("至(不含)"): [_day(row.valid_to) or _("至今") for row in rows.itertuples()],
             _("依据文件"): [row.opened_by or "" for row in rows.itertuples()],
-            _("终止文件"): [row.closed_by or "" for row in rows.itertuples()],
+            _("终止文件"): [row.closed_by or NONE for row in rows.itertuples()],
         }
     )
 
@@ -188,6 +188,8 @@ def fines_finding(procedure: pd.DataFrame) -> str:
     median, p90 = rows.loc["fine_median"], rows.loc["fine_p90"]
     if pd.isna(median["value"]):
         return _("期间内没有罚款")
+    if median["denominator"] == 1:
+        return _("一件罚款:{amount} 元").format(amount=plain_number(median["value"]))
     return ngettext(
         "{count} 件罚款:一半不超过 {median} 元,九成不超过 {p90} 元", int(median["denominator"])
     ).format(

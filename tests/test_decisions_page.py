@@ -77,7 +77,7 @@ def test_the_loop_is_shown_with_what_is_overdue_first(round_of):
     assert list(followed["状态"]) == ["措施逾期", "未到期(2021年6月至2022年5月尚未报齐)"]
     assert list(proposed["状态"]) == ["待决定", "已决定"]
     assert said["单位"].iloc[0] == "东一街道"
-    assert list(said["相左"]) == ["相左", "—", "—"]
+    assert list(said["相左"]) == ["是", "—", "—"]
     assert (decided["范围"].iloc[0], decided["相左"].iloc[0]) == ("东二镇", "东一街道")
     coverage = comparison[comparison["指标"].eq("覆盖面")]
     assert coverage["调整前"].iloc[0].startswith("至少 33.3\xa0%(1/3)")

@@ -1,18 +1,21 @@
 """Pieces of the page of administration: roles, given and taken back; tokens, listed."""
 
+from datetime import datetime
+
 import pandas as pd
 import streamlit as st
 
 from registry import db
 from registry.access import DEPUTY, DISTRICT, REFORM_OFFICE, ROLES, subject
 from registry.catalogue import read_catalogue
-from registry.language import N_, _
+from registry.language import N_, _, day_name
 from registry.roles import GIVEN, grant_role, revoke_role, roles
 from registry.snapshot import Snapshot
 from registry.tokens import IMPORT, READ, tokens
 from registry.ui.data import names
 from registry.ui.forms import Form, form, required, said
 from registry.ui.show import long_table
+from registry.window import BEIJING
 
 RIGHTS = {IMPORT: N_("报送和读取"), READ: N_("只读取")}
 MEANINGS = {
@@ -36,7 +39,7 @@ def show_roles(snapshot: Snapshot) -> None:
         {
             _("角色"): [_(ROLES[role]) for role in found["role"]],
             _("区"): [district.get(code, "—") for code in found["district"]],
-            _("登记时间"): found["since"].str[:10],
+            _("登记时间"): [_day(at) for at in found["since"]],
         }
     ).set_axis(pd.Index(found["subject"], name=_("登录标识")))
     long_table(table, "roles", alt=_("角色"))
@@ -49,6 +52,11 @@ def show_roles(snapshot: Snapshot) -> None:
             placeholder=_("请选择"),
             key=own.key("subject"),
         )
+
+
+def _day(instant: str) -> str:
+    """An instant in UTC as the day it is in Beijing."""
+    return day_name(datetime.fromisoformat(instant).astimezone(BEIJING).date())
 
 
 def _revoke(own: Form) -> str:
@@ -110,7 +118,7 @@ def show_tokens(snapshot: Snapshot) -> None:
         {
             _("区"): [district.get(code, code) for code in found["district"]],
             _("权限"): [_(RIGHTS[right]) for right in found["right"]],
-            _("最后一天"): found["expires_on"].astype(str),
+            _("最后一天"): [day_name(day) for day in found["expires_on"]],
         }
     ).set_axis(pd.Index(found["name"], name=_("令牌")))
     long_table(table, "tokens", alt=_("程序令牌"))
