@@ -68,8 +68,8 @@ def holdings_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFra
             _("持有"): [_("是") if row.held else _("否(例外)") for row in rows.itertuples()],
             _("自"): [_day(row.valid_from) for row in rows.itertuples()],
             _("至(不含)"): [_day(row.valid_to) or _("至今") for row in rows.itertuples()],
-            _("依据文件"): [row.opened_by or "" for row in rows.itertuples()],
-            _("终止文件"): [row.closed_by or NONE for row in rows.itertuples()],
+            _("依据文件"): rows["opened_by"].replace("", None).fillna(NONE).tolist(),
+            _("终止文件"): rows["closed_by"].replace("", None).fillna(NONE).tolist(),
         }
     )
 
