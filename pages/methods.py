@@ -58,7 +58,7 @@ for title, table in charts.reported_tables(beside).items():
 if len(beside):
     ui.table_downloads(snapshot, beside, "reported")
 if snapshot.catalogue.powers["provenance"].eq("reconstructed").any():
-    st.caption(_("职权目录为重建:各部门项数与公布的一致,逐行未与官方附件核对。"))
+    st.caption(_("职权目录为重建:各部门项数与公布的一致,未逐行与官方附件核对。"))
 
 st.subheader(_("术语"), anchor=False)
 for table in glossary_tables():

@@ -154,7 +154,7 @@ def _state_text(one: FollowUp, day: date, last: int | None) -> str:
     """The state; months that are compared and of which nothing has come in yet are said."""
     state = _(FOLLOW_UP_STATES[one.state(day)])
     months = one.decision.plan.window(one.months, PERIODS[1])
-    if one.recorded or (last is not None and months.last <= last):
+    if last is not None and months.last <= last:
         return state
     return _("{state}({months}尚未报齐)").format(state=state, months=window_text(months))
 
@@ -221,7 +221,7 @@ def in_short(words: Sequence[str]) -> str:
     first = listed(words[:MANY])
     if len(words) <= MANY:
         return first
-    return _("{first} 等 {count} 个").format(first=first, count=len(words))
+    return _("{first}等 {count} 项").format(first=first, count=len(words))
 
 
 def _table(rows: list[dict[str, str]]) -> pd.DataFrame:

@@ -214,7 +214,7 @@ def withheld_finding(assessed: pd.DataFrame) -> str:
     count = int(assessed["withheld"].eq("return").sum())
     if not count:
         return ""
-    return _("另有 {count} 项没有见到案件,但有缺报,暂不下「收回」的结论;先催报").format(count=count)
+    return _("另有 {count} 项本会建议收回,因有缺报暂不下结论;先催报").format(count=count)
 
 
 def flag_table(

@@ -42,7 +42,7 @@ def waiting_finding(waiting: pd.DataFrame, day: date) -> str:
     if not len(waiting):
         return _("{day}没有等待审核的案件").format(day=day_name(day))
     return ngettext(
-        "{day}有 {count} 件等待审核,其中 {late} 件已超时限;最早的 {first} 送审", len(waiting)
+        "{day}有 {count} 件等待审核,其中 {late} 件已超时限;最早的于{first}送审", len(waiting)
     ).format(
         day=day_name(day),
         count=count_text(len(waiting)),

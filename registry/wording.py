@@ -341,7 +341,7 @@ def gaps_finding(returns: pd.DataFrame) -> str:
     gaps = int(returns["numerator"].lt(returns["denominator"]).sum())
     if not gaps:
         return _("各区各月全部报送齐全")
-    return ngettext("{count} 个(区,月)中 {gaps} 个有缺报", gaps).format(
+    return ngettext("{count} 个区月中 {gaps} 个有缺报", gaps).format(
         count=count_text(len(returns)), gaps=count_text(gaps)
     )
 

@@ -47,7 +47,7 @@ def test_a_day_in_the_address_moves_the_months_looked_at(city: str) -> None:
     assert "期间 2021年1月至2021年12月" in words(open_page(ADJUSTMENT))
     page = open_page(ADJUSTMENT, as_of="2021-12-15")
     assert "期间 2020年12月至2021年11月" in words(page)
-    assert page.expander[0].label.startswith("另有 3 项没有见到案件,但有缺报")
+    assert page.expander[0].label.startswith("另有 3 项本会建议收回")
     assert page.table[0].value["依据"].tolist() == ["无人使用也无投诉"] * 3
 
 

@@ -336,7 +336,7 @@ def test_only_a_reconstructed_list_is_called_so():
     for provenance, said in (("reconstructed", True), ("official annex", False)):
         catalogue = replace(snapshot.catalogue, powers=powers.assign(provenance=provenance))
         text = " ".join(caveats(replace(snapshot, catalogue=catalogue)))
-        assert ("重构" in text) is said
+        assert ("重建" in text) is said
 
 
 def test_without_any_return_the_rate_is_not_asked_about():

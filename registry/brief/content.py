@@ -166,7 +166,7 @@ def caveats(snapshot: Snapshot) -> tuple[str, ...]:
             "缺报不是零:报送不全时比率是下限,写作「至少」;报送完整度低于 {limit} 的不宜比较。"
         ).format(limit=limit_text()),
         _("合并履行率随案件量上升,只宜同类、同案件量之间比较,不作排名。"),
-        *([_("职权目录为重构,官方附件可载入替换。")] if reconstructed else []),
+        *([_("职权目录为重建,官方附件可载入替换。")] if reconstructed else []),
     )
 
 
@@ -211,7 +211,9 @@ def _peers_text(profile: Profile, names: NamesOf) -> str:
     below = sum(decile < value for decile in peers.deciles)
     among = ngettext("报送充分的 {count} 个区", peers.count).format(count=peers.count)
     if peers.kind:
-        among = ngettext("同类同案件量的 {count} 个单位({kind},{band})", peers.count).format(
+        among = ngettext(
+            "同类同案件量、报送充分的 {count} 个单位({kind},{band})", peers.count
+        ).format(
             count=peers.count,
             kind=names["unit_kind"][peers.kind],
             band=_(BAND_NAMES[peers.band]),
@@ -242,7 +244,7 @@ def staffing_section(profile: Profile) -> Section:
         reading=_("竖线是全市。"),
         note=_("每个环节只数上一环节的人;「—」是没有报送,不是零。"),
     )
-    count = _("编制 {posts}。").format(posts=count_text(posts["numerator"]))
+    count = _("编制 {posts} 名。").format(posts=count_text(posts["numerator"]))
     texts = (sentences(count, _load_text(profile)), _origin_text(profile))
     figures = family_figures("staffing", [posts, *(row for _name, row in steps)])
     return Section(title, texts, bars=bars, figures=figures)
