@@ -16,6 +16,7 @@ from registry.errors import RegistryError
 from registry.intake.report import Report
 from registry.measures.exercise import exercise_rate
 from registry.measures.grouping import Selection
+from registry.settings import settings
 from registry.snapshot import read_snapshot
 from registry.window import Window
 
@@ -264,6 +265,7 @@ def test_followed_row_reaches_the_rate(real, taken):
 def test_unit_of_the_followed_row_holds_its_power(real, taken, monkeypatch):
     intake, _ = taken
     monkeypatch.setenv("REGISTRY_DATABASE_URL", str(intake.engine.url))
+    settings.cache_clear()
     day = real.followed["decided_on"].isoformat()
     result = CliRunner().invoke(
         app, ["holdings", real.followed["unit"], "--as-of", day, "--format", "csv"]

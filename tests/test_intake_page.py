@@ -351,7 +351,7 @@ def test_in_english_only_what_the_file_says_is_chinese(url: str) -> None:
     shown += [*page.table[0].value["Problem"]]
     catalogue = snapshot_of(url).catalogue
     names = catalogue.names("unit").values()  # districts among them
-    spoken = re.sub("「[^」]*」", "", "\n".join(shown))
+    spoken = re.sub("「[^」]*」|“[^”]*”", "", "\n".join(shown))
     assert not re.search(
         "[\u4e00-\u9fff]", re.sub("|".join(sorted(names, key=len, reverse=True)), "", spoken)
     ), spoken
@@ -372,8 +372,8 @@ def test_why_a_job_failed_is_said_in_either_language(url: str) -> None:
         open_intake(lang=code, job=job).error[0].value.replace("\\", "") for code in ("zh", "en")
     )
     assert "第 2 行「执法单位」:nowhere 不是登记在册的街道、乡镇" in chinese
-    assert "None of the 1 rows of 八月.csv can be accepted; nothing was stored" in english
-    assert "row 2, 「执法单位」: 「nowhere」: not a registered unit" in english
+    assert "八月.csv: not one of its rows (1) can be accepted; nothing was stored" in english
+    assert "row 2, “执法单位”: “nowhere”: not a registered unit" in english
 
 
 def test_what_is_stored_of_a_problem_is_chinese_whoever_checks_it_again(url: str) -> None:

@@ -100,7 +100,7 @@ def test_every_page_opens_without_and_with_returns(url: str, script: Path, langu
     open_page(script, lang=language)
     world.report(url, [(17, 202007)], [(202007, 17, 1, 2)])
     page = open_page(script, lang=language)
-    spoken = re.sub("「[^」]*」", "", words(page))
+    spoken = re.sub("「[^」]*」|“[^”]*”", "", words(page))
     assert bool(CJK.search(spoken)) == (language == "zh"), spoken
 
 

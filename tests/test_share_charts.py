@@ -32,7 +32,7 @@ def test_the_scale_names_the_whole(highest: float) -> None:
 def test_a_reference_is_named_only_where_there_is_one() -> None:
     with_line = place_chart(rates(0.5), "district", NAMES, "", 0.85)
     without = place_chart(rates(0.5), "district", NAMES, "", None)
-    assert "虚线是对照值 85.0 %。" in with_line.reading
+    assert "虚线是对照值 85.0\xa0%。" in with_line.reading
     assert "虚线" not in without.reading
     assert without.figure["layout"]["shapes"] == []
 

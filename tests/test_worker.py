@@ -39,7 +39,9 @@ worker.run(pathlib.Path(sys.argv[1]))
 """
 ASKS = """
 import sys
+from registry.access import REFORM_OFFICE, Scope, run_as
 from registry.intake.worker import recent, status
+run_as(lambda: Scope("clerk", REFORM_OFFICE))
 print(status(sys.argv[1]).state, len(recent("clerk")), len(recent("other")))
 """
 

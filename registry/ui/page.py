@@ -48,6 +48,8 @@ STYLE = """<style>
     border: 1px solid rgb(128 128 128 / .5) !important }
   [data-testid=stTable] :is(th, td) { padding: .25rem .35rem !important; min-width: 3.4em }
   [data-testid=stTable] :is(th, td) * { font-size: .8125rem !important }
+  [data-testid=stTable]:not([class*=st-key-list] *) :is(th, td, td *, th *) {
+    overflow-wrap: anywhere !important; min-width: 0 !important }
   .heatmap-label text { font-size: 9px !important }
 }
 @property --fade { syntax: "\\3c length\\3e "; inherits: false; initial-value: 0px }
