@@ -6,6 +6,7 @@ from dataclasses import asdict
 import pytest
 from adjustment_world import decision, decisions, opinion, proposal
 from builders import E1, E2, EAST, LITTER, QUARTER, SIGNS, TODAY, W1, WEST, make_case
+from examples import sampled
 
 from registry import db
 from registry.access import (
@@ -118,7 +119,7 @@ def writes(world):
 ACTS = ["import", "withdraw", "remark", "alias", "retry"]
 
 
-@pytest.mark.parametrize("name", ACTS)
+@sampled("name", ACTS)
 def test_a_district_writes_its_own_and_no_other(both, name):
     act = writes(both)[name]
     with acting(EASTERN):
@@ -128,7 +129,7 @@ def test_a_district_writes_its_own_and_no_other(both, name):
             act(WEST)
 
 
-@pytest.mark.parametrize("name", ACTS)
+@sampled("name", ACTS)
 @pytest.mark.parametrize("who", LOOKERS, ids=lambda one: one.role)
 def test_whoever_looks_writes_nothing(both, name, who):
     before = both.snapshot().revision

@@ -4,6 +4,7 @@ import time
 
 import pytest
 from builders import EAST, W1, WEST, make_case
+from examples import sampled
 from streamlit.testing.v1 import AppTest
 
 from registry import db
@@ -70,7 +71,7 @@ def seen(name: str, login: str | None, age: float = 0, **query: str) -> str:
 NAMES = [entry.name for entry in PAGES]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@sampled("name", NAMES)
 def test_nobody_sees_a_page_without_a_login_a_role_or_in_time(told, name):
     for login, age in ((None, 0), ("stranger", 0), ("office", 9 * 3600)):
         text = seen(name, login, age)
@@ -78,14 +79,14 @@ def test_nobody_sees_a_page_without_a_login_a_role_or_in_time(told, name):
         assert any(words in text for words in ("请先登录", "还没有角色", "请重新登录"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@sampled("name", NAMES)
 def test_a_deputy_sees_no_case_fine_or_word(told, name):
     text = seen(name, "deputy", power="UM1")
     for secret in ("东等1号", "西等1号", "98765", "98,765", "原话", "西错1号"):
         assert secret not in text
 
 
-@pytest.mark.parametrize("name", NAMES)
+@sampled("name", NAMES)
 def test_a_district_sees_no_others_cases_or_problems(told, name):
     for district in (EAST, WEST):
         text = seen(name, "east", district=district, batch="2")
@@ -103,7 +104,7 @@ def test_the_pages_that_are_not_for_them_say_so(told):
     assert "原话" in seen("district", "east")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@sampled("name", NAMES)
 def test_what_was_uploaded_is_never_markup(told, name):
     page = opened(name, "office", batch="1")
     raw = [one.proto.body for one in page.get("html")]
