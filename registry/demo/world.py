@@ -1,7 +1,7 @@
 """Who works where and how much: the units, their officers, their months and days.
 
 In: the register's units. Out: one row per case with unit, action and day, nothing else yet.
-The shape follows published figures (DOMAIN.md, issue 2): 1 to 6 penalties and 3 to 12
+The shape follows published figures (DOMAIN): 1 to 6 penalties and 3 to 12
 inspections per officer and year, a quiet February, a busy July and December.
 """
 
