@@ -109,6 +109,16 @@ def make_case(**fields: Any) -> dict[str, str]:
     } | fields
 
 
+WAITING = {
+    "review_required": "yes",
+    "review_requested_on": "2021-03-01",
+    "decided_on": "",
+    "filed_on": "2021-03-01",
+    "outcome": "",
+}
+"""Of a case that waits for its legal review since 2021-03-01."""
+
+
 def make_cases(count: int, **fields: Any) -> list[dict[str, str]]:
     """Cases alike but for their numbers."""
     prefix = "-".join(str(value) for value in fields.values())

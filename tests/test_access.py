@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 from adjustment_world import decision, decisions, opinion, proposal
-from builders import E1, E2, EAST, LITTER, QUARTER, SIGNS, TODAY, W1, WEST, make_case
+from builders import E1, E2, EAST, LITTER, QUARTER, SIGNS, TODAY, W1, WAITING, WEST, make_case
 from examples import sampled
 
 from registry import db
@@ -41,13 +41,6 @@ from registry.tokens import make_token
 OFFICE = Scope("office", REFORM_OFFICE)
 EASTERN = Scope("east", DISTRICT, EAST)
 LOOKERS = [Scope("deputy", DEPUTY), Scope("-", PUBLIC), Scope("token:r", TOKEN, EAST)]
-WAITING = {
-    "review_required": "yes",
-    "review_requested_on": "2021-03-01",
-    "decided_on": "",
-    "filed_on": "2021-03-01",
-    "outcome": "",
-}
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from builders import EAST, W1, WEST, make_case
+from builders import EAST, W1, WAITING, WEST, make_case
 from examples import sampled
 from streamlit.testing.v1 import AppTest
 
@@ -18,13 +18,6 @@ from registry.window import today_in_beijing
 
 KINDS = ("markdown", "caption", "info", "error", "text", "subheader")
 MARKUP = "<img src=x onerror=alert(1)>"
-WAITING = {
-    "review_required": "yes",
-    "review_requested_on": "2021-03-01",
-    "decided_on": "",
-    "filed_on": "2021-03-01",
-    "outcome": "",
-}
 QUERY = {"from": "2021-01", "to": "2021-03", "district": EAST, "as_of": "2021-03-31"}
 
 

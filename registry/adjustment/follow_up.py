@@ -131,14 +131,10 @@ def _recorded(row: Mapping[Any, Any]) -> Recorded:
     return Recorded(
         measured_on=row["measured_on"],
         figures=json.loads(row["figures"]),
-        finding=Finding(**{n: _shown(row[n]) for n in WORDS}, due_on=row["due_on"]),
+        finding=Finding(**{n: scope().words(row[n]) for n in WORDS}, due_on=row["due_on"]),
         done_on=row["done_on"],
         known=row["known_in"],
     )
-
-
-def _shown(text: str) -> str:
-    return text and scope().words(text)
 
 
 def compare(snapshot: Snapshot, decided: Decided, months: int) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.access import subject
+from registry.access import NOTICED, subject
 from registry.adjustment.policy import POLICY_FILE, Policy, parse_policy, policy_text, read_policy
 from registry.db import current, insert_row, read_frame, record_act, table
 from registry.errors import RegistryError
@@ -44,7 +44,7 @@ def notice_policy(connection: Connection, *, begin: bool = False) -> bool:
     found = connection.scalar(sa.select(POLICIES.c.text).where(current(POLICIES)))
     if found == policy_text() or (found is None and not begin):
         return False
-    act = record_act(connection, "policy", subject(), read_policy().version)
+    act = record_act(connection, NOTICED, subject(), read_policy().version)
     record_policy(connection, act)
     return True
 

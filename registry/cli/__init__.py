@@ -11,7 +11,7 @@ import typer
 from typer._click.exceptions import NoSuchOption  # Typer gives it no public name
 from typer.core import TyperGroup
 
-from registry.access import REFORM_OFFICE, Scope, run_as
+from registry.access import local_user, run_as
 from registry.cli import (
     adjustment,
     assessment,
@@ -36,7 +36,6 @@ from registry.cli import (
 from registry.cli.figure_command import DEMAND, HANDOVER, STAFFING
 from registry.cli.output import say
 from registry.errors import RegistryError
-from registry.settings import settings
 
 
 class Commands(TyperGroup):
@@ -75,14 +74,9 @@ for module in COMMANDS:
 command = typer.main.get_command(app)
 
 
-def the_user() -> Scope:
-    """Whoever runs the command line holds the database, too: nothing is closed to them."""
-    return Scope(settings().actor, REFORM_OFFICE)
-
-
 def main() -> None:
     """The console script: a RegistryError is one sentence and an exit code."""
-    run_as(the_user)
+    run_as(local_user)
     try:
         command()
     except RegistryError as error:

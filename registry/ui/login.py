@@ -17,12 +17,12 @@ from registry import db
 from registry.access import (
     DOOR,
     PUBLIC,
-    REFORM_OFFICE,
     ROLES,
     Nobody,
     Scope,
     acting,
     ask_sessions,
+    local_user,
     scope,
 )
 from registry.adjustment.policy import read_policy
@@ -55,7 +55,7 @@ def _reader() -> Scope | None:
     if settings().public == ONLY:
         return VISITOR
     if not is_configured():
-        return Scope(settings().actor, REFORM_OFFICE)
+        return local_user()
     if not st.user.get("is_logged_in"):
         if settings().public:
             return VISITOR
