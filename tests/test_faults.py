@@ -1,21 +1,19 @@
 """Killed in the middle of a write: nothing lost, nothing twice, nothing half there.
 
 KILLS in the environment: how often each kind of write is killed on each database.
-RELIABILITY: a file to which every series is added as a line of JSON.
 """
 
-import json
 import os
 import random
 from collections import Counter
 from dataclasses import asdict
 from itertools import islice
-from pathlib import Path
 
 import faults
 import pytest
+import reliability
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.campaign]
 KILLS = int(os.environ.get("KILLS", "4"))
 
 
@@ -41,11 +39,7 @@ def test_a_killed_write_leaves_a_whole_register(world_after, name):
 
 def report(database: str, name: str, tried: list[faults.Outcome]) -> None:
     """Counts of a series, for docs/reliability.md."""
-    path = os.environ.get("RELIABILITY")
-    if path:
-        sums = Counter[str]()
-        for found in tried:
-            sums.update(asdict(found))
-        line = {"database": database, "write": name, "tried": len(tried)} | dict(sums)
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+    sums = Counter[str]()
+    for found in tried:
+        sums.update({name: int(value) for name, value in asdict(found).items()})
+    reliability.record_kills(database=database, write=name, tried=len(tried), **sums)
