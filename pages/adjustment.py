@@ -109,7 +109,8 @@ st.subheader(_("如果改限额"), anchor=False)
 st.caption(_("只在这里试算,不保存;正式的限额写在政策文件里。"))
 limits = adjustment.limit_sliders(TRIED, policy.adjustment.limits)
 try:
-    tried = judged(found, policy.with_limits(**limits))
+    altered = policy.with_limits(**limits)
+    tried = found if altered == policy else judged(found, altered)
 except RegistryError as error:
     ui.stop(str(error))
 moved = changes(found, tried)

@@ -22,6 +22,11 @@ MARKS = {
 """Recommendation → colour and shape, so that neither says it alone."""
 
 DEMAND, USE = "complaints_per_unit", "coverage"
+PARTS = ("numerator", "denominator", "completeness")
+SHOWN = [
+    "power",
+    *(name + part for name in (DEMAND, USE) for part in ("", *("_" + p for p in PARTS))),
+]
 
 
 def quadrant_chart(assessed: pd.DataFrame, limits: Limits, names: Names) -> Chart:
@@ -50,7 +55,7 @@ def _points(rows: pd.DataFrame, code: str, names: Names) -> Figure:
         "x": rows[DEMAND].tolist(),
         "y": rows[USE].tolist(),
         "marker": {"color": color, "symbol": symbol, "size": 9, "opacity": 0.8},
-        "hovertext": [_hover(row, names) for row in rows.to_dict("records")],
+        "hovertext": [_hover(row, names) for row in rows[SHOWN].to_dict("records")],
         "hoverinfo": "text",
         "cliponaxis": False,
     }
@@ -63,8 +68,7 @@ def _hover(row: Mapping[str, object], names: Names) -> str:
 
 
 def _part(row: Mapping[str, object], name: str) -> dict[str, object]:
-    parts = ("numerator", "denominator", "completeness")
-    return {"fact": name, "value": row[name]} | {p: row[f"{name}_{p}"] for p in parts}
+    return {"fact": name, "value": row[name]} | {p: row[f"{name}_{p}"] for p in PARTS}
 
 
 def _quarters(known: pd.DataFrame, limits: Limits) -> pd.DataFrame:

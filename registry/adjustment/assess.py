@@ -38,7 +38,7 @@ def judged(found: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     this."""
     verdict = recommend(found, saved_limits(policy), policy)
     told = paths(found, verdict, policy)
-    firm = stability(found, policy)
+    firm = stability(found, policy, verdict.recommendation)
     columns = {name: np.array(BANDS)[verdict.bands[name][:, 0]] for name in CRITERIA}
     return found.assign(
         **columns,
@@ -51,10 +51,10 @@ def judged(found: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     )
 
 
-def stability(found: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """float64[rows]: share of the draws under which the recommendation stays as it is."""
+def stability(found: pd.DataFrame, policy: Policy, now: np.ndarray) -> np.ndarray:
+    """float64[rows]: share of the draws under which the recommendation stays as it is now
+    (int[rows, 1])."""
     moved = recommend(found, moved_limits(policy), policy).recommendation
-    now = recommend(found, saved_limits(policy), policy).recommendation
     return (moved == now).mean(axis=1)
 
 

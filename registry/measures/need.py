@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
 
 from registry.adjustment.policy import Policy
 from registry.measures.completeness import months_returned
@@ -102,7 +103,7 @@ def _unmet(
     policy: Policy | None,
 ) -> dict[str, np.ndarray]:
     unmet, told = (
-        _sum(((flags.astype(np.int64) @ asked.topics) > 0) & (asked.due > 0), units, powers)
+        _sum((_of_powers(flags, asked.topics) > 0) & (asked.due > 0), units, powers)
         for flags in answers(snapshot, stretch, policy or snapshot.policy)
     )
     # A unit with cases is known to answer, but without any complaints nothing was asked of it.
@@ -114,7 +115,7 @@ MEASURES: dict[str, Callable[..., dict[str, np.ndarray]]] = {RATE: _rate, UNMET:
 
 
 def _asked(snapshot: Snapshot, stretch: Window) -> _Asked:
-    topics = snapshot.catalogue.topic_powers.astype(np.int64)
+    topics = snapshot.catalogue.topic_powers
     by_topic = _said(snapshot, stretch, TOPIC, snapshot.catalogue.topics["code"])
     by_power = _said(snapshot, stretch, POWER, snapshot.catalogue.powers["code"])
     heard = months_returned(snapshot, stretch, COMPLAINTS)
@@ -123,7 +124,7 @@ def _asked(snapshot: Snapshot, stretch: Window) -> _Asked:
     complaints, known, due = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     for number, held in enumerate(patterns):
         months = which == number
-        said = by_topic[months].sum(axis=0) @ topics + by_power[months].sum(axis=0)
+        said = _of_powers(by_topic[months].sum(axis=0), topics) + by_power[months].sum(axis=0)
         complaints += held * said
         known += held * heard[months].sum(axis=0)[:, None]
         due += held * int(months.sum())
@@ -131,6 +132,12 @@ def _asked(snapshot: Snapshot, stretch: Window) -> _Asked:
     named = snapshot.returns.complaints[POWER].unique()
     coded = snapshot.catalogue.powers["code"].isin(named).to_numpy()
     return _Asked(complaints, known, due, topics.any(axis=0) | coded, topics)
+
+
+def _of_powers(counts: np.ndarray, topics: np.ndarray) -> np.ndarray:
+    """int64[units, powers]: counts of the topics that name each power."""
+    # Few topics name a power; a product of full matrices of integers takes twenty times as long.
+    return counts.astype(np.int64) @ scipy.sparse.csr_array(topics, dtype=np.int64)
 
 
 def _said(snapshot: Snapshot, stretch: Window, column: str, codes: pd.Series) -> np.ndarray:
