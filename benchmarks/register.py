@@ -3,12 +3,14 @@
 from sqlalchemy.engine import Engine
 
 from registry import db
+from registry.access import local_user, run_as
 from registry.catalogue import SHIPPED, Catalogue, read_catalogue, start_register
 from registry.holdings import Holdings, read_holdings
 
 
 def new_register(url: str) -> Engine:
     """A register with the shipped powers and units in an empty database."""
+    run_as(local_user)
     engine = db.engine_for(url)
     db.migrate(engine)
     with db.writing(engine) as connection:
