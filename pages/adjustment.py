@@ -48,7 +48,7 @@ def told(data: Snapshot, code: str, place: str | None, day: date) -> dict[str, A
 snapshot = ui.begin(
     _("动态调整"), filters.Words("power"), *loop_forms.FILTERS, *follow_up_forms.FILTERS
 )
-st.write(_("哪些职权该保留、培训、收回、差异化、增放或清理:证据、四项标准和建议;建议不是决定。"))
+st.write(_("哪些职权该保留、培训、收回、差异化、增放或清理：证据、四项标准和建议；建议不是决定。"))
 names = ui.names(snapshot)
 policy = snapshot.policy
 left, right = st.columns(2)
@@ -92,7 +92,7 @@ if len(flagged):
     adjustment.flag_table(flagged, snapshot, "flags")
 st.caption(
     wording.sentences(
-        _("点编码看一项职权的全部证据。稳定度:限额随机上下各动两成,建议不变的比例。"), stand
+        _("点编码看一项职权的全部证据。稳定度：限额随机上下各动两成，建议不变的比例。"), stand
     )
 )
 ui.table_downloads(snapshot, flagged.drop(columns="path"), f"flags_{day}")
@@ -106,7 +106,7 @@ finding = adjustment_wording.quadrant_finding(chart.table)
 adjustment.show_chart(finding, chart, stand)
 
 st.subheader(_("如果改限额"), anchor=False)
-st.caption(_("只在这里试算,不保存;正式的限额写在政策文件里。"))
+st.caption(_("只在这里试算，不保存；正式的限额写在政策文件里。"))
 limits = adjustment.limit_sliders(TRIED, policy.adjustment.limits)
 try:
     altered = policy.with_limits(**limits)

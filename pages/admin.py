@@ -12,7 +12,7 @@ def for_the_reform_office(reader: Scope) -> None:
 
 
 snapshot = ui.begin(_("管理"), needs=for_the_reform_office)
-st.write(_("谁能看什么、办什么:按登录标识登记角色,不记姓名;每次登记和收回都记入账册。"))
+st.write(_("谁能看什么、办什么：按登录标识登记角色，不记姓名；每次登记和收回都记入账册。"))
 admin_forms.show_roles(snapshot)
 admin_forms.grant_form(snapshot)
 admin_forms.show_tokens(snapshot)

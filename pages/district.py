@@ -41,7 +41,7 @@ def written(code: str, ending: str, data: Snapshot, place: str, months: Window) 
 
 
 snapshot = ui.begin(_("一区一页"))
-st.write(_("走访前两分钟:一个区(或街道、乡镇)的职权用得怎样、人手、审核、需求和该问的话。"))
+st.write(_("走访前两分钟：一个区（或街道、乡镇）的职权用得怎样、人手、审核、需求和该问的话。"))
 names = {**ui.names(snapshot), "topic": snapshot.catalogue.names("topic", language())}
 window = filters.window(snapshot)
 left, right = st.columns(2)
@@ -52,8 +52,8 @@ with right:
 if snapshot.last_returned is None:
     ui.empty.no_returns()
 if len(units) != 1 and len(districts) != 1:
-    st.info(_("请选一个区;再选一个街道、乡镇就看它自己的一页。"))
-    ui.drill_here("district", (), names, _("选一个区:"))
+    st.info(_("请选一个区；再选一个街道、乡镇就看它自己的一页。"))
+    ui.drill_here("district", (), names, _("选一个区："))
     st.stop()
 
 place = Place(units[0], "unit") if len(units) == 1 else Place(districts[0], "district")
@@ -74,7 +74,7 @@ with st.container(horizontal=True):
             mime=mime,
             on_click="ignore",
         )
-st.caption(_("简报两页 A4,点下后需几秒写成。"))
+st.caption(_("简报两页 A4，点下后需几秒写成。"))
 
 for section in content.sections(profile, names, remarks, snapshot.policy):
     st.subheader(section.title, anchor=False)

@@ -27,7 +27,7 @@ def spread(data: Snapshot, months: Window, chosen: Selection, k: int, counted: A
 
 
 snapshot = ui.begin(_("职权履行率"))
-st.write(_("下放的职权用起来多少:按区和来源部门看,逐级看到街道、乡镇和每一项职权。"))
+st.write(_("下放的职权用起来多少：按区和来源部门看，逐级看到街道、乡镇和每一项职权。"))
 names = ui.names(snapshot)
 window = filters.window_slider(snapshot)
 left, right = st.columns(2)
@@ -62,8 +62,8 @@ download = ui.Download(rates.drop(columns="aggregate"), "exercise_rate", window,
 ui.chart(finding, chart, stand, snapshot, download, **ui.drill_cells(row, "department"))
 if units:
     ui.drill_here("unit", units, names, "")
-ui.drill_here("district", districts, names, _("点一格看这一行、这一列;或看一个区的街道、乡镇:"))
-ui.drill_here("department", departments, names, _("看一个部门的职权:"))
+ui.drill_here("district", districts, names, _("点一格看这一行、这一列；或看一个区的街道、乡镇："))
+ui.drill_here("department", departments, names, _("看一个部门的职权："))
 
 if len(departments) == 1:
     powers = ui.cached(

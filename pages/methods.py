@@ -21,7 +21,7 @@ def returns_by_month(data: Snapshot, months: Window) -> View:
 
 
 snapshot = ui.begin(_("方法与口径"))
-st.write(_("每个数怎样算出、依据什么、有什么局限;数据报全了没有。"))
+st.write(_("每个数怎样算出、依据什么、有什么局限；数据报全了没有。"))
 names = ui.names(snapshot)
 
 if snapshot.first_returned is not None and snapshot.last_returned is not None:
@@ -35,7 +35,8 @@ else:
 
 st.subheader(_("各项指标"), anchor=False)
 for part, cards in card_groups().items():
-    st.markdown(f"**{_('{title}({count})').format(title=_(part), count=len(cards))}**")
+    heading = _("{title}（{count}）").format(title=_(part), count=len(cards))
+    st.markdown(f"**{heading}**")
     for card in cards:
         with st.expander(_(card.title), expanded=card is CARDS["exercise_rate"]):
             st.table(charts.card_table(card))
@@ -43,22 +44,22 @@ for part, cards in card_groups().items():
 st.subheader(_("三种汇总"), anchor=False)
 st.write(
     _(
-        "一个区的合并率总高于它各街乡的平均:案件越多,涉及的职权面越宽。"
-        "三种汇总是三个不同的数,各有名称,从不混用;单位之间只在同类别、同案件量的组内比较。"
+        "一个区的合并率总高于它各街乡的平均：案件越多，涉及的职权面越宽。"
+        "三种汇总是三个不同的数，各有名称，从不混用；单位之间只在同类别、同案件量的组内比较。"
     )
 )
 
 st.subheader(_("数据来源"), anchor=False)
 beside = ui.cached(beside_reported, snapshot, ui.reported_figures(snapshot))
 if len(beside):
-    st.write(_("报告所载的数旁边是本台账在同一期间的计算值;口径不同,不是同一个数。"))
+    st.write(_("报告所载的数旁边是本台账在同一期间的计算值；口径不同，不是同一个数。"))
 for title, table in charts.reported_tables(beside).items():
     st.markdown(title)
     st.table(table)
 if len(beside):
     ui.table_downloads(snapshot, beside, "reported")
 if snapshot.catalogue.powers["provenance"].eq("reconstructed").any():
-    st.caption(_("职权目录为重建:各部门项数与公布的一致,未逐行与官方附件核对。"))
+    st.caption(_("职权目录为重建：各部门项数与公布的一致，未逐行与官方附件核对。"))
 
 st.subheader(_("术语"), anchor=False)
 for table in glossary_tables():

@@ -40,7 +40,7 @@ def by_district(data: Snapshot, months: Window) -> View:
 
 
 snapshot = ui.begin(_("总览"))
-st.write(_("下放了多少职权、用起来多少、报送是否齐全;每个比率都带分子、分母和报送完整度。"))
+st.write(_("下放了多少职权、用起来多少、报送是否齐全；每个比率都带分子、分母和报送完整度。"))
 names = ui.names(snapshot)
 reported = ui.reported_figures(snapshot)
 window = filters.window(snapshot)
@@ -55,9 +55,12 @@ then = ui.cached(held_powers, snapshot, reported_day, ("department",))
 beside = held_beside_reported(then, reported, names["department"])
 city = ui.cached(exercise_rate, snapshot, window)
 ui.headline(
-    {_("持有职权(项)"): wording.count_text(now["held"].iloc[0]), _("全市职权履行率"): ui.rate(city)}
+    {
+        _("持有职权（项）"): wording.count_text(now["held"].iloc[0]),
+        _("全市职权履行率"): ui.rate(city),
+    }
 )
-meaning = _("履行率(合并口径):任一街乡作出过决定的职权 ÷ 至少一个街乡持有的职权。")
+meaning = _("履行率（合并口径）：任一街乡作出过决定的职权 ÷ 至少一个街乡持有的职权。")
 st.caption(wording.sentences(meaning, basis))
 
 by_place, by_district_chart = ui.cached(by_district, snapshot, window)
@@ -74,12 +77,12 @@ if snapshot.first_returned is None or snapshot.last_returned is None:
 
 places = ui.cached(exercise_rate, snapshot, window, ("district",))
 if shapes := ui.city_map(snapshot):
-    st.subheader(_("点一个区,看它的街道、乡镇"), anchor=False)
+    st.subheader(_("点一个区，看它的街道、乡镇"), anchor=False)
     ui.district_map(shapes, places, names["district"], _("各区职权履行率地图"))
-    st.caption(wording.sentences(_("颜色越深,合并履行率越高;灰色的区报送不足。"), basis))
+    st.caption(wording.sentences(_("颜色越深，合并履行率越高；灰色的区报送不足。"), basis))
 else:
     ui.empty.no_map()
-ui.drill_links("exercise", "district", (), names, _("看一个区的街道、乡镇:"))
+ui.drill_links("exercise", "district", (), names, _("看一个区的街道、乡镇："))
 
 leading = held["department"].iloc[0]
 rates, chart = ui.cached(matrix, snapshot, window)

@@ -43,7 +43,7 @@ code = filters.value("power")
 known = snapshot.catalogue.powers.set_index("code")
 
 if code not in known.index:
-    st.write(_("下放的职权逐项在册:查依据、看谁持有、看用没用。"))
+    st.write(_("下放的职权逐项在册：查依据、看谁持有、看用没用。"))
     left, right = st.columns(2)
     with left:
         day = filters.as_of(window)
@@ -83,7 +83,7 @@ finding = power_charts.use_finding(counts)
 ui.chart(finding, chart, stand, snapshot, ui.Download(counts, "power_use", window))
 
 by_district = ui.cached(coverage, snapshot, window, ("district",), selection=chosen)
-st.subheader(_("各区覆盖面:只计处罚决定和行政强制"), anchor=False)
+st.subheader(_("各区覆盖面：只计处罚决定和行政强制"), anchor=False)
 covered = power_charts.coverage_table(by_district, names["district"])
 st.table(ui.greyed(covered, by_district["completeness"]))
 st.caption(stand)
@@ -91,7 +91,7 @@ st.caption(stand)
 handled = ui.cached(procedure, snapshot, window, selection=chosen)
 st.subheader(_("办案程序"), anchor=False)
 st.table(card_wording.family_table(handled, "procedure"))
-st.caption(wording.sentences(_("件数为各指标的分母;只数这一项职权的处罚案件。"), stand))
+st.caption(wording.sentences(_("件数为各指标的分母；只数这一项职权的处罚案件。"), stand))
 fined, chart = ui.cached(fines, snapshot, window, chosen)
 if len(fined):
     download = ui.Download(fined, "fine_distribution", window)
@@ -106,7 +106,7 @@ if len(complained):
     st.table(power_charts.topics_table(complained, topics))
     st.caption(
         wording.sentences(
-            _("一个主题可以对应几项职权,其中任一项用过即算用过;诉求只计一次。"),
+            _("一个主题可以对应几项职权，其中任一项用过即算用过；诉求只计一次。"),
             wording.returned_text(window, complained["completeness"].iloc[0]),
         )
     )

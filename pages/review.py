@@ -38,7 +38,7 @@ def to_come(data: Snapshot, months: Window, chosen: Selection) -> View:
 
 
 snapshot = ui.begin(_("法制审核"), ui.ASKED_WHAT_IF)
-st.write(_("区司法局看自己的审核压力:现在等着的、这周到期的、多快、多重。"))
+st.write(_("区司法局看自己的审核压力：现在等着的、这周到期的、多快、多重。"))
 names = ui.names(snapshot)
 policy = snapshot.policy
 window = filters.window(snapshot)
@@ -56,14 +56,14 @@ stand = wording.returned_text(window, found["completeness"].iloc[0])
 ui.headline(review_wording.headline(found))
 st.caption(
     wording.sentences(
-        _("时限 {days} 个工作日,按国家公布的节假日和调休计。").format(days=policy.review_days),
+        _("时限 {days} 个工作日，按国家公布的节假日和调休计。").format(days=policy.review_days),
         review_wording.unknown_text(found),
         stand,
     )
 )
 if unknown := years_by_weekday({window.first // 100, window.last // 100, day.year}):
     st.caption(
-        _("{years} 年节假日尚未公布,按周一至周五计。").format(
+        _("{years} 年节假日尚未公布，按周一至周五计。").format(
             years=wording.listed(map(str, unknown))
         )
     )
@@ -102,4 +102,4 @@ ui.what_if(snapshot, window, chosen, stand)
 
 if sees_cases:
     review_cases.breaches(snapshot, window, chosen)
-st.caption(_("行政处罚法第五十八条:应当审核而未经审核或审核未通过的,不得作出决定。"))
+st.caption(_("行政处罚法第五十八条：应当审核而未经审核或审核未通过的，不得作出决定。"))

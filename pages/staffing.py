@@ -28,14 +28,14 @@ def steps(data: Snapshot, months: Window, chosen: Selection) -> View:
 
 def places(data: Snapshot, months: Window, by: str, chosen: Selection) -> View:
     rates = staffing(data, months, (by,), selection=chosen, measures=("front_line",))
-    title = _("一线到位率(%)")
+    title = _("一线到位率（%）")
     return rates, share_charts.place_chart(rates, by, names[by], title, reported_rate)
 
 
 def trend(data: Snapshot, months: Window, chosen: Selection) -> View:
     rates = staffing(data, months, ("month",), selection=chosen, measures=("front_line",))
     months_named = {code: wording.period_text(code) for code in rates["month"]}
-    title = _("一线到位率(%)")
+    title = _("一线到位率（%）")
     return rates, share_charts.place_chart(rates, "month", months_named, title, reported_rate)
 
 
@@ -58,13 +58,13 @@ if front["value"].isna().all():
 stand = wording.returned_text(window, front["completeness"].iloc[0])
 figures = {_("一线到位率"): ui.rate(front, wording.share_text)}
 if reported_rate is not None:
-    label = _("报告所载:{label}").format(label=reported.loc[FRONT_LINE, "label"])
+    label = _("报告所载：{label}").format(label=reported.loc[FRONT_LINE, "label"])
     figures[label] = wording.reported_text(reported_rate)
 ui.headline(figures)
 st.caption(
     wording.sentences(
-        _("一线到位率:持证、未借调、在一线的人员 ÷ 编制数,取期间内每个单位最后一次报送的月份。"),
-        _("报告所载为全市下沉到一线的执法力量到位率,没有写明怎样计算。"),
+        _("一线到位率：持证、未借调、在一线的人员 ÷ 编制数，取期间内每个单位最后一次报送的月份。"),
+        _("报告所载为全市下沉到一线的执法力量到位率，没有写明怎样计算。"),
     )
 )
 ui.chart(
@@ -81,11 +81,11 @@ finding = staffing_wording.under_finding(rates, reported_rate, by)
 ui.chart(finding, chart, stand, snapshot, ui.Download(rates, "staffing.front_line", window))
 if under := staffing_wording.under_text(rates, reported_rate, by, names[by]):
     st.caption(under)
-ui.drill_here("district", districts, names, _("看一个区的街道、乡镇:"))
+ui.drill_here("district", districts, names, _("看一个区的街道、乡镇："))
 
 st.subheader(staffing_wording.origin_finding(found, names["department"]), anchor=False)
 st.table(staffing_wording.origin_table(found, names["department"]))
-st.caption(_("人员按划转前所在的部门计;没有报送来源的不计。"))
+st.caption(_("人员按划转前所在的部门计；没有报送来源的不计。"))
 
 given = ui.cached(handover, snapshot, window, selection=chosen)
 st.subheader(staffing_wording.handover_finding(given, names["department"]), anchor=False)
@@ -97,18 +97,18 @@ ui.linked_table(
 )
 st.caption(
     wording.sentences(
-        _("部门的支持与其职权的履行率并排看;并列不等于因果。未报送的写作「—」,不算零。"),
+        _("部门的支持与其职权的履行率并排看；并列不等于因果。未报送的写作「—」，不算零。"),
         wording.returned_text(window, given["completeness"].iloc[0]),
     )
 )
 ui.downloads(snapshot, ui.Download(given, "handover", window))
 
 loads = ui.cached(staffing, snapshot, window, ("unit_kind",), selection=chosen, measures=LOADS)
-st.subheader(_("每名一线人员担多少案件,只在同类单位内看"), anchor=False)
+st.subheader(_("每名一线人员担多少案件，只在同类单位内看"), anchor=False)
 st.table(staffing_wording.load_table(loads, names["unit_kind"]))
 st.caption(
     wording.sentences(
-        _("案件每件计一次;什么算一次检查各地差别极大,不作比较,更不作排名。"),
+        _("案件每件计一次；什么算一次检查各地差别极大，不作比较，更不作排名。"),
         wording.returned_text(
             window, found.loc[found["measure"].eq(LOADS[0]), "completeness"].iloc[0]
         ),

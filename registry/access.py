@@ -32,7 +32,7 @@ ACTS = {DISTRICT: OWN_ACTS, TOKEN: frozenset({"import", "mend"})}
 NOTICED = "policy"
 """The act of whoever writes first after the policy file has changed."""
 
-WHOLE_CITY, HIDDEN = N_("全市"), N_("(不公开)")
+WHOLE_CITY, HIDDEN = N_("全市"), N_("（不公开）")
 log = logging.getLogger("registry.access")
 
 
@@ -82,23 +82,23 @@ class Scope:
     def check(self, action: str) -> None:
         """Raises Refused for an act that this role does not do."""
         if not self.may(action):
-            self._refuse(action, N_("{who}不能办理这件事({action})"), action=action)
+            self._refuse(action, N_("{who}不能办理这件事（{action}）"), action=action)
 
     def check_writing(self) -> None:
         if not self.writes:
-            self._refuse("write", N_("{who}只能查看,不能改动台账"))
+            self._refuse("write", N_("{who}只能查看，不能改动台账"))
 
     def check_cases(self) -> None:
         """Raises Refused for whoever sees aggregates only."""
         if self.districts == ():
-            self._refuse("cases", N_("{who}只能查看汇总数,不能查看案件、批次和问题"))
+            self._refuse("cases", N_("{who}只能查看汇总数，不能查看案件、批次和问题"))
 
     def check_districts(self, codes: Sequence[str]) -> None:
         """Raises Refused where one of them is not its own."""
         own = self.districts
         others = [] if own is None else sorted(set(codes) - set(own))
         if others:
-            text = N_("{who}只能办理 {own} 的事,不能办理 {others}")
+            text = N_("{who}只能办理 {own} 的事，不能办理 {others}")
             self._refuse(
                 "district",
                 text,

@@ -35,8 +35,8 @@ def quadrant_chart(assessed: pd.DataFrame, limits: Limits, names: Names) -> Char
     """
     known = assessed.dropna(subset=[DEMAND, USE])
     reading = _(
-        "每个点是一项职权:越靠右投诉越多,越靠上用的街乡越多;右下角是有人投诉而少有人用的,"
-        "左下角是少有投诉也少有人用的。虚线是政策的限额;没有主题提到的 {count} 项不在图中。"
+        "每个点是一项职权：越靠右投诉越多，越靠上用的街乡越多；右下角是有人投诉而少有人用的，"
+        "左下角是少有投诉也少有人用的。虚线是政策的限额；没有主题提到的 {count} 项不在图中。"
     ).format(count=len(assessed) - len(known))
     data = [
         _points(known[known["recommendation"].eq(code)], code, names)
@@ -86,8 +86,8 @@ def _figure(data: list[Figure], limits: Limits) -> Figure:
     axis = {"fixedrange": True, "automargin": True, "rangemode": "tozero"}
     layout = figure_layout(
         380,
-        xaxis={"title": {"text": _("每街乡每年投诉(件)")}, **axis},
-        yaxis={"title": {"text": _("职权覆盖面(%)")}, "tickformat": ".0%", **axis},
+        xaxis={"title": {"text": _("每街乡每年投诉（件）")}, **axis},
+        yaxis={"title": {"text": _("职权覆盖面（%）")}, "tickformat": ".0%", **axis},
         shapes=[
             _line("x", limits.demand_low),
             _line("y", limits.narrow_coverage),

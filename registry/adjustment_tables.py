@@ -72,10 +72,10 @@ def _dissent_text(proposal: int, loop: Loop, names: Mapping[str, Names]) -> str:
 def opinions_finding(loop: Loop) -> str:
     against = sum(loop.dissents(one) for one in loop.opinions)
     if not against:
-        return ngettext("{count} 条意见,没有相左的", len(loop.opinions)).format(
+        return ngettext("{count} 条意见，没有相左的", len(loop.opinions)).format(
             count=len(loop.opinions)
         )
-    return ngettext("{count} 条意见,其中 {against} 条与建议或决定相左", len(loop.opinions)).format(
+    return ngettext("{count} 条意见，其中 {against} 条与建议或决定相左", len(loop.opinions)).format(
         count=len(loop.opinions), against=against
     )
 
@@ -103,7 +103,7 @@ def decisions_finding(loop: Loop, day: date) -> str:
     if not states:
         return _("还没有决定")
     in_force, to_come = (states.count(state) for state in ("in_force", "decided"))
-    return _("{in_force} 项决定已生效,{to_come} 项待生效").format(
+    return _("{in_force} 项决定已生效，{to_come} 项待生效").format(
         in_force=in_force, to_come=to_come
     )
 
@@ -156,7 +156,7 @@ def _state_text(one: FollowUp, day: date, last: int | None) -> str:
     months = one.decision.plan.window(one.months, PERIODS[1])
     if last is not None and months.last <= last:
         return state
-    return _("{state}({months}尚未报齐)").format(state=state, months=window_text(months))
+    return _("{state}（{months}尚未报齐）").format(state=state, months=window_text(months))
 
 
 def _follow_up_row(
@@ -165,7 +165,7 @@ def _follow_up_row(
     found = one.recorded.finding if one.recorded else Finding()
     return {
         _("决定编号"): str(one.decision.number),
-        _("生效后(月)"): str(one.months),
+        _("生效后（月）"): str(one.months),
         _("状态"): _state_text(one, day, last),
         _("职权"): powers_text(one.decision.powers, names),
         _("期限"): day_name(one.needed_by),
@@ -177,7 +177,7 @@ def _follow_up_row(
 
 def comparison_title(one: FollowUp) -> str:
     windows = [window_text(one.decision.plan.window(one.months, period)) for period in PERIODS]
-    return _("第 {number} 号决定,生效后 {months} 个月:{before} 对照 {after}").format(
+    return _("第 {number} 号决定，生效后 {months} 个月：{before} 对照 {after}").format(
         number=one.decision.number, months=one.months, before=windows[0], after=windows[1]
     )
 

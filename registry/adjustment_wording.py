@@ -58,7 +58,7 @@ SAID_BY = {"statute_changed": "statute"}
 WORD = {
     "used": N_("用过"),
     "dormant": N_("休眠"),
-    "no_case_seen": N_("未见案件(有缺报)"),
+    "no_case_seen": N_("未见案件（有缺报）"),
     "changed": N_("已变"),
     "unchanged": N_("未变"),
     "everywhere": N_("普遍持有"),
@@ -98,14 +98,14 @@ A_YEAR = ("cases_a_year", "complaints_per_unit")
 
 
 LIMIT = {
-    "demand_low": N_("每街乡每年投诉,自此为中"),
-    "demand_high": N_("每街乡每年投诉,自此为高"),
-    "frequency_low": N_("每街乡每年案件,自此为中"),
-    "frequency_high": N_("每街乡每年案件,自此为高"),
-    "unmet_share": N_("有投诉而无人办的街乡,自此建议培训"),
-    "silent_share": N_("反常沉默的街乡,自此建议培训"),
-    "narrow_coverage": N_("职权覆盖面,低于此可差异化"),
-    "uneven": N_("街乡之间的差异,自此可差异化"),
+    "demand_low": N_("每街乡每年投诉，自此为中"),
+    "demand_high": N_("每街乡每年投诉，自此为高"),
+    "frequency_low": N_("每街乡每年案件，自此为中"),
+    "frequency_high": N_("每街乡每年案件，自此为高"),
+    "unmet_share": N_("有投诉而无人办的街乡，自此建议培训"),
+    "silent_share": N_("反常沉默的街乡，自此建议培训"),
+    "narrow_coverage": N_("职权覆盖面，低于此可差异化"),
+    "uneven": N_("街乡之间的差异，自此可差异化"),
 }
 """Limits that the page moves by sliders."""
 
@@ -144,7 +144,7 @@ def figure_text(part: Mapping[str, Any]) -> str:
     number = _number(part["value"], card)
     if card and card.reads == "rate":
         number = bound_text(number, part["value"], part["completeness"])
-    return _("{rate}({fraction})").format(rate=number, fraction=fraction)
+    return _("{rate} ({fraction})").format(rate=number, fraction=fraction)
 
 
 def _number(value: float, card: Card | None) -> str:
@@ -167,10 +167,10 @@ def condition_text(part: Mapping[str, Any]) -> str:
         return _("{fact} {figure} {limit}").format(
             fact=name, figure=figure_text(part), limit=limit_text(part)
         )
-    text = _("{fact}:{found}").format(fact=name, found=_word(part["found"]))
+    text = _("{fact}：{found}").format(fact=name, found=_word(part["found"]))
     behind = [f for f in part.get("figures", ()) if f["value"] is not None]
     figures = _("、").join(f"{fact_text(f['fact'])} {figure_text(f)}" for f in behind)
-    return _("{text}({figures})").format(text=text, figures=figures) if figures else text
+    return _("{text}（{figures}）").format(text=text, figures=figures) if figures else text
 
 
 def _word(code: str | None) -> str:
@@ -184,8 +184,8 @@ def path_text(path: Mapping[str, Any]) -> str:
     text = rule_text(path["rule"])
     told = [part for part in path["on"] if part["fact"] != SAID_BY.get(path["rule"])]
     if told:
-        conditions = _(";").join(condition_text(part) for part in told)
-        text = _("{rule}:{conditions}").format(rule=text, conditions=conditions)
+        conditions = _("；").join(condition_text(part) for part in told)
+        text = _("{rule}：{conditions}").format(rule=text, conditions=conditions)
     if path["withheld"]:
         return _("因缺报暂不下「收回」的结论。{path}").format(path=text)
     return text
@@ -206,7 +206,7 @@ def count_finding(assessed: pd.DataFrame) -> str:
         for code in KINDS
         if code in counts
     ]
-    return _("建议:{list}").format(list=_("、").join(named)) if named else _("没有需要调整的职权")
+    return _("建议：{list}").format(list=_("、").join(named)) if named else _("没有需要调整的职权")
 
 
 def withheld_finding(assessed: pd.DataFrame) -> str:
@@ -214,7 +214,7 @@ def withheld_finding(assessed: pd.DataFrame) -> str:
     count = int(assessed["withheld"].eq("return").sum())
     if not count:
         return ""
-    return _("另有 {count} 项本会建议收回,因有缺报暂不下结论;先催报").format(count=count)
+    return _("另有 {count} 项本会建议收回，因有缺报暂不下结论；先催报").format(count=count)
 
 
 def flag_table(
@@ -269,7 +269,7 @@ def verdict_text(dossier: Mapping[str, Any]) -> str:
     """The recommendation, its path and how firm it is, in one sentence."""
     path = {name: dossier[name] for name in ("on", "recommendation")}
     path |= {name: dossier[name] or None for name in ("rule", "withheld")}
-    return _("建议:{recommendation};{path};稳定度 {stability}").format(
+    return _("建议：{recommendation}；{path}；稳定度 {stability}").format(
         recommendation=recommendation_text(dossier["recommendation"]),
         path=path_text(path),
         stability=stability_text(dossier["stability"], dossier["uncertain"]),
@@ -279,7 +279,7 @@ def verdict_text(dossier: Mapping[str, Any]) -> str:
 def passed_over_texts(dossier: Mapping[str, Any]) -> list[str]:
     """Why each earlier rule did not fire."""
     return [
-        _("{rule}:不成立,{condition}").format(
+        _("{rule}：不成立，{condition}").format(
             rule=rule_text(step["rule"]), condition=_failed_text(step["failed"])
         )
         for step in dossier["passed_over"]
@@ -290,14 +290,14 @@ def _failed_text(part: Mapping[str, Any]) -> str:
     """What was found where a condition failed."""
     if "limit" not in part:
         return condition_text(part)
-    wanted = _("(要 {limit})").format(limit=limit_text(part))
+    wanted = _("（要 {limit}）").format(limit=limit_text(part))
     return f"{fact_text(part['fact'])} {figure_text(part)}{wanted}"
 
 
 def silent_texts(dossier: Mapping[str, Any], units: Names) -> list[str]:
     """Each surprisingly silent unit, with what was expected of it."""
     return [
-        _("{unit}:应有 {expected:.1f} 件,一件也没有").format(
+        _("{unit}：应有 {expected:.1f} 件，一件也没有").format(
             unit=units[found["unit"]], expected=found["expected"]
         )
         for found in dossier["silent_units"]
@@ -310,7 +310,7 @@ def chase_texts(dossier: Mapping[str, Any], units: Names) -> list[str]:
     for one in dossier["to_chase"]:
         owed.setdefault((one["returns"], one["months"]), []).append(units[one["unit"]])
     return [
-        _("{returns} {months}:{units}").format(
+        _("{returns} {months}：{units}").format(
             returns=_(RETURNS[kind]), months=_ranges_text(months), units=_("、").join(names)
         )
         for (kind, months), names in owed.items()
@@ -325,7 +325,7 @@ def _ranges_text(months: str) -> str:
 def change_texts(dossier: Mapping[str, Any]) -> list[str]:
     """Changes of the statute, and whether each concerns this power."""
     return [
-        _("{day}:{change},后继法律 {successor}({about})").format(
+        _("{day}：{change}，后继法律 {successor}（{about}）").format(
             day=day_name(date.fromisoformat(found["changed_on"])),
             change=_(CHANGES.get(found["change"], found["change"])),
             successor=found["successor"],
@@ -339,7 +339,7 @@ def quadrant_finding(quarters: pd.DataFrame) -> str:
     """How many powers are asked for and little used, and how many neither."""
     idle, wanted = quarters.iloc[1]
     return ngettext(
-        "{wanted} 项职权有人投诉而少有人用,{idle} 项少有投诉也少有人用", int(wanted)
+        "{wanted} 项职权有人投诉而少有人用，{idle} 项少有投诉也少有人用", int(wanted)
     ).format(wanted=wanted, idle=idle)
 
 
@@ -347,7 +347,7 @@ def what_if_finding(moved: pd.DataFrame, tried: Mapping[str, float], saved: Limi
     """How many recommendations the tried limits change, against the saved policy."""
     if all(value == getattr(saved, name) for name, value in tried.items()):
         return _("滑块都在政策的限额上。")
-    return ngettext("与政策的限额相比,{count} 项建议不同。", len(moved)).format(count=len(moved))
+    return ngettext("与政策的限额相比，{count} 项建议不同。", len(moved)).format(count=len(moved))
 
 
 def what_if_table(moved: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFrame:
@@ -362,6 +362,6 @@ def what_if_table(moved: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFra
 
 def statute_text(dossier: Mapping[str, Any]) -> str:
     """The statute and the day of its text."""
-    return _("所据法律:{law}(文本 {version})").format(
+    return _("所据法律：{law}（文本 {version}）").format(
         law=dossier["law"] or NONE, version=version_text(dossier["law_version"] or NONE)
     )

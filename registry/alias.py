@@ -38,7 +38,7 @@ def add_alias(
         raise RegistryError(N_("别名不能为空"))
     target = _target(connection, code)
     if district and not _is_district(connection, district):
-        raise RegistryError(N_("--district {district}:没有这个区"), district=district)
+        raise RegistryError(N_("--district {district}：没有这个区"), district=district)
     scope().check_districts((district,))
     act = record_act(connection, "alias", actor, f"{text} → {code}")
     same = (ALIASES.c.key == key) & (ALIASES.c.district == district) & (ALIASES.c.target == target)
@@ -58,13 +58,13 @@ def _is_district(connection: Connection, code: str) -> bool:
 
 def _target(connection: Connection, code: str) -> str:
     if _is_district(connection, code):
-        raise RegistryError(N_("「{code}」是区,不是办案的单位;请写街道、乡镇的代码"), code=code)
+        raise RegistryError(N_("「{code}」是区，不是办案的单位；请写街道、乡镇的代码"), code=code)
     for target, model in TARGETS.items():
         shape = table(model)
         if connection.scalar(sa.select(shape.c.code).where(shape.c.code == code)) is not None:
             return target
     raise RegistryError(
-        N_("「{code}」不是职权编码、单位代码,也不是诉求类别或来源部门的代码"), code=code
+        N_("「{code}」不是职权编码、单位代码，也不是诉求类别或来源部门的代码"), code=code
     )
 
 

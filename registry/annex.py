@@ -116,7 +116,7 @@ def _read_annex(path: Path, catalogue: Catalogue) -> pd.DataFrame:
     frames = [frame for frame in frames if frame is not None]
     if not frames:
         raise RegistryError(
-            N_("{file}:没有找到职权目录的表头;需要「职权名称」「职权类型」「来源部门」等列"),
+            N_("{file}：没有找到职权目录的表头；需要「职权名称」「职权类型」「来源部门」等列"),
             file=path.name,
         )
     listed = pd.concat(frames, ignore_index=True).fillna("")
@@ -131,12 +131,12 @@ def _read_annex(path: Path, catalogue: Catalogue) -> pd.DataFrame:
     missing = [field for field in ("name", *MEANING) if field not in listed]
     if missing:
         raise RegistryError(
-            N_("{file} 缺少列:{columns}"),
+            N_("{file} 缺少列：{columns}"),
             file=path.name,
             columns=Series([HEADINGS[field][0] for field in missing]),
         )
     if listed.empty:
-        raise RegistryError(N_("{file} 的表头下面没有一项职权;目录要一行一项"), file=path.name)
+        raise RegistryError(N_("{file} 的表头下面没有一项职权；目录要一行一项"), file=path.name)
     for field, words in VOCABULARY.items():
         _check_words(listed, field, catalogue.words(words), path.name)
     _check_amounts(listed, path.name)
@@ -149,7 +149,7 @@ def _check_words(listed: pd.DataFrame, field: str, words: dict[str, str], name: 
     strange = [v for v in cells if v not in words and (v or field in MEANING)]
     if strange:
         raise RegistryError(
-            N_("{place}:「{found}」不是登记在册的「{column}」,可用 {known}"),
+            N_("{place}：「{found}」不是登记在册的「{column}」，可用 {known}"),
             place=name,
             found=strange[0],
             column=HEADINGS[field][0],
@@ -162,7 +162,7 @@ def _check_amounts(listed: pd.DataFrame, name: str) -> None:
     strange = [v for v in cells if v and not re.fullmatch(r"\d+(\.\d+)?", v)]
     if strange:
         raise RegistryError(
-            N_("{place}「最高罚款」:{found} 不是以元计的数字,请写成 5000"),
+            N_("{place}「最高罚款」：{found} 不是以元计的数字，请写成 5000"),
             place=name,
             found=strange[0],
         )
@@ -189,7 +189,7 @@ def _refuse_nameless(listed: pd.DataFrame, catalogue: Catalogue, name: str) -> N
         codes = listed.loc[listed["name"].eq(""), "code"]
         for code in codes[codes.isin(catalogue.powers["code"])]:
             raise RegistryError(
-                N_("{name}:职权 {code} 没有职权名称;每一行都要写名称"), name=name, code=code
+                N_("{name}：职权 {code} 没有职权名称；每一行都要写名称"), name=name, code=code
             )
 
 
@@ -227,7 +227,7 @@ def _refuse_doubled(listed: pd.DataFrame, name: str) -> None:
     if doubled.any():
         row = listed[doubled].iloc[0]
         raise RegistryError(
-            N_("{place}:职权 {power} 出现了两次"), place=name, power=row["code"] or row["name"]
+            N_("{place}：职权 {power} 出现了两次"), place=name, power=row["code"] or row["name"]
         )
 
 
@@ -249,8 +249,8 @@ def _change(
         was, is_now = ("/".join(r[f] for f in ("name", *MEANING)) for r in (old, row))
         raise RegistryError(
             N_(
-                "{place}:职权 {power} 登记为「{was}」,不能改作「{is_now}」;"
-                "一个编码只有一个含义,请给新的职权新的编码或留空"
+                "{place}：职权 {power} 登记为「{was}」，不能改作「{is_now}」；"
+                "一个编码只有一个含义，请给新的职权新的编码或留空"
             ),
             place=name,
             power=row["code"],
@@ -334,10 +334,10 @@ def change_records(plan: AnnexPlan) -> list[dict[str, Any]]:
 
 def summary(plan: AnnexPlan, applied: bool) -> str:
     counts = (
-        f"增加 {len(plan.added)},变更 {len(plan.changes)},"
-        f"恢复 {len(plan.reopened)},终止 {len(plan.closed)}"
+        f"增加 {len(plan.added)}，变更 {len(plan.changes)}，"
+        f"恢复 {len(plan.reopened)}，终止 {len(plan.closed)}"
     )
-    return f"已写入台账:{counts}" if applied else f"尚未写入:{counts};加 --apply 写入"
+    return f"已写入台账：{counts}" if applied else f"尚未写入：{counts}；加 --apply 写入"
 
 
 def apply_annex(

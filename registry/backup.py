@@ -31,11 +31,11 @@ from registry.window import BEIJING
 SIGNS = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
 """How a backup begins, and which database it is of."""
 
-NOT_A_BACKUP = N_("{path} 不是台账的备份;请用 registry backup 写出的文件")
-OTHER_DATABASE = N_("{path} 是 {found} 的备份,REGISTRY_DATABASE_URL 指向 {wanted}")
-DAMAGED = N_("{path} 读不出来({error}):备份已损坏或不完整,台账没有改动")
-FAILED = N_("写不出备份 {path}:{error}")
-DISAGREES = N_("{path} 中有 {count} 处与账册不符(第一处:{first}),台账没有改动")
+NOT_A_BACKUP = N_("{path} 不是台账的备份；请用 registry backup 写出的文件")
+OTHER_DATABASE = N_("{path} 是 {found} 的备份，REGISTRY_DATABASE_URL 指向 {wanted}")
+DAMAGED = N_("{path} 读不出来（{error}）：备份已损坏或不完整，台账没有改动")
+FAILED = N_("写不出备份 {path}：{error}")
+DISAGREES = N_("{path} 中有 {count} 处与账册不符（第一处：{first}），台账没有改动")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _require_kind(path: Path, engine: Engine) -> None:
         with path.open("rb") as file:
             start = file.read(max(map(len, SIGNS)))
     except OSError as error:
-        raise RegistryError(NOT_A_BACKUP, path=f"{path}({error.strerror})") from None
+        raise RegistryError(NOT_A_BACKUP, path=f"{path}（{error.strerror}）") from None
     found = next((kind for sign, kind in SIGNS.items() if start.startswith(sign)), None)
     if found is None:
         raise RegistryError(NOT_A_BACKUP, path=path)
@@ -167,7 +167,7 @@ def _administer(engine: Engine, statement: str) -> None:
             connection.exec_driver_sql(statement)
     except sa.exc.ProgrammingError as error:
         raise RegistryError(
-            N_("校验备份要在同一服务器上建一个临时数据库,数据库用户没有 CREATEDB 权限:{error}"),
+            N_("校验备份要在同一服务器上建一个临时数据库，数据库用户没有 CREATEDB 权限：{error}"),
             error=" ".join(str(error.orig).split()),
         ) from None
 
@@ -238,7 +238,7 @@ def _run(program: str, engine: Engine, path: Path, *words: str) -> None:
         )
     except FileNotFoundError:
         raise RegistryError(
-            N_("没有找到 {program};请安装与服务器同一版本的 PostgreSQL 客户端"), program=program
+            N_("没有找到 {program}；请安装与服务器同一版本的 PostgreSQL 客户端"), program=program
         ) from None
     if done.returncode:
         error = " ".join(done.stderr.split()) or str(done.returncode)

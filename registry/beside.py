@@ -75,7 +75,7 @@ def _said(row: pd.Series) -> dict[str, object]:
 def _definition(row: pd.Series) -> str:
     """In the document's own words where they are known, with what it leaves open."""
     if pd.isna(row["words"]):
-        return _("{label}(文件没有写明怎样计算)。").format(label=row["label"])
+        return _("{label}（文件没有写明怎样计算）。").format(label=row["label"])
     silent = "" if pd.isna(row["silent_on"]) else row["silent_on"]
     return _("「{words}」").format(words=row["words"]) + silent
 
@@ -106,11 +106,12 @@ def counterparts(snapshot: Snapshot) -> dict[str, Counterpart]:
     leading, *others = names
     rates = {
         FRONT_LINE: Counterpart(
-            _("持证、未借调、在一线的人员 ÷ 编制数,取期间内每个单位最后一次报送的月份"), _front_line
+            _("持证、未借调、在一线的人员 ÷ 编制数，取期间内每个单位最后一次报送的月份"),
+            _front_line,
         ),
         BEST_RATE: Counterpart(
             _(
-                "全市{name}下放职权的合并履行率:任一街乡作出过决定的职权 ÷ 至少一个街乡持有的职权"
+                "全市{name}下放职权的合并履行率：任一街乡作出过决定的职权 ÷ 至少一个街乡持有的职权"
             ).format(name=names[leading]),
             lambda data, months: _rate(data, months, leading),
             bound=True,

@@ -44,10 +44,10 @@ def full_text(row: pd.Series | None, family: str) -> str:
         return text
     card = CARDS[f"{family}.{row['measure']}"]
     if pd.isna(row["numerator"]):
-        return _("{value}({count} 件)").format(value=text, count=count_text(row["denominator"]))
+        return _("{value}（{count} 件）").format(value=text, count=count_text(row["denominator"]))
     if card.reads == "ratio":
         behind = fraction_text(row["numerator"], row["denominator"])
-        return _("{rate}({fraction})").format(rate=text, fraction=behind)
+        return _("{rate} ({fraction})").format(rate=text, fraction=behind)
     return text
 
 

@@ -76,14 +76,14 @@ def read_reference(path: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise RegistryError(N_("找不到文件 {path}"), path=path) from None
     except pd.errors.EmptyDataError:
-        raise RegistryError(N_("{file} 是空文件;需要一张带表头的 CSV"), file=path.name) from None
+        raise RegistryError(N_("{file} 是空文件；需要一张带表头的 CSV"), file=path.name) from None
     except UnicodeDecodeError:
         raise RegistryError(
-            N_("{file} 不是 UTF-8 编码;请另存为「CSV UTF-8」"), file=path.name
+            N_("{file} 不是 UTF-8 编码；请另存为「CSV UTF-8」"), file=path.name
         ) from None
     except ValueError as error:
         raise RegistryError(
-            N_("{file} 不是整齐的 CSV:{error}"), file=path.name, error=error
+            N_("{file} 不是整齐的 CSV：{error}"), file=path.name, error=error
         ) from None
 
 
@@ -148,7 +148,7 @@ def _check_districts(units: pd.DataFrame, name: str) -> None:
         row = lost.iloc[0]
         raise RegistryError(
             N_(
-                "{file}:{code} {name} 的 district_code {district} "
+                "{file}：{code} {name} 的 district_code {district} "
                 "不是表中 unit_kind 为 district 的一行"
             ),
             file=name,
@@ -183,7 +183,7 @@ def _topics(path: Path | None, powers: pd.DataFrame) -> pd.DataFrame:
         unknown = set(str(row.powers).split(";")) - {""} - set(powers["code"])
         if unknown and path:
             raise RegistryError(
-                N_("{file} 第 {row} 行「powers」:{power} 不在职权表中"),
+                N_("{file} 第 {row} 行「powers」：{power} 不在职权表中"),
                 file=path.name,
                 row=row.Index + 2,
                 power=min(unknown),
@@ -231,7 +231,9 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
 def _first_holdings(powers: pd.DataFrame, instruments: pd.DataFrame, act: int) -> pd.DataFrame:
     """Every power, city-wide, from its effective date, by the instrument effective that day."""
     if "effective_from" not in powers or powers["effective_from"].isna().any():
-        raise RegistryError(N_("职权表的每一行都要有 effective_from(下放生效日期,如 2020-07-01)"))
+        raise RegistryError(
+            N_("职权表的每一行都要有 effective_from（下放生效日期，如 2020-07-01）")
+        )
     by_day = instruments.drop_duplicates("effective_on", keep=False).set_index("effective_on")
     return pd.DataFrame(
         {

@@ -43,7 +43,7 @@ TO_THE_END = {**MARGIN, "r": 24}
 
 def config(file_name: str) -> dict[str, Any]:
     """How a page draws a figure: of plotly's tools only the camera, named in the language."""
-    words = {"Download plot as a PNG": _("下载图片(PNG)")}
+    words = {"Download plot as a PNG": _("下载图片（PNG）")}
     return {
         "displaylogo": False,
         "displayModeBar": True,
@@ -65,8 +65,8 @@ class Chart:
 def rate_trend(rates: pd.DataFrame) -> Chart:
     """Rates by month."""
     reading = _(
-        "上图是当月行使过的职权占持有职权的比率,空心点报送不足 {limit};下图是当月报送完整度,"
-        "斜纹表示不足 {limit}。一个月的比率总低于全年的,因为许多职权一年只用几次。"
+        "上图是当月行使过的职权占持有职权的比率，空心点报送不足 {limit}；下图是当月报送完整度，"
+        "斜纹表示不足 {limit}。一个月的比率总低于全年的，因为许多职权一年只用几次。"
     ).format(limit=limit_text())
     return Chart(rate_line(rates), reading, rate_table(rates, "month", period_text))
 
@@ -74,7 +74,7 @@ def rate_trend(rates: pd.DataFrame) -> Chart:
 def returns_chart(returns: pd.DataFrame, group: str, names: Names) -> Chart:
     """Completeness by one group column."""
     reading = _(
-        "应报的是每个持有职权的街道、乡镇的每个月;零报告算已报,缺报不算零。斜纹表示不足 {limit}。"
+        "应报的是每个持有职权的街道、乡镇的每个月；零报告算已报，缺报不算零。斜纹表示不足 {limit}。"
     ).format(limit=limit_text())
     table = completeness_table(returns, group, names)
     return Chart(completeness_bars(returns, group, names), reading, table)
@@ -139,8 +139,8 @@ def rate_line(rates: pd.DataFrame) -> Figure:
                 "anchor": "y2",
                 "showgrid": False,
             },
-            yaxis=_percent_axis(_("履行率(%)"), [0.36, 1], rangemode="tozero"),
-            yaxis2=_percent_axis(_("完整度(%)"), [0, 0.26], range=[0, 1], nticks=3),
+            yaxis=_percent_axis(_("履行率（%）"), [0.36, 1], rangemode="tozero"),
+            yaxis2=_percent_axis(_("完整度（%）"), [0, 0.26], range=[0, 1], nticks=3),
         ),
     }
 
@@ -197,7 +197,7 @@ def completeness_bars(returns: pd.DataFrame, group: str, names: Names) -> Figure
                 "range": [0, 1.001],
                 "tickvals": [0, 0.5, 1],
                 "tickformat": ".0%",
-                "title": {"text": _("报送完整度(%)")},
+                "title": {"text": _("报送完整度（%）")},
                 "fixedrange": True,
             },
             yaxis={
@@ -225,7 +225,7 @@ def completeness_table(returns: pd.DataFrame, group: str, names: Names) -> pd.Da
     return pd.DataFrame(
         {
             _("报送完整度"): share_texts(returns),
-            _("应报(街乡·月)"): returns["denominator"].map(count_text),
+            _("应报（街乡·月）"): returns["denominator"].map(count_text),
             _("已报"): returns["numerator"].map(count_text),
             _("已报但有行待改正"): returns["flagged"].map(count_text),
         }
@@ -246,7 +246,7 @@ def coverage_list(powers: pd.DataFrame, names: Names) -> pd.DataFrame:
 STATES = {
     "used": (N_("用过"), palette.USED, ""),
     "dormant": (N_("休眠"), palette.DORMANT, "x"),
-    "no_case_seen": (N_("未见案件(有缺报)"), palette.NO_CASE_SEEN, palette.HATCH),
+    "no_case_seen": (N_("未见案件（有缺报）"), palette.NO_CASE_SEEN, palette.HATCH),
 }
 """State of a power → its word, colour and pattern."""
 
@@ -254,8 +254,8 @@ STATES = {
 def dormancy_chart(counts: pd.DataFrame, departments: Names) -> Chart:
     """Powers by state, one bar a department."""
     reading = _(
-        "每条是一个来源部门全程持有的职权,按有没有案件(含检查)分段;"
-        "持有单位有月份缺报的,只能说未见案件,不能断定休眠。"
+        "每条是一个来源部门全程持有的职权，按有没有案件（含检查）分段；"
+        "持有单位有月份缺报的，只能说未见案件，不能断定休眠。"
     )
     wide = counts.pivot(index="department", columns="state", values="numerator")
     codes = group_codes(counts, "department")
@@ -301,7 +301,7 @@ def _dormancy_figure(counts: pd.DataFrame, departments: Names) -> Figure:
                 barmode="stack",
                 xaxis={
                     "tickformat": ".0%",
-                    "title": {"text": _("占全程持有的职权(%)")},
+                    "title": {"text": _("占全程持有的职权（%）")},
                     "fixedrange": True,
                     "range": [0, 1.001],
                 },
@@ -390,9 +390,9 @@ def reported_tables(beside: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _definitions(row: pd.Series) -> str:
     """Both definitions and when: a window, or the day of a list."""
-    parts = [_("报告:{words}").format(words=row["reported_definition"])]
+    parts = [_("报告：{words}").format(words=row["reported_definition"])]
     if row["computed_definition"]:
-        parts.append(_("本台账:{words}。").format(words=row["computed_definition"]))
+        parts.append(_("本台账：{words}。").format(words=row["computed_definition"]))
         parts.append(_when(row))
     return sentences(*parts)
 
@@ -407,7 +407,7 @@ def _when(row: pd.Series) -> str:
 def held_table(rows: pd.DataFrame) -> pd.DataFrame:
     """`label, held, reported` in words; without any reported figure, only what is held."""
     held = pd.DataFrame(
-        {_("本台账(项)"): [count_text(n) for n in rows["held"]]}, index=list(rows["label"])
+        {_("本台账（项）"): [count_text(n) for n in rows["held"]]}, index=list(rows["label"])
     )
     if rows["reported"].isna().all():
         return held
@@ -416,7 +416,7 @@ def held_table(rows: pd.DataFrame) -> pd.DataFrame:
         "" if pd.isna(theirs) else _("一致") if ours == theirs else _("不一致")
         for ours, theirs in zip(rows["held"], rows["reported"], strict=True)
     ]
-    return held.assign(**{_("报告所载(项)"): reported, _("对照"): same})
+    return held.assign(**{_("报告所载（项）"): reported, _("对照"): same})
 
 
 def group_codes(frame: pd.DataFrame, column: str) -> list[str]:

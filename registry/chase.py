@@ -55,7 +55,7 @@ HEADINGS = {
     "reason": "最常见的问题",
     "returns": "报表",
 }
-SEND_BACK = "请在问题工作簿中改正,送回发来本清单的单位;写法无误的,请随附说明"
+SEND_BACK = "请在问题工作簿中改正，送回发来本清单的单位；写法无误的，请随附说明"
 COUNTED = {"缺报": "缺报月数", "问题": "未解决行数"}
 
 
@@ -259,5 +259,5 @@ def _commonest(reasons: pd.Series) -> str:
 
 def _for_districts(text: str) -> str:
     """A district has no command line: it mends its rows and sends them to whoever chases them."""
-    found, _sign, advice = text.partition(";")
-    return f"{found};{SEND_BACK}" if "registry" in advice else text
+    found, _sign, advice = text.partition("；")
+    return f"{found}；{SEND_BACK}" if "registry" in advice else text

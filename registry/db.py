@@ -36,7 +36,7 @@ PRAGMAS = (
     "busy_timeout=60000",
     "cache_size=-65536",
 )
-NO_REGISTER = N_("数据库中还没有台账;请先运行 registry init")
+NO_REGISTER = N_("数据库中还没有台账；请先运行 registry init")
 ROWS_A_STATEMENT = 16  # an eighth faster than one by one; more gain nothing
 SLICE = 50_000  # rows made into Python values at a time: a million would take a gigabyte
 NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -76,8 +76,8 @@ def engine_for(url: str) -> Engine:
     except (ArgumentError, ValueError, KeyError):
         raise RegistryError(
             N_(
-                "REGISTRY_DATABASE_URL 不是可用的数据库地址;请写成 sqlite:///registry.db "
-                "或 postgresql://用户:密码@主机:5432/库名"
+                "REGISTRY_DATABASE_URL 不是可用的数据库地址；请写成 sqlite:///registry.db "
+                "或 postgresql://用户：密码@主机：5432/库名"
             )
         ) from None
     if engine.dialect.name == "sqlite":
@@ -157,7 +157,7 @@ def connecting(on: Engine, **options: Any) -> Iterator[Connection]:
         place = on.url.render_as_string(hide_password=True)
         reason = " ".join(str(getattr(error, "orig", error)).split())
         raise RegistryError(
-            N_("数据库 {place} 不能使用:{error}"), place=place, error=reason
+            N_("数据库 {place} 不能使用：{error}"), place=place, error=reason
         ) from None
 
 
@@ -214,8 +214,8 @@ def _require_known(version: str | None) -> None:
     if version is not None and version not in _versions():
         raise RegistryError(
             N_(
-                "数据库版本为 {version},本程序不认识:它属于更新的程序或别的程序;"
-                "请更新程序,或让 REGISTRY_DATABASE_URL 指向另一个数据库"
+                "数据库版本为 {version}，本程序不认识：它属于更新的程序或别的程序；"
+                "请更新程序，或让 REGISTRY_DATABASE_URL 指向另一个数据库"
             ),
             version=version,
         )
@@ -228,7 +228,7 @@ def _require_current(connection: Connection) -> None:
     _require_known(found)
     if found != needed:
         raise RegistryError(
-            N_("数据库版本为 {found},程序需要 {needed};请运行 registry init 升级"),
+            N_("数据库版本为 {found}，程序需要 {needed}；请运行 registry init 升级"),
             found=found,
             needed=needed,
         )

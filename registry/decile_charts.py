@@ -18,8 +18,8 @@ BAND_NAMES = {
 def decile_chart(deciles: pd.DataFrame, kinds: Names) -> Chart:
     """One line a group of like units: its deciles, the median marked."""
     reading = _(
-        "每行是同类别、同案件量的一组街道、乡镇;九个点是它们各自比率的十分位,大点是中位数。"
-        "案件多的单位用到的职权自然更多,所以只在同组内比较。"
+        "每行是同类别、同案件量的一组街道、乡镇；九个点是它们各自比率的十分位，大点是中位数。"
+        "案件多的单位用到的职权自然更多，所以只在同组内比较。"
     )
     deciles = _in_order(deciles, kinds)
     labels = [_group(row, kinds) for row in deciles.to_dict("records")]
@@ -44,12 +44,14 @@ def decile_finding(deciles: pd.DataFrame, min_cases: int) -> str:
     low, high = percent_text(deciles["p50"].min()), percent_text(deciles["p50"].max())
     name = rate_name(min_cases)
     if low == high:
-        return _("{name}:同类单位的中位数都是 {rate}").format(name=name, rate=low)
-    return _("{name}:同类单位的中位数在 {low} 与 {high} 之间").format(name=name, low=low, high=high)
+        return _("{name}：同类单位的中位数都是 {rate}").format(name=name, rate=low)
+    return _("{name}：同类单位的中位数在 {low} 与 {high} 之间").format(
+        name=name, low=low, high=high
+    )
 
 
 def _group(row: dict[str, object], kinds: Names) -> str:
-    return _("{kind},{band}({count} 个)").format(
+    return _("{kind}，{band}（{count} 个）").format(
         kind=kinds[str(row["unit_kind"])],
         band=_(BAND_NAMES[str(row["volume_band"])]),
         count=row["units"],
@@ -83,7 +85,7 @@ def _figure(deciles: pd.DataFrame, labels: list[str], points: list[str]) -> Figu
         "layout": figure_layout(
             46 * len(labels) + 90,
             xaxis={
-                "title": {"text": _("单位自身的比率(%)")},
+                "title": {"text": _("单位自身的比率（%）")},
                 "tickformat": "~%",
                 "rangemode": "tozero",
                 "fixedrange": True,

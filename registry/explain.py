@@ -38,7 +38,7 @@ def explain(connection: Connection, first: str, second: str) -> pd.DataFrame:
     """
     a, b = read_reference(first)[0], read_reference(second)[0]
     if replace(a, window=b.window, act=b.act) != b:
-        raise UsageError(N_("两个数的指标、分组、筛选或选项不同,不能比较"))
+        raise UsageError(N_("两个数的指标、分组、筛选或选项不同，不能比较"))
     return changes(snapshot_of(connection, a), snapshot_of(connection, b), a, b)
 
 

@@ -17,36 +17,36 @@ from registry.window import Window
 Notes = dict[str, str]
 REFERENCE = N_("引用编号")
 COLUMNS = {
-    "city": N_("全市,总是一行。"),
+    "city": N_("全市，总是一行。"),
     "district": N_("区的代码。"),
     "unit": N_("街道、乡镇的代码。"),
     "unit_kind": N_("街道、乡镇的类别代码。"),
-    "volume_band": N_("按年案件量分的组,单位只在同组内比较。"),
+    "volume_band": N_("按年案件量分的组，单位只在同组内比较。"),
     "department": N_("职权来源部门的代码。"),
     "domain": N_("执法领域的代码。"),
-    "kind": N_("职权类型的代码:处罚或强制。"),
+    "kind": N_("职权类型的代码：处罚或强制。"),
     "power": N_("职权的编码。"),
     "topic": N_("诉求主题的代码。"),
     "origin": N_("执法人员原所在部门的代码。"),
-    "month": N_("月份,写作 2020-07。"),
-    "quarter": N_("季度,写作 2020-Q3。"),
+    "month": N_("月份，写作 2020-07。"),
+    "quarter": N_("季度，写作 2020-Q3。"),
     "year": N_("年份。"),
-    "measure": N_("一族指标中的一项,全称见方法与口径。"),
-    "fine_cny": N_("罚款数额,元。"),
-    "numerator": N_("分子,总是件数、项数或人数;没有分子的(如中位数)为空。"),
-    "denominator": N_("分母,总是件数、项数、人数或月数。"),
-    "value": N_("数值:比率写作 0 至 1 的小数;缺报时为空,不是零。"),
-    "completeness": N_("报送完整度,0 至 1;小于 1 时比率只是下限。"),
+    "measure": N_("一族指标中的一项，全称见方法与口径。"),
+    "fine_cny": N_("罚款数额，元。"),
+    "numerator": N_("分子，总是件数、项数或人数；没有分子的（如中位数）为空。"),
+    "denominator": N_("分母，总是件数、项数、人数或月数。"),
+    "value": N_("数值：比率写作 0 至 1 的小数；缺报时为空，不是零。"),
+    "completeness": N_("报送完整度，0 至 1；小于 1 时比率只是下限。"),
     "flagged": N_("已报但有行待改正的街乡月数。"),
-    "state": N_("状态的代码,意思见这项指标的说明。"),
-    "p_value": N_("检验的 p 值:纯属偶然时出现这样的数的概率。"),
+    "state": N_("状态的代码，意思见这项指标的说明。"),
+    "p_value": N_("检验的 p 值：纯属偶然时出现这样的数的概率。"),
     "p_adjusted": N_("按错误发现率校正后的 p 值。"),
     "sign": N_("是否达到政策的限额而值得一问。"),
     "question": N_("值得问的话。"),
     "explanation": N_("一种无可指责的解释。"),
     "recommendation": N_("建议的代码。"),
     "rule": N_("触发的规则。"),
-    "stability": N_("限额随机变动时建议不变的比例,0 至 1。"),
+    "stability": N_("限额随机变动时建议不变的比例，0 至 1。"),
     "uncertain": N_("稳定度低于政策限额。"),
     "withheld": N_("因缺报暂不下的建议。"),
     "dormancy": N_("使用状态的代码。"),
@@ -85,7 +85,7 @@ def write_table(
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise UsageError(
-            N_("{file}:文件名要以 {endings} 结尾"), file=path.name, endings=Series(WRITERS)
+            N_("{file}：文件名要以 {endings} 结尾"), file=path.name, endings=Series(WRITERS)
         )
     with writable(path):
         writer(path, frame, describe(card, window, snapshot, options, reference))
@@ -96,13 +96,13 @@ def writable(path: Path) -> Iterator[None]:
     """A file that cannot be written is the person's business, not a bug: RegistryError."""
     if not path.parent.is_dir():
         raise RegistryError(
-            N_("写不了文件 {file}:没有文件夹 {folder}"), file=path.name, folder=path.parent
+            N_("写不了文件 {file}：没有文件夹 {folder}"), file=path.name, folder=path.parent
         )
     try:
         yield
     except OSError as error:
         raise RegistryError(
-            N_("写不了文件 {path}({error});请检查权限和磁盘"), path=path, error=error
+            N_("写不了文件 {path}（{error}）；请检查权限和磁盘"), path=path, error=error
         ) from None
 
 
@@ -123,10 +123,10 @@ def describe(
 ) -> Notes:
     """What the figures of a file mean, in the reader's language."""
     return {
-        _("指标"): _("{title}({name})").format(title=_(card.title), name=card.name),
+        _("指标"): _("{title}（{name}）").format(title=_(card.title), name=card.name),
         **card.notes(),
         _("期间"): str(window),
-        _("截至"): _("{day}(不含)").format(day=window.end.isoformat()),
+        _("截至"): _("{day}（不含）").format(day=window.end.isoformat()),
         _("选项"): ", ".join(f"{name}={value}" for name, value in options.items()),
         **({_(REFERENCE): reference} if reference else {}),
         **describe_data(snapshot),
@@ -144,7 +144,7 @@ def describe_data(snapshot: Snapshot) -> Notes:
 def describe_nature(snapshot: Snapshot) -> str:
     if not snapshot.synthetic:
         return _("报送数据")
-    return _("合成数据(演示)") if snapshot.synthetic == snapshot.batches else _("混有合成数据")
+    return _("合成数据（演示）") if snapshot.synthetic == snapshot.batches else _("混有合成数据")
 
 
 def _write_xlsx(path: Path, frame: pd.DataFrame, notes: Notes) -> None:
@@ -171,7 +171,9 @@ def _column_note(name: str) -> str:
 def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
     """Frames as sheets; text stays text, whatever sign it begins with."""
     if max(map(len, sheets.values())) > XLSX_ROWS:
-        raise RegistryError(N_("工作表放不下 {most} 行以上;请写成 .csv 或缩小范围"), most=XLSX_ROWS)
+        raise RegistryError(
+            N_("工作表放不下 {most} 行以上；请写成 .csv 或缩小范围"), most=XLSX_ROWS
+        )
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as writer:
         for name, frame in sheets.items():

@@ -30,7 +30,7 @@ DEFAULTS: dict[str, Any] = {"aggregate": "union", "basis": "decision", "min_case
 """Options that a measure has unless others are given; a reference leaves them out."""
 
 RESULTS = ("numerator", "denominator", "value", "completeness")
-UNREADABLE = N_("引用编号「{text}」无法识别;请照印出的原样写")
+UNREADABLE = N_("引用编号「{text}」无法识别；请照印出的原样写")
 PRINT = 8
 """Hexadecimal digits of a fingerprint: a misread reference passes once in four billion."""
 

@@ -56,11 +56,11 @@ def freeze(connection: Connection, name: str, window: Window, actor: str) -> Fro
     """Pin what is known now. Raises RegistryError for a name that is taken or none."""
     if not is_name(name):
         raise RegistryError(
-            N_("冻结的名称「{name}」不能用:要 1 至 40 字,不含空白和冒号,不能只是数字或日期"),
+            N_("冻结的名称「{name}」不能用：要 1 至 40 字，不含空白和冒号，不能只是数字或日期"),
             name=name,
         )
     if frozen_act(connection, name) is not None:
-        raise RegistryError(N_("已有名为「{name}」的冻结;冻结不能改,请另取名称"), name=name)
+        raise RegistryError(N_("已有名为「{name}」的冻结；冻结不能改，请另取名称"), name=name)
     known = revision(connection)
     act = record_act(connection, "freeze", actor, name)
     months = {"month_from": window.first, "month_to": window.last}

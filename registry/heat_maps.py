@@ -41,9 +41,9 @@ def rate_map(
 ) -> Chart:
     """Rates by two group columns."""
     reading = _(
-        "每格是所在行、列的{name}:上行是比率,下行是{counted},颜色越深比率越高;"
-        "灰格报送不足 {limit},「至少」表示只是下限,「未见」是有缺报时没有见到。"
-        "案件多的地方用到的职权自然也多,不宜据此排名。"
+        "每格是所在行、列的{name}：上行是比率，下行是{counted}，颜色越深比率越高；"
+        "灰格报送不足 {limit}，「至少」表示只是下限，「未见」是有缺报时没有见到。"
+        "案件多的地方用到的职权自然也多，不宜据此排名。"
     ).format(
         name=rate_name(min_cases), counted=counted_text(aggregate, min_cases), limit=limit_text()
     )
@@ -170,7 +170,7 @@ def rate_matrix(
 
 def completeness_map(returns: pd.DataFrame, districts: Names) -> Chart:
     """Completeness by district and month, without words in the cells."""
-    reading = _("每格是一个区一个月的报送完整度,颜色越深越齐全;灰格一个街道、乡镇也没有报。")
+    reading = _("每格是一个区一个月的报送完整度，颜色越深越齐全；灰格一个街道、乡镇也没有报。")
     months, codes = group_codes(returns, "month"), group_codes(returns, "district")
     cells = _cells(returns, "district", "month")
     grid = [[cells.get((code, month)) for month in months] for code in codes]

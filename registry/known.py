@@ -30,7 +30,7 @@ def known_act(connection: Connection, text: str) -> int | None:
         return None
     act = int(text) if text.isdecimal() and text.isascii() else _named(connection, text)
     if not 1 <= act <= newest:
-        raise RegistryError(N_("known-on {text}:那时台账还没有记录,或没有这一行为"), text=text)
+        raise RegistryError(N_("known-on {text}：那时台账还没有记录，或没有这一行为"), text=text)
     return None if act == newest else act
 
 
@@ -41,7 +41,7 @@ def _named(connection: Connection, text: str) -> int:
     act = frozen_act(connection, text)
     if act is None:
         raise RegistryError(
-            N_("known-on {text}:请写日期(2021-07-01)、行为编号或冻结的名称"), text=text
+            N_("known-on {text}：请写日期（2021-07-01）、行为编号或冻结的名称"), text=text
         )
     return act
 

@@ -25,14 +25,14 @@ START = "0" * 64
 Stage = Callable[[str], None]
 
 ALTERED = N_("账目内容与自身的哈希不符")
-UNLINKED = N_("与上一条账目的哈希不衔接:中间有账目被改动、插入或删除")
-NO_ENTRY = N_("台账中有这一行为的记录,账册中没有它的账目")
-NO_ACT = N_("账册中有账目,台账中没有这一行为")
+UNLINKED = N_("与上一条账目的哈希不衔接：中间有账目被改动、插入或删除")
+NO_ENTRY = N_("台账中有这一行为的记录，账册中没有它的账目")
+NO_ACT = N_("账册中有账目，台账中没有这一行为")
 OTHER_ACT = N_("行为的时间、主体或动作与账目不符")
 OTHER_ROWS = N_("这一行为记录或终止的行与账目的摘要不符")
-OTHER_ROLLUP = N_("汇总 {name} 有 {count} 行与案件算出的不符:有人改过汇总或案件;请从备份恢复")
-NO_HEAD = N_("没有这一条账目:它之后的账目可能已被删去")
-OTHER_HEAD = N_("账目的哈希与另存的账册头不符:账册可能已被重写")
+OTHER_ROLLUP = N_("汇总 {name} 有 {count} 行与案件算出的不符：有人改过汇总或案件；请从备份恢复")
+NO_HEAD = N_("没有这一条账目：它之后的账目可能已被删去")
+OTHER_HEAD = N_("账目的哈希与另存的账册头不符：账册可能已被重写")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Head:
         """'12:ab…' → head; raises UsageError for anything else."""
         number, colon, digest = text.strip().partition(":")
         if not colon or not number.isdecimal() or len(digest) != len(START):
-            raise UsageError(N_("--head {text}:请照账册头原样写成 编号:哈希(64 位)"), text=text)
+            raise UsageError(N_("--head {text}：请照账册头原样写成 编号：哈希（64 位）"), text=text)
         return cls(int(number), digest.lower())
 
 

@@ -77,8 +77,8 @@ def read_map_file(path: Path) -> str:
     except NOT_A_MAP:
         raise RegistryError(
             N_(
-                "{file} 不是各区边界的 GeoJSON:需要 FeatureCollection,"
-                "每个要素的 properties 带 code,几何为 Polygon 或 MultiPolygon"
+                "{file} 不是各区边界的 GeoJSON：需要 FeatureCollection，"
+                "每个要素的 properties 带 code，几何为 Polygon 或 MultiPolygon"
             ),
             file=path.name,
         ) from None

@@ -45,7 +45,7 @@ class LoopbackOnly:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
         else:
-            body = "没有配置登录,只接受本机访问".encode()
+            body = "没有配置登录，只接受本机访问".encode()
             headers = [(b"content-type", b"text/plain; charset=utf-8")]
             await send({"type": "http.response.start", "status": 403, "headers": headers})
             await send({"type": "http.response.body", "body": body})

@@ -14,7 +14,7 @@ from registry.heat_maps import grid_map
 from registry.language import N_, _, day_name, ngettext
 from registry.wording import Names, count_text, period_text, record_text, share_text
 
-PROVENANCE = {"reconstructed": N_("重建的目录,未逐行与官方附件核对")}
+PROVENANCE = {"reconstructed": N_("重建的目录，未逐行与官方附件核对")}
 CHANGES = {
     "repealed": N_("废止"),
     "amended": N_("修改"),
@@ -28,7 +28,7 @@ def use_map(use: pd.DataFrame, districts: Names) -> Chart:
     months = list(dict.fromkeys(use["month"]))
     codes = list(dict.fromkeys(use["district"]))
     cells = {(r["district"], r["month"]): r for r in use.to_dict("records")}
-    reading = _("每格是一个区一个月内涉及这项职权的案件数(含检查);灰格为缺报,不是零。")
+    reading = _("每格是一个区一个月内涉及这项职权的案件数（含检查）；灰格为缺报，不是零。")
     words = [[_cell(cells.get((code, month))) for month in months] for code in codes]
     table = pd.DataFrame(
         words,
@@ -55,7 +55,7 @@ def use_finding(use: pd.DataFrame) -> str:
     """How many districts used it, of those that returned anything."""
     known = use[use["value"].notna()]
     used = known.loc[known["numerator"].gt(0), "district"].nunique()
-    return _("有报送的 {count} 个区中,{used} 个区用过这项职权(含检查)").format(
+    return _("有报送的 {count} 个区中，{used} 个区用过这项职权（含检查）").format(
         count=known["district"].nunique(), used=used
     )
 
@@ -65,9 +65,9 @@ def holdings_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFra
     return pd.DataFrame(
         {
             _("范围"): [_scope(row, names) for row in rows.itertuples()],
-            _("持有"): [_("是") if row.held else _("否(例外)") for row in rows.itertuples()],
+            _("持有"): [_("是") if row.held else _("否（例外）") for row in rows.itertuples()],
             _("自"): [_day(row.valid_from) for row in rows.itertuples()],
-            _("至(不含)"): [_day(row.valid_to) or _("至今") for row in rows.itertuples()],
+            _("至（不含）"): [_day(row.valid_to) or _("至今") for row in rows.itertuples()],
             _("依据文件"): rows["opened_by"].replace("", None).fillna(NONE).tolist(),
             _("终止文件"): rows["closed_by"].replace("", None).fillna(NONE).tolist(),
         }
@@ -102,7 +102,7 @@ def register_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFra
             _("来源部门"): [names["department"][code] for code in rows["department"]],
             _("领域"): [names["domain"].get(code, code) for code in rows["domain"]],
             _("法律依据"): rows["law"],
-            _("持有的街乡(个)"): rows["units_holding"].map(count_text),
+            _("持有的街乡（个）"): rows["units_holding"].map(count_text),
         }
     )
 
@@ -143,7 +143,7 @@ def changes_table(changes: pd.DataFrame) -> pd.DataFrame:
             _("日期"): [_day(day) for day in changes["changed_on"]],
             _("变化"): [_(CHANGES.get(code, code)) for code in changes["change"]],
             _("后继法律"): changes["successor"],
-            _("涉及"): [_("本职权") if own else _("该法律(提示)") for own in changes["own"]],
+            _("涉及"): [_("本职权") if own else _("该法律（提示）") for own in changes["own"]],
         }
     )
 
@@ -154,8 +154,8 @@ def fines_chart(fines: pd.DataFrame) -> Chart:
     fines: as `fine_distribution` gives it for one place.
     """
     reading = _(
-        "每一柱是一个罚款数额的处罚件数,由低到高;罚款为零的不算。"
-        "罚款是整案的:一案涉及几项职权的,可以高于这项职权的条款最高额。"
+        "每一柱是一个罚款数额的处罚件数，由低到高；罚款为零的不算。"
+        "罚款是整案的：一案涉及几项职权的，可以高于这项职权的条款最高额。"
     )
     labels = [_("{yuan} 元").format(yuan=plain_number(fine)) for fine in fines["fine_cny"]]
     texts = [share_text(row) for _i, row in fines.iterrows()]
@@ -170,10 +170,10 @@ def fines_chart(fines: pd.DataFrame) -> Chart:
     fixed = {"fixedrange": True, "automargin": True}
     layout = figure_layout(
         260,
-        xaxis={"type": "category", "title": {"text": _("罚款(元)")}, **fixed},
+        xaxis={"type": "category", "title": {"text": _("罚款（元）")}, **fixed},
         yaxis={"title": {"text": _("件")}, "rangemode": "tozero", **_whole_steps(fines), **fixed},
     )
-    table = pd.DataFrame({_("件数(占有罚款的)"): texts}, index=pd.Index(labels))
+    table = pd.DataFrame({_("件数（占有罚款的）"): texts}, index=pd.Index(labels))
     return Chart({"data": [bars], "layout": layout}, reading, table)
 
 
@@ -189,9 +189,9 @@ def fines_finding(procedure: pd.DataFrame) -> str:
     if pd.isna(median["value"]):
         return _("期间内没有罚款")
     if median["denominator"] == 1:
-        return _("一件罚款:{amount} 元").format(amount=plain_number(median["value"]))
+        return _("一件罚款：{amount} 元").format(amount=plain_number(median["value"]))
     return ngettext(
-        "{count} 件罚款:一半不超过 {median} 元,九成不超过 {p90} 元", int(median["denominator"])
+        "{count} 件罚款：一半不超过 {median} 元，九成不超过 {p90} 元", int(median["denominator"])
     ).format(
         count=count_text(median["denominator"]),
         median=plain_number(median["value"]),
@@ -201,8 +201,8 @@ def fines_finding(procedure: pd.DataFrame) -> str:
 
 DEMAND_STATES = {
     "used": N_("相关职权用过"),
-    "below_limit": N_("未用,诉求未超限额"),
-    "no_case_seen": N_("未见案件(有缺报)"),
+    "below_limit": N_("未用，诉求未超限额"),
+    "no_case_seen": N_("未见案件（有缺报）"),
     "needed_but_unused": N_("超过限额而未用"),
 }
 """What is said of a topic in the whole city, as `demand` has it."""
@@ -215,8 +215,8 @@ def topics_finding(demand: pd.DataFrame) -> str:
         return _("没有诉求主题对应这项职权")
     known = said[said["value"].notna()]
     if not len(known):
-        return _("对应这项职权的 {count} 个诉求主题,期间内没有报送").format(count=len(said))
-    return _("对应这项职权的 {count} 个诉求主题,共 {complaints} 件诉求").format(
+        return _("对应这项职权的 {count} 个诉求主题，期间内没有报送").format(count=len(said))
+    return _("对应这项职权的 {count} 个诉求主题，共 {complaints} 件诉求").format(
         count=len(said), complaints=count_text(known["numerator"].sum())
     )
 
@@ -229,7 +229,7 @@ def topics_table(demand: pd.DataFrame, topics: Names) -> pd.DataFrame:
     )
     return pd.DataFrame(
         {
-            _("诉求(件)"): [value_text(row, "demand") for _i, row in said.iterrows()],
+            _("诉求（件）"): [value_text(row, "demand") for _i, row in said.iterrows()],
             _("该主题的职权"): [_(DEMAND_STATES[needed.loc[code, "state"]]) for code in said.index],
         },
         index=pd.Index([topics[code] for code in said.index]),

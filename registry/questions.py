@@ -33,7 +33,7 @@ def _unreviewed(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[st
     found = measure_of(profile.review, "decided_without_review")
     if found is not None and found["value"] > 0:
         yield ngettext(
-            "有 {count:,.0f} 件案件应经法制审核而未审即作出决定(第五十八条):是漏登还是漏审?",
+            "有 {count:,.0f} 件案件应经法制审核而未审即作出决定（第五十八条）：是漏登还是漏审？",
             int(found["value"]),
         ).format(count=found["value"])
 
@@ -41,14 +41,14 @@ def _unreviewed(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[st
 def _needed(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     for row in profile.topics.itertuples():
         yield _(
-            "居民就「{topic}」投诉 {count:,.0f} 件(限额每个街乡每年 {limit:g} 件,按月份折算),"
-            "相关职权无一行使:缺人、缺程序,还是由别的部门在办?"
+            "居民就「{topic}」投诉 {count:,.0f} 件（限额每个街乡每年 {limit:g} 件，按月份折算），"
+            "相关职权无一行使：缺人、缺程序，还是由别的部门在办？"
         ).format(topic=names["topic"][row.topic], count=row.complaints, limit=policy.demand_limit)
 
 
 def _missing(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     if profile.rate["completeness"] < 1:
-        yield _("报送完整度 {share}:缺报的街乡、月份是没有案件,还是没有报?").format(
+        yield _("报送完整度 {share}：缺报的街乡、月份是没有案件，还是没有报？").format(
             share=share_text(profile.covered.loc[USAGE_LOG])
         )
 
@@ -58,7 +58,7 @@ def _front_line(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[st
     if found is None or pd.isna(found["value"]) or pd.isna(found["value_city"]):
         return
     if found["value"] < found["value_city"] - NOTABLE_GAP:
-        yield _("一线到位率 {own},全市 {city}:其余编制上的人在哪里?").format(
+        yield _("一线到位率 {own}，全市 {city}：其余编制上的人在哪里？").format(
             own=share_text(found), city=share_text(city_record(found))
         )
 
@@ -68,7 +68,7 @@ def _late_reviews(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[
     if found is None or pd.isna(found["value"]) or pd.isna(found["value_city"]):
         return
     if found["value"] < found["value_city"] - NOTABLE_GAP:
-        yield _("法制审核按时率 {own},全市 {city}:司法所缺人,还是材料反复退回?").format(
+        yield _("法制审核按时率 {own}，全市 {city}：司法所缺人，还是材料反复退回？").format(
             own=share_text(found), city=share_text(city_record(found))
         )
 
@@ -77,7 +77,7 @@ def _untouched(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str
     known = profile.departments[profile.departments["value"].eq(0)]
     for row in known.itertuples():
         yield ngettext(
-            "{name}下放的 {count:,.0f} 项职权未见一项行使:接受过培训吗,谁来指导?",
+            "{name}下放的 {count:,.0f} 项职权未见一项行使：接受过培训吗，谁来指导？",
             int(row.denominator),
         ).format(name=names["department"][row.department], count=row.denominator)
 
@@ -85,7 +85,7 @@ def _untouched(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str
 def _summary(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     found = measure_of(profile.procedure, "could_have_been_summary")
     if found is not None and found["value"] > 0:
-        yield _("普通程序案件中 {rate} 的罚款在简易程序限额内:为什么不用简易程序?").format(
+        yield _("普通程序案件中 {rate} 的罚款在简易程序限额内：为什么不用简易程序？").format(
             rate=share_text(found)
         )
 
@@ -95,29 +95,29 @@ def _tokens(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     if not pd.isna(used["value"]) and used["numerator"] > three["numerator"]:
         few = int(used["numerator"] - three["numerator"])
         yield ngettext(
-            "行使过的 {used:,.0f} 项职权中,{few:,.0f} 项不足三件:是需求少,还是刚起步?", few
+            "行使过的 {used:,.0f} 项职权中，{few:,.0f} 项不足三件：是需求少，还是刚起步？", few
         ).format(used=used["numerator"], few=few)
 
 
 def _rate(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
     if pd.isna(profile.rate["value"]):
-        yield _("持有 {count:,.0f} 项职权而没有一个月的台账:由谁填,卡在哪里,几时能报?").format(
+        yield _("持有 {count:,.0f} 项职权而没有一个月的台账：由谁填，卡在哪里，几时能报？").format(
             count=profile.rate["denominator"]
         )
         return
-    yield _("履行率 {rate}:没有行使的职权里,哪些居民用得着,哪些应当交回?").format(
+    yield _("履行率 {rate}：没有行使的职权里，哪些居民用得着，哪些应当交回？").format(
         rate=record_text(profile.rate)
     )
 
 
 def _help(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
-    yield _("持有的 {count:,.0f} 项职权里,哪些不敢接、接不住?需要什么培训和程序?").format(
+    yield _("持有的 {count:,.0f} 项职权里，哪些不敢接、接不住？需要什么培训和程序？").format(
         count=profile.rate["denominator"]
     )
 
 
 def _instrument(profile: Profile, names: NamesOf, policy: Policy) -> Iterator[str]:
-    yield _("均衡率 {rate}:每项职权至少三件才算,差在哪里?").format(
+    yield _("均衡率 {rate}：每项职权至少三件才算，差在哪里？").format(
         rate=record_text(profile.balance)
     )
 

@@ -22,21 +22,21 @@ def _is_day(texts: pd.Series) -> pd.Series:
 
 
 def _one_of(codes: Sequence[str]) -> pa.Check:
-    return pa.Check.isin(list(codes), error=f"没有这个代码;可用 {'、'.join(codes)}")
+    return pa.Check.isin(list(codes), error=f"没有这个代码；可用 {'、'.join(codes)}")
 
 
 def _number(pattern: str) -> pa.Column:
-    check = pa.Check.str_matches(pattern, error="不是数字,请写成 5000")
+    check = pa.Check.str_matches(pattern, error="不是数字，请写成 5000")
     return pa.Column(str, check, nullable=True, required=False)
 
 
 _code = pa.Column(
     str,
-    pa.Check.str_matches(r"^[\w.-]+$", error="不能作代码,请只用字母、数字、点、短横和下划线"),
+    pa.Check.str_matches(r"^[\w.-]+$", error="不能作代码，请只用字母、数字、点、短横和下划线"),
     unique=True,
 )
 _day = pa.Column(
-    str, pa.Check(_is_day, error="不是日期,请写成 2020-07-01"), nullable=True, required=False
+    str, pa.Check(_is_day, error="不是日期，请写成 2020-07-01"), nullable=True, required=False
 )
 POWERS = pa.DataFrameSchema(
     {
@@ -85,11 +85,11 @@ def _sentence(failure: pd.Series) -> Text:
     else:
         place = Text("", {})
     if failure["check"] == BLANK:
-        return Text(N_("{place}「{column}」:不能为空"), found | {"place": place})
+        return Text(N_("{place}「{column}」：不能为空"), found | {"place": place})
     if failure["check"] == TWICE:
-        return Text(N_("{place}「{column}」:{found} 重复了,每行要不同"), found | {"place": place})
+        return Text(N_("{place}「{column}」：{found} 重复了，每行要不同"), found | {"place": place})
     rule = failure["check"]
-    return Text(N_("{place}「{column}」:{found} {rule}"), found | {"place": place, "rule": rule})
+    return Text(N_("{place}「{column}」：{found} {rule}"), found | {"place": place, "rule": rule})
 
 
 def check_interval(frame: pd.DataFrame, name: str) -> None:
@@ -100,7 +100,7 @@ def check_interval(frame: pd.DataFrame, name: str) -> None:
     if len(wrong):
         row = wrong.iloc[0]
         raise RegistryError(
-            N_("{file} 第 {row} 行「valid_to」:{end} 不晚于 valid_from {start}"),
+            N_("{file} 第 {row} 行「valid_to」：{end} 不晚于 valid_from {start}"),
             file=name,
             row=int(wrong.index[0]) + 2,
             end=row["valid_to"],

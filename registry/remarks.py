@@ -54,7 +54,7 @@ def check_district(catalogue: Catalogue, district: str) -> None:
     districts = catalogue.names("district")
     if district not in districts:
         raise UsageError(
-            N_("{code}:没有这个区,可用 {districts}"),
+            N_("{code}：没有这个区，可用 {districts}"),
             code=district,
             districts=", ".join(districts),
         )

@@ -17,11 +17,11 @@ def turnaround_chart(days: pd.DataFrame, limit: int) -> Chart:
     days: as `turnaround_distribution` gives it for one place. limit: working days allowed.
     """
     reading = _(
-        "每一柱是用了这么多个工作日的审结件数,0 为当日审结;虚线是时限 {limit} 个工作日,"
+        "每一柱是用了这么多个工作日的审结件数，0 为当日审结；虚线是时限 {limit} 个工作日，"
         "线右的斜纹柱为超时限。"
     ).format(limit=limit)
     table = pd.DataFrame(
-        {_("件数(占审结件)"): [share_text(row) for _i, row in days.iterrows()]},
+        {_("件数（占审结件）"): [share_text(row) for _i, row in days.iterrows()]},
         index=pd.Index([_("{days} 个工作日").format(days=n) for n in days["working_days"]]),
     )
     late = days["working_days"].gt(limit)
@@ -46,12 +46,12 @@ def turnaround_chart(days: pd.DataFrame, limit: int) -> Chart:
 def ahead_chart(months: pd.DataFrame) -> Chart:
     """Reviews to be expected in each month to come, as the same months of earlier years were."""
     reading = _(
-        "每一柱是往年同一月份送审件数的平均;只是外推,不是预测。斜纹为往年报送不足,空缺为往年没有报送。"
+        "每一柱是往年同一月份送审件数的平均；只是外推，不是预测。斜纹为往年报送不足，空缺为往年没有报送。"
     )
     table = pd.DataFrame(
         {
-            _("送审(件)"): ["—" if pd.isna(v) else ratio_text(v) for v in months["value"]],
-            _("往年同月(年数)"): months["denominator"].map(str).tolist(),
+            _("送审（件）"): ["—" if pd.isna(v) else ratio_text(v) for v in months["value"]],
+            _("往年同月（年数）"): months["denominator"].map(str).tolist(),
         },
         index=pd.Index([period_text(code) for code in months["month"]]),
     )
@@ -80,7 +80,7 @@ def load_chart(loads: pd.DataFrame, city_deciles: Sequence[float], names: Names)
     names: of the offices to be named; the others are points only.
     """
     known = loads.dropna(subset=["value"])
-    reading = _("每个点是一个司法所每名审核人员每月收到的件数;竖线是全市各司法所的九个十分位。")
+    reading = _("每个点是一个司法所每名审核人员每月收到的件数；竖线是全市各司法所的九个十分位。")
     points = {
         "type": "scatter",
         "mode": "markers",
@@ -97,7 +97,7 @@ def load_chart(loads: pd.DataFrame, city_deciles: Sequence[float], names: Names)
     lines = [_upright(value, palette.OTHER, "dot") for value in city_deciles if not pd.isna(value)]
     index = pd.Index([_("第 {rank} 十分位").format(rank=d) for d in range(1, 10)])
     texts = ["—" if pd.isna(value) else ratio_text(value) for value in city_deciles]
-    table = pd.DataFrame({_("全市(件/人·月)"): texts}, index=index)
+    table = pd.DataFrame({_("全市（件/人·月）"): texts}, index=index)
     return Chart(_figure([points], _("件/人·月"), "", lines, height=110), reading, table)
 
 

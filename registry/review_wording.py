@@ -17,7 +17,7 @@ def headline(found: pd.DataFrame) -> dict[str, str]:
     return {
         _("按时率"): _rate(rows.loc["on_time"]),
         _("审核用时中位数"): full_text(rows.loc["turnaround_median"], "review"),
-        _("应审未审即决定(件)"): _count(rows.loc["decided_without_review"]),
+        _("应审未审即决定（件）"): _count(rows.loc["decided_without_review"]),
     }
 
 
@@ -26,7 +26,7 @@ def unknown_text(found: pd.DataFrame) -> str:
     row = found.set_index("measure").loc["review_unknown"]
     if not row["value"] > 0:
         return ""
-    return _("是否应审未注明的处罚和强制 {share},不在应审未审之内。").format(share=share_text(row))
+    return _("是否应审未注明的处罚和强制 {share}，不在应审未审之内。").format(share=share_text(row))
 
 
 def _rate(record: pd.Series) -> str:
@@ -42,7 +42,7 @@ def waiting_finding(waiting: pd.DataFrame, day: date) -> str:
     if not len(waiting):
         return _("{day}没有等待审核的案件").format(day=day_name(day))
     return ngettext(
-        "{day}有 {count} 件等待审核,其中 {late} 件已超时限;最早的于{first}送审", len(waiting)
+        "{day}有 {count} 件等待审核，其中 {late} 件已超时限；最早的于{first}送审", len(waiting)
     ).format(
         day=day_name(day),
         count=count_text(len(waiting)),
@@ -64,9 +64,9 @@ def office_table(waiting: pd.DataFrame, units: Names) -> pd.DataFrame:
     )
     return pd.DataFrame(
         {
-            _("等待(件)"): offices["count"].map(count_text).tolist(),
+            _("等待（件）"): offices["count"].map(count_text).tolist(),
             _("最早送审"): [day_name(day) for day in offices["first"]],
-            _("已超时限(件)"): offices["late"].map(count_text).tolist(),
+            _("已超时限（件）"): offices["late"].map(count_text).tolist(),
         },
         index=pd.Index([_("{unit}司法所").format(unit=units[code]) for code in offices.index]),
     )
@@ -78,7 +78,7 @@ def waiting_table(waiting: pd.DataFrame, units: Names) -> pd.DataFrame:
         {
             _("单位"): [units[code] for code in waiting["unit"]],
             _("送审"): [day_name(day) for day in waiting["requested_on"]],
-            _("已等(工作日)"): waiting["working_days"].map(str).tolist(),
+            _("已等（工作日）"): waiting["working_days"].map(str).tolist(),
             _("应审结"): [day_name(day) for day in waiting["due_on"]],
             _("时限"): [late[bool(over)] for over in waiting["overdue"]],
         },
@@ -92,18 +92,18 @@ def turnaround_finding(found: pd.DataFrame) -> str:
     median, p90 = (rows.loc[f"turnaround_{name}", "value"] for name in ("median", "p90"))
     if pd.isna(median):
         return _("期间内没有审结的案件")
-    return _("审结用时:中位 {median:.0f} 个工作日,九成在 {p90:.0f} 个工作日内;按时 {share}").format(
-        median=median, p90=p90, share=_rate(rows.loc["on_time"])
-    )
+    return _(
+        "审结用时：中位 {median:.0f} 个工作日，九成在 {p90:.0f} 个工作日内；按时 {share}"
+    ).format(median=median, p90=p90, share=_rate(rows.loc["on_time"]))
 
 
 def load_finding(loads: pd.DataFrame, ninth: float) -> str:
     """How many of the chosen offices lie above the city's ninth decile."""
     known = loads["value"].dropna()
     if known.empty:
-        return _("没有报送审核人员,负荷不可知")
+        return _("没有报送审核人员，负荷不可知")
     heavy = int(known.gt(ninth).sum())
-    return ngettext("{count} 个司法所中,{heavy} 个的人均负荷高于全市第九个十分位", heavy).format(
+    return ngettext("{count} 个司法所中，{heavy} 个的人均负荷高于全市第九个十分位", heavy).format(
         count=len(known), heavy=heavy
     )
 
@@ -112,11 +112,11 @@ def ahead_finding(months: pd.DataFrame) -> str:
     """Which month to come had most reviews in earlier years."""
     known = months.dropna(subset=["value"])
     if known.empty:
-        return _("往年同月没有报送,今后几个月的送审无从预估")
+        return _("往年同月没有报送，今后几个月的送审无从预估")
     most = known.loc[known["value"].idxmax()]
     if not most["value"]:
         return _("往年同月没有送审")
-    return _("今后六个月中,往年同月送审最多的是{month}:约 {count} 件").format(
+    return _("今后六个月中，往年同月送审最多的是{month}：约 {count} 件").format(
         month=period_text(most["month"]), count=count_text(most["value"])
     )
 

@@ -32,14 +32,16 @@ def grant_role(
     """
     if not login or login != login.strip() or len(login) > LONGEST_SUBJECT or not login.isascii():
         raise UsageError(
-            N_("登录标识「{login}」不合要求:1 至 {most} 个 ASCII 字符,首尾不含空白"),
+            N_("登录标识「{login}」不合要求：1 至 {most} 个 ASCII 字符，首尾不含空白"),
             login=login,
             most=LONGEST_SUBJECT,
         )
     if role not in GIVEN:
-        raise UsageError(N_("{role}:没有这个角色,可用 {known}"), role=role, known=", ".join(GIVEN))
+        raise UsageError(
+            N_("{role}：没有这个角色，可用 {known}"), role=role, known=", ".join(GIVEN)
+        )
     if (role == DISTRICT) != bool(district):
-        raise UsageError(N_("角色 {role} 要写明区(--district),其他角色不写"), role=DISTRICT)
+        raise UsageError(N_("角色 {role} 要写明区（--district），其他角色不写"), role=DISTRICT)
     if district:
         check_district(catalogue, district)
     act = record_act(connection, "role", actor, f"{login} {role} {district}".strip())

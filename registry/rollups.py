@@ -20,7 +20,7 @@ from registry.usage import USAGE, monthly_usage
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 """Cases (CASE_COLUMNS) and their powers."""
 
-OTHER_COUNT = N_("已存汇总的算法或法定限额与现行的不同;请运行 registry init 重算")
+OTHER_COUNT = N_("已存汇总的算法或法定限额与现行的不同；请运行 registry init 重算")
 
 COUNTED = "rollup_law"
 """The document that says how the stored roll-ups count, and against which legal limits."""

@@ -41,8 +41,8 @@ def _refuse_beyond_loopback(host: str | None) -> None:
     if not is_loopback(host or "") and not _is_guarded():
         raise RegistryError(
             N_(
-                "拒绝在 {host} 上提供服务:没有配置登录,能连上的人都能看到全部数据。请用 127.0.0.1,"
-                "或在 .streamlit/secrets.toml 的 [auth] 中配置登录,"
+                "拒绝在 {host} 上提供服务：没有配置登录，能连上的人都能看到全部数据。"
+                "请用 127.0.0.1，或在 .streamlit/secrets.toml 的 [auth] 中配置登录，"
                 "或以 REGISTRY_PUBLIC=only 只提供公众可看的汇总数"
             ),
             host=host or Text(N_("所有网络接口")),
@@ -129,7 +129,7 @@ def serve(host: str, port: int) -> None:
     _refuse_beyond_loopback(host)
     if _answers(host, port):
         raise RegistryError(
-            N_("端口 {port} 已被占用;请换一个,如 registry serve --port {next}"),
+            N_("端口 {port} 已被占用；请换一个，如 registry serve --port {next}"),
             port=port,
             next=port + 1,
         )

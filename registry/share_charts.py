@@ -22,13 +22,13 @@ def waterfall_chart(staffing: pd.DataFrame, steps: Sequence[str], reported: floa
     """The steps of the staffing waterfall, each ÷ established posts; one record a step."""
     rows = staffing.set_index("measure").loc[list(steps)]
     labels = [_(CARDS[f"staffing.{name}"].title) for name in steps]
-    reading = _("每一条是编制数中的一部分,下一条只数上一条里的人。")
+    reading = _("每一条是编制数中的一部分，下一条只数上一条里的人。")
     if reported is not None:
-        line = _("虚线是公开报告所载的到位率,应与「{step}」一条相比。")
+        line = _("虚线是公开报告所载的到位率，应与「{step}」一条相比。")
         reading = sentences(reading, line.format(step=labels[list(steps).index("front_line")]))
     texts = [share_text(row) for _i, row in rows.iterrows()]
     table = pd.DataFrame({_("÷ 编制"): texts}, index=pd.Index(labels))
-    return Chart(share_bars(rows, labels, texts, _("占编制(%)"), reported), reading, table)
+    return Chart(share_bars(rows, labels, texts, _("占编制（%）"), reported), reading, table)
 
 
 def place_chart(
@@ -37,7 +37,7 @@ def place_chart(
     """One rate by district (or unit), with a reference that all are seen beside."""
     labels = [names[code] for code in rates[group]]
     texts = [share_text(row) for _i, row in rates.iterrows()]
-    reading = _("条形上是比率和分数;斜纹表示报送不足。")
+    reading = _("条形上是比率和分数；斜纹表示报送不足。")
     if reference is not None:
         line = _("虚线是对照值 {value}。").format(value=percent_text(reference))
         reading = sentences(reading, line)

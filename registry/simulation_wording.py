@@ -39,9 +39,9 @@ def scenario_name(scenario: str) -> str:
 def assumption(hours: float) -> str:
     """What the simulation supposes, which no log says."""
     return _(
-        "以下是假设下的推演,不是实测:台账只有送审和完成之日,分不出等候和办理,所以每件审核用时是"
-        "假设(政策文件为 {hours:g} 小时),有记录的司法所已调到使推演的中位用时与报来的一致;"
-        "送审随机到来,先到先审。"
+        "以下是假设下的推演，不是实测：台账只有送审和完成之日，分不出等候和办理，所以每件审核用时是"
+        "假设（政策文件为 {hours:g} 小时），有记录的司法所已调到使推演的中位用时与报来的一致；"
+        "送审随机到来，先到先审。"
     ).format(hours=hours)
 
 
@@ -49,10 +49,10 @@ def finding(simulated: pd.DataFrame) -> str:
     """How many offices could not keep up now, and with more powers."""
     now, more = (_of_offices(simulated, name) for name in ("now", "more_powers"))
     if now["load"].isna().all():
-        return _("没有可推演的司法所:台账、送审或审核人数未报")
+        return _("没有可推演的司法所：台账、送审或审核人数未报")
     return _(
-        "再下放 {powers} 项职权,{count} 个司法所中审不完的 {more} 个(现在 {now} 个),"
-        "过半超时限的 {more_late} 个(现在 {now_late} 个)"
+        "再下放 {powers} 项职权，{count} 个司法所中审不完的 {more} 个（现在 {now} 个），"
+        "过半超时限的 {more_late} 个（现在 {now_late} 个）"
     ).format(
         powers=MORE_POWERS,
         count=int(now["load"].notna().sum()),
@@ -70,10 +70,12 @@ def scenario_table(simulated: pd.DataFrame) -> pd.DataFrame:
     rows = [_of_offices(simulated, name) for name in scenarios]
     return pd.DataFrame(
         {
-            _("可推演(个)"): [str(int(row["load"].notna().sum())) for row in rows],
-            _("审不完:来得比审得快(个)"): [str(int(_overloaded(row).sum())) for row in rows],
-            _("没有审核人员(个)"): [str(int(row["reason"].eq(NO_REVIEWER).sum())) for row in rows],
-            _("过半超时限(个)"): [str(int(_mostly_late(row).sum())) for row in rows],
+            _("可推演（个）"): [str(int(row["load"].notna().sum())) for row in rows],
+            _("审不完：来得比审得快（个）"): [str(int(_overloaded(row).sum())) for row in rows],
+            _("没有审核人员（个）"): [
+                str(int(row["reason"].eq(NO_REVIEWER).sum())) for row in rows
+            ],
+            _("过半超时限（个）"): [str(int(_mostly_late(row).sum())) for row in rows],
         },
         index=pd.Index([scenario_name(name) for name in scenarios]),
     )
@@ -85,12 +87,12 @@ def district_table(simulated: pd.DataFrame, districts: Names) -> pd.DataFrame:
     sides = {name: _indexed(pooled, name, "district") for name in ("now", "pooled")}
     codes = list(dict.fromkeys(pooled["district"]))
     columns = {
-        _("{scenario}:超时限").format(scenario=scenario_name(name)): [
+        _("{scenario}：超时限").format(scenario=scenario_name(name)): [
             _late(side.loc[code]) for code in codes
         ]
         for name, side in sides.items()
     } | {
-        _("{scenario}:等候(工作日)").format(scenario=scenario_name(name)): [
+        _("{scenario}：等候（工作日）").format(scenario=scenario_name(name)): [
             _wait(side.loc[code]) for code in codes
         ]
         for name, side in sides.items()
@@ -103,7 +105,7 @@ def office_table(simulated: pd.DataFrame, units: Names) -> pd.DataFrame:
     own = simulated[simulated["unit"].ne("")]
     now = _indexed(own, "now", "unit")
     reviewers = [NONE if pd.isna(n) else str(int(n)) for n in now["reviewers"]]
-    columns = {_("审核人员(名)"): reviewers} | {
+    columns = {_("审核人员（名）"): reviewers} | {
         scenario_name(name): [_late(row) for _i, row in _indexed(own, name, "unit").iterrows()]
         for name in dict.fromkeys(own["scenario"])
     }
@@ -133,7 +135,7 @@ def _late(row: pd.Series) -> str:
     if reason := row["reason"]:
         return _(REASONS[reason])
     share = percent_text(row["share_late"])
-    return _("{share},审不完").format(share=share) if row["load"] >= 1 else share
+    return _("{share}，审不完").format(share=share) if row["load"] >= 1 else share
 
 
 def _wait(row: pd.Series) -> str:

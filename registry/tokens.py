@@ -46,12 +46,12 @@ def make_token(
     """
     check_district(catalogue, district)
     if not is_name(name):
-        raise UsageError(N_("「{name}」不能作令牌的名称:不含空白,也不能只是数字"), name=name)
+        raise UsageError(N_("「{name}」不能作令牌的名称：不含空白，也不能只是数字"), name=name)
     if _number(connection, name) is not None:
-        raise UsageError(N_("已有名为「{name}」的令牌;请先撤销或另取名称"), name=name)
+        raise UsageError(N_("已有名为「{name}」的令牌；请先撤销或另取名称"), name=name)
     if not 0 <= (expires_on - today).days <= LONGEST_DAYS:
         raise UsageError(
-            N_("--until {day}:请写今天起 {days} 天以内的日期"), day=expires_on, days=LONGEST_DAYS
+            N_("--until {day}：请写今天起 {days} 天以内的日期"), day=expires_on, days=LONGEST_DAYS
         )
     secret = PREFIX + secrets.token_urlsafe(32)
     act = record_act(connection, "token", actor, name)

@@ -61,7 +61,7 @@ def parse_month(text: str) -> int:
     """'2020-07' → 202007."""
     match = re.fullmatch(r"(\d{4})-(\d{2})", text.strip())
     if not match or not 1 <= int(match[2]) <= 12 or int(match[1]) not in YEARS:
-        raise UsageError(N_("月份「{text}」无法识别,请写成 2020-07"), text=text)
+        raise UsageError(N_("月份「{text}」无法识别，请写成 2020-07"), text=text)
     return int(match[1]) * 100 + int(match[2])
 
 

@@ -72,7 +72,7 @@ def rate_text(value: float, numerator: float, denominator: float, completeness: 
     """'47.1 %(185/393)'; with incomplete returns 'at least'; a missing value is never 0."""
     if math.isnan(value):
         return _("缺报")
-    return _("{rate}({fraction})").format(
+    return _("{rate} ({fraction})").format(
         rate=bound_text(percent_text(value), value, completeness),
         fraction=fraction_text(numerator, denominator),
     )
@@ -87,7 +87,7 @@ def bound_text(text: str, value: float, completeness: float, *, brief: bool = Fa
     if not completeness < 1 or text == percent_text(1):
         return text
     if value == 0:
-        return _("未见") if brief else _("未见,有缺报")
+        return _("未见") if brief else _("未见，有缺报")
     bound = _("至少{rate}") if brief else _("至少 {rate}")
     return bound.format(rate=text)
 
@@ -100,7 +100,7 @@ def record_text(record: Record) -> str:
             record["value"], record["numerator"], record["denominator"], record["completeness"]
         )
     rate = bound_text(percent_text(record["value"]), record["value"], record["completeness"])
-    return _("{rate}({fraction})").format(rate=rate, fraction=behind_text(record))
+    return _("{rate} ({fraction})").format(rate=rate, fraction=behind_text(record))
 
 
 def behind_text(record: Record) -> str:
@@ -160,7 +160,7 @@ def window_text(window: Window) -> str:
 def basis_text(window: Window, returns: pd.DataFrame) -> str:
     """What stands behind a figure: window, as-of day (its last) and the one record of returns."""
     share = share_text(returns.iloc[0]) if len(returns) else _("无应报月份")
-    return _("期间 {window};截至 {day};报送完整度 {share}。").format(
+    return _("期间 {window}；截至 {day}；报送完整度 {share}。").format(
         window=window_text(window), day=day_name(window.end - timedelta(days=1)), share=share
     )
 
@@ -168,7 +168,7 @@ def basis_text(window: Window, returns: pd.DataFrame) -> str:
 def returned_text(window: Window, completeness: float) -> str:
     """What stands behind a figure of monthly returns: window, as-of day, how much was returned."""
     share = _("无应报月份") if math.isnan(completeness) else percent_text(completeness)
-    return _("期间 {window};截至 {day};报送完整度 {share}。").format(
+    return _("期间 {window}；截至 {day}；报送完整度 {share}。").format(
         window=window_text(window), day=day_name(window.end - timedelta(days=1)), share=share
     )
 
@@ -177,17 +177,17 @@ def ahead_basis(window: Window, expected: pd.DataFrame) -> str:
     """What stands behind months to come: which, and how much of earlier ones was returned."""
     known = expected["completeness"].dropna()
     least = percent_text(known.min()) if len(known) else _("无应报月份")
-    return _("预估 {window};往年同月报送完整度最低 {share}。").format(
+    return _("预估 {window}；往年同月报送完整度最低 {share}。").format(
         window=window_text(window), share=least
     )
 
 
 def sources_text(titles: Iterable[str], as_of: date | None) -> str:
     """Of which day the reported figures are and which documents they are from."""
-    cited = _(";").join(titles)
+    cited = _("；").join(titles)
     if as_of is None or pd.isna(as_of):
-        return _("报告所载的数出自:{titles}。").format(titles=cited)
-    return _("报告所载的数({day})出自:{titles}。").format(day=day_name(as_of), titles=cited)
+        return _("报告所载的数出自：{titles}。").format(titles=cited)
+    return _("报告所载的数（{day}）出自：{titles}。").format(day=day_name(as_of), titles=cited)
 
 
 def sentences(*parts: str) -> str:
@@ -208,8 +208,8 @@ def held_finding(beside: pd.DataFrame, as_of: date) -> str:
     if pd.isna(total["reported"]):
         return sentence
     if total["held"] == total["reported"]:
-        return _("{sentence},与报告所载一致").format(sentence=sentence)
-    return _("{sentence},报告所载为 {reported:,.0f} 项").format(
+        return _("{sentence}，与报告所载一致").format(sentence=sentence)
+    return _("{sentence}，报告所载为 {reported:,.0f} 项").format(
         sentence=sentence, reported=total["reported"]
     )
 
@@ -220,13 +220,13 @@ def spread_finding(rates: pd.DataFrame, department: str, names: Mapping[str, str
     rows = rates[rates["department"].eq(department)]
     enough = rows[~rows["completeness"].map(is_thin)].sort_values("value")
     if not len(enough):
-        return _("报送不足,各区{name}职权履行率尚不能比较").format(name=name)
+        return _("报送不足，各区{name}职权履行率尚不能比较").format(name=name)
     low, high = enough.iloc[0], enough.iloc[-1]
     if low["value"] == high["value"]:
-        return _("报送充分的 {count} 个区,{name}职权履行率为 {rate}").format(
+        return _("报送充分的 {count} 个区，{name}职权履行率为 {rate}").format(
             count=len(enough), name=name, rate=record_text(high)
         )
-    return _("报送充分的 {count} 个区,{name}职权履行率在 {low} 与 {high} 之间").format(
+    return _("报送充分的 {count} 个区，{name}职权履行率在 {low} 与 {high} 之间").format(
         count=len(enough), name=name, low=record_text(low), high=record_text(high)
     )
 
@@ -239,7 +239,7 @@ def unused_finding(city_rates: pd.DataFrame, names: Mapping[str, str]) -> str:
         return _("期间内没有任何报送")
     if not len(unused):
         return _("期间内每个来源部门都有职权行使过")
-    return _("期间内未见行使记录的来源部门:{names}").format(
+    return _("期间内未见行使记录的来源部门：{names}").format(
         names=listed(names[code] for code in unused["department"])
     )
 
@@ -248,12 +248,12 @@ def trend_finding(rates: pd.DataFrame) -> str:
     """How many powers the city exercised in its months, and the latest rate."""
     enough = rates[~rates["completeness"].map(is_thin)]
     if not len(enough):
-        return _("各月报送都不足 {limit},趋势仅供参考").format(limit=limit_text())
+        return _("各月报送都不足 {limit}，趋势仅供参考").format(limit=limit_text())
     latest = enough.iloc[-1]
     month = period_text(latest["month"])
     if len(enough) == 1:
-        return _("{month}全市职权履行率:{rate}").format(month=month, rate=record_text(latest))
-    return _("报送充分的月份,全市每月行使过 {low} 至 {high} 项职权;{month}:{rate}").format(
+        return _("{month}全市职权履行率：{rate}").format(month=month, rate=record_text(latest))
+    return _("报送充分的月份，全市每月行使过 {low} 至 {high} 项职权；{month}：{rate}").format(
         low=enough["numerator"].min(),
         high=enough["numerator"].max(),
         month=month,
@@ -274,7 +274,7 @@ def completeness_finding(returns: pd.DataFrame) -> str:
 def rate_name(min_cases: int) -> str:
     if min_cases == 1:
         return _("职权履行率")
-    return _("履职均衡率(至少 {k} 件)").format(k=min_cases)
+    return _("履职均衡率（至少 {k} 件）").format(k=min_cases)
 
 
 def rate_label(aggregate: str, min_cases: int) -> str:
@@ -288,7 +288,10 @@ def counted_text(aggregate: str, min_cases: int) -> str:
     if aggregate == "mean":
         return _("参与平均的街乡数")
     if aggregate == "pooled":
-        texts = _("「行使过/持有」的(街乡,职权)对数"), _("「至少 {k} 件/持有」的(街乡,职权)对数")
+        texts = (
+            _("「行使过/持有」的（街乡，职权）对数"),
+            _("「至少 {k} 件/持有」的（街乡，职权）对数"),
+        )
     else:
         texts = _("「行使过/持有」的职权数"), _("「至少 {k} 件/持有」的职权数")
     return texts[min_cases > 1].format(k=min_cases)
@@ -299,11 +302,13 @@ def matrix_finding(rates: pd.DataFrame, row: str, min_cases: int) -> str:
     known = rates[rates["value"].notna()]
     used = known.loc[known["numerator"].gt(0), row].nunique()
     if row == "district":
-        once = _("有报送的 {count} 个区中,{used} 个区行使过所选职权")
-        often = ngettext("有报送的 {count} 个区中,{used} 个区有所选职权办过至少 {k} 件", used)
+        once = _("有报送的 {count} 个区中，{used} 个区行使过所选职权")
+        often = ngettext("有报送的 {count} 个区中，{used} 个区有所选职权办过至少 {k} 件", used)
     else:
-        once = _("有报送的 {count} 个街道、乡镇中,{used} 个行使过所选职权")
-        often = ngettext("有报送的 {count} 个街道、乡镇中,{used} 个有所选职权办过至少 {k} 件", used)
+        once = _("有报送的 {count} 个街道、乡镇中，{used} 个行使过所选职权")
+        often = ngettext(
+            "有报送的 {count} 个街道、乡镇中，{used} 个有所选职权办过至少 {k} 件", used
+        )
     finding = once if min_cases == 1 else often
     return finding.format(count=known[row].nunique(), used=used, k=min_cases)
 
@@ -311,20 +316,20 @@ def matrix_finding(rates: pd.DataFrame, row: str, min_cases: int) -> str:
 def coverage_finding(powers: pd.DataFrame, department: str, min_cases: int) -> str:
     """How many of a department's powers were exercised, so many times, by some unit."""
     used = int(powers["numerator"].gt(0).sum())
-    once = ngettext("{name}的 {count} 项职权中,{used} 项有街乡行使过", used)
-    often = _("{name}的 {count} 项职权中,{used} 项有街乡办过至少 {k} 件")
+    once = ngettext("{name}的 {count} 项职权中，{used} 项有街乡行使过", used)
+    often = _("{name}的 {count} 项职权中，{used} 项有街乡办过至少 {k} 件")
     finding = once if min_cases == 1 else often
     return finding.format(name=department, count=len(powers), used=used, k=min_cases)
 
 
 def coverage_meaning(min_cases: int) -> str:
     if min_cases == 1:
-        return _("覆盖面:行使过的街乡 ÷ 持有的街乡。")
-    return _("覆盖面:办过至少 {k} 件的街乡 ÷ 持有的街乡。").format(k=min_cases)
+        return _("覆盖面：行使过的街乡 ÷ 持有的街乡。")
+    return _("覆盖面：办过至少 {k} 件的街乡 ÷ 持有的街乡。").format(k=min_cases)
 
 
 def register_finding(count: int, day: date) -> str:
-    return ngettext("截至{day},符合条件的在册职权 {count} 项", count).format(
+    return ngettext("截至{day}，符合条件的在册职权 {count} 项", count).format(
         day=day_name(day), count=count
     )
 
@@ -332,7 +337,7 @@ def register_finding(count: int, day: date) -> str:
 def changes_finding(count: int) -> str:
     """Whether the statute of a power is known to have changed."""
     if not count:
-        return _("所据法律:没有登记的变化")
+        return _("所据法律：没有登记的变化")
     return ngettext("所据法律有 {count} 条登记的变化", count).format(count=count)
 
 
@@ -351,7 +356,7 @@ def dormancy_finding(counts: pd.DataFrame, window: Window) -> str:
     total = counts.groupby("state")["numerator"].sum()
     silent = int(total.get("dormant", 0) + total.get("no_case_seen", 0))
     return ngettext(
-        "{window},{silent} 项职权没有见到任何案件,其中 {dormant} 项可以断定为休眠", silent
+        "{window}，{silent} 项职权没有见到任何案件，其中 {dormant} 项可以断定为休眠", silent
     ).format(window=window_text(window), silent=silent, dormant=int(total.get("dormant", 0)))
 
 
@@ -366,7 +371,7 @@ def summary(
     else:
         parts.append(
             _(
-                "{window}先后持有 {held} 项,各街道、乡镇行使过 {used} 项,全市合并履行率{rate}"
+                "{window}先后持有 {held} 项，各街道、乡镇行使过 {used} 项，全市合并履行率{rate}"
             ).format(
                 window=window_text(window),
                 held=count_text(record["denominator"]),
@@ -375,11 +380,11 @@ def summary(
             )
         )
     parts.append(completeness_finding(returns))
-    return _(";").join(parts) + _("。")
+    return _("；").join(parts) + _("。")
 
 
 def change_finding(batch: int, counts: Mapping[str, int]) -> str:
     """What the newest usage log brought; returns of other kinds change no rate."""
     return _(
-        "最近一次执法台账导入(批次 {batch}):接受 {accepted:,} 行,更正 {corrected:,} 行"
+        "最近一次执法台账导入（批次 {batch}）：接受 {accepted:,} 行，更正 {corrected:,} 行"
     ).format(batch=batch, accepted=counts["accepted"], corrected=counts["corrected"])

@@ -17,12 +17,12 @@ from registry.window import today_in_beijing
 
 HEAD = """# 可靠性 · Reliability
 
-`make campaign` 写成本文件:{day},{cores} 核,Python {python}。"""
+`make campaign` 写成本文件：{day}，{cores} 核，Python {python}。"""
 KILLS = """
 ## 写到一半被杀
 
-每次在写入的随机时刻用 `kill -9` 杀掉写入的进程,然后照常启动(`registry init`)、运行 \
-`registry check`(汇总、账册、版本、行数全部重算比对),再做同样的写入,与没有被打断的结果相比。
+每次在写入的随机时刻用 `kill -9` 杀掉写入的进程，然后照常启动（`registry init`）、运行 \
+`registry check`（汇总、账册、版本、行数全部重算比对），再做同样的写入，与没有被打断的结果相比。
 
 | 数据库 | 写入 | 次数 | 写完前被杀 | 只见写前或写后 | 启动后核对一致 | 重做后结果相同 |
 |---|---|---|---|---|---|---|"""

@@ -189,7 +189,7 @@ def test_counts_of_one_unit_are_states_for_whom_aggregates_are_open(small_world)
 def test_words_are_not_for_whom_aggregates_are_open(both):
     with db.writing(both.engine) as connection:
         add_remark(connection, read_catalogue(connection), EAST, "原话", today=TODAY, actor="t")
-    for who, said in ((OFFICE, "原话"), (EASTERN, "原话"), (LOOKERS[0], "(不公开)")):
+    for who, said in ((OFFICE, "原话"), (EASTERN, "原话"), (LOOKERS[0], "（不公开）")):
         with acting(who), db.reading(both.engine) as connection:
             assert [one.content for one in read_remarks(connection, EAST)] == [said]
             assert read_proposals(connection) == []
@@ -227,9 +227,9 @@ def test_the_loop_is_the_offices_but_for_opinions_of_ones_own(both):
                 act()
     with acting(LOOKERS[0]), db.reading(both.engine) as connection:
         said = read_opinions(connection, read_catalogue(connection))
-        assert {one.reason for one in said} == {"(不公开)"}
-        assert {one.reason for one in read_proposals(connection)} == {"(不公开)"}
+        assert {one.reason for one in said} == {"（不公开）"}
+        assert {one.reason for one in read_proposals(connection)} == {"（不公开）"}
     decision(both, number)
     with acting(LOOKERS[0]):
-        assert [one.reason for one in decisions(both)] == ["(不公开)"]
+        assert [one.reason for one in decisions(both)] == ["（不公开）"]
     assert [one.reason for one in decisions(both)] == ["同意"]

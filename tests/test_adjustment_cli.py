@@ -22,7 +22,7 @@ from registry import db
 pytestmark = pytest.mark.slow
 
 NUMBER = "文〔2021〕2号"
-WHY = ("--reason", "少有使用,宜由部门办理")
+WHY = ("--reason", "少有使用，宜由部门办理")
 DECIDED = ("--kind", "return", "--instrument", NUMBER, "--effective", "2021-06-01", *WHY)
 COMMANDS = ("propose", "opinion", "decide", "follow-up")
 

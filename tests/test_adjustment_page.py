@@ -37,7 +37,7 @@ def flags_of(page: AppTest) -> dict[str, str]:
 
 def test_powers_that_nobody_uses_or_asks_for_are_flagged(city: str) -> None:
     page = open_page(ADJUSTMENT)
-    assert page.subheader[0].value == "建议:收回 3 项"
+    assert page.subheader[0].value == "建议：收回 3 项"
     assert flags_of(page) == {"职权1": "收回", "职权2": "收回", "职权3": "收回"}
     assert "power=P1" in page.table[0].value.index[0]
     assert page.table[0].value["稳定度"].tolist() == ["100\xa0%"] * 3
@@ -64,7 +64,7 @@ def test_sliders_start_at_the_policy_and_list_what_they_change(city: str) -> Non
     assert page.slider(key="try uneven").value == 2.0
     page.slider(key="try uneven").set_value(3.0).run()
     assert not page.exception
-    assert "与政策的限额相比,0 项建议不同。" in words(page)
+    assert "与政策的限额相比，0 项建议不同。" in words(page)
 
 
 def test_limits_that_do_not_fit_together_are_explained(city: str) -> None:
@@ -82,7 +82,7 @@ def test_a_dossier_shows_all_evidence_of_one_power(city: str, language: str) -> 
     assert len(evidence) == 14
     assert not charts_of(page)
     if language == "zh":
-        assert evidence.loc["职权覆盖面", "数值"] == "25.0\xa0%(1/4)"
+        assert evidence.loc["职权覆盖面", "数值"] == "25.0\xa0% (1/4)"
         assert criteria.loc["执法频次", "档次"] == "高"
     else:
         text = words(page).replace("职权0", "")
@@ -91,9 +91,9 @@ def test_a_dossier_shows_all_evidence_of_one_power(city: str, language: str) -> 
 
 def test_a_dossier_of_a_district_is_its_own(city: str) -> None:
     page = open_page(ADJUSTMENT, power="P0", district="D02")
-    assert page.table[1].value.loc["职权覆盖面", "数值"] == "0.0\xa0%(0/2)"
+    assert page.table[1].value.loc["职权覆盖面", "数值"] == "0.0\xa0% (0/2)"
     assert "收回" in words(page)
 
 
 def test_a_code_that_is_not_held_opens_the_list(city: str) -> None:
-    assert open_page(ADJUSTMENT, power="XX").subheader[0].value == "建议:收回 3 项"
+    assert open_page(ADJUSTMENT, power="XX").subheader[0].value == "建议：收回 3 项"

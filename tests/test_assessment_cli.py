@@ -62,7 +62,7 @@ def test_what_missing_months_hold_back_is_said(command_line):
     assert "暂不下结论" in outcome.stderr
     items = command_line.run("assess", SIGNS, *DAY, "--format", "csv").rows
     assert [row["text"] for row in items if row["item"] == "要催的"] == [
-        "执法台账 2021年1月至2021年12月:西一街道、西二镇"
+        "执法台账 2021年1月至2021年12月：西一街道、西二镇"
     ]
 
 

@@ -85,7 +85,7 @@ def test_the_front_line_rate_is_no_lower_bound():
     figures = reported(front_line_rate=(0.85, "ratio"), best_exercise_rate=(0.47, "ratio"))
     (table,) = reported_tables(beside_reported(snapshot, figures)).values()
     assert table["报告所载"].tolist() == ["85\xa0%", "47\xa0%"]
-    assert table["本台账计算"].tolist() == ["60.0\xa0%(6/10)", "未见,有缺报(0/2)"]
+    assert table["本台账计算"].tolist() == ["60.0\xa0% (6/10)", "未见，有缺报 (0/2)"]
 
 
 def test_without_reported_figures_there_is_nothing_to_stand_beside():

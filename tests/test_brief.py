@@ -17,9 +17,9 @@ BARS = Bars(
     title="比率",
     labels=("城管执法", "水务"),
     values=(0.471, float("nan")),
-    says=("47.1\xa0%(185/393)", "—"),
+    says=("47.1\xa0% (185/393)", "—"),
     marks=(0.5, float("nan")),
-    mark_says=("50.0 %(200/400)", "—"),
+    mark_says=("50.0 % (200/400)", "—"),
     reading="竖线是全市。",
     note="「—」不是零。",
 )
@@ -35,7 +35,7 @@ def make_document(**fields) -> Document:
         "title": "东区简报",
         "subtitle": "期间 2021年1月",
         "notice": "合成数据",
-        "headline": {"职权履行率": "47.1\xa0%(185/393)"},
+        "headline": {"职权履行率": "47.1\xa0% (185/393)"},
         "sections": (
             Section("用得怎样", ("持有 393 项。",), bars=BARS, figures=FIGURES),
             Section("说明", ("没有。",), pd.DataFrame({"项": ["=1+1"], "值": ["<b>&"]})),
@@ -97,8 +97,8 @@ def test_word_sets_the_citys_rate_with_its_fraction_beside_the_places(tmp_path):
     rows = docx.Document(str(tmp_path / "b.docx")).tables[1].rows
     assert [cell.text for cell in rows[1].cells] == [
         "城管执法",
-        "47.1\xa0%(185/393)",
-        "50.0 %(200/400)",
+        "47.1\xa0% (185/393)",
+        "50.0 % (200/400)",
     ]
 
 

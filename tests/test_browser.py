@@ -132,7 +132,7 @@ def test_the_overview_shows_its_headline_figures(
     reader = Reader(browser, width, scheme)
     page = reader.open(site)
     for words in (
-        "持有职权(项)",
+        "持有职权（项）",
         "全市职权履行率",
         "目前也仅达到47%",
         "期间内未见行使记录的来源部门",
@@ -162,7 +162,7 @@ def test_no_words_are_cut_off_on_a_phone(browser: Browser, site: str) -> None:
 def test_scales_of_shares_end_with_the_whole(browser: Browser, site: str) -> None:
     reader = Reader(browser, 400)
     page = reader.open(site)
-    for title in ("占全程持有的职权(%)", "报送完整度(%)"):
+    for title in ("占全程持有的职权（%）", "报送完整度（%）"):
         chart = page.locator(".js-plotly-plot", has=page.get_by_text(title, exact=True))
         expect(chart.locator(".xtick").filter(has_text="100%")).to_be_visible()
     reader.close()
@@ -206,7 +206,7 @@ def test_a_link_opens_its_window_and_back_returns(browser: Browser, site: str) -
     page = reader.open(f"{site}?from=2020-08&to=2020-09")
     expect(page.get_by_text("期间 2020年8月至2020年9月").first).to_be_visible()
     choose(page, "起始月", "2020年9月")
-    expect(page.get_by_text("期间 2020年9月;").first).to_be_visible()
+    expect(page.get_by_text("期间 2020年9月；").first).to_be_visible()
     page.wait_for_url("**/?from=2020-09&to=2020-09")
     page.go_back()
     expect(page.get_by_text("期间 2020年8月至2020年9月").first).to_be_visible()
@@ -217,7 +217,7 @@ def test_a_link_opens_its_window_and_back_returns(browser: Browser, site: str) -
 @pytest.mark.parametrize(
     ("query", "window"),
     [
-        ("?from=2020-08&to=2020-09", "期间 2020年8月至2020年9月;"),
+        ("?from=2020-08&to=2020-09", "期间 2020年8月至2020年9月；"),
         ("?lang=en&from=2020-08&to=2020-09", "Window August 2020 to September 2020;"),
     ],
 )
@@ -257,19 +257,19 @@ def test_each_change_is_one_step_of_the_history(browser: Browser, site: str) -> 
     page.wait_for_url("**/?from=2020-08&to=2020-09")
     assert entries(page) == before + 2
     page.go_back()
-    expect(page.get_by_text("期间 2020年8月至2020年10月;").first).to_be_visible()
+    expect(page.get_by_text("期间 2020年8月至2020年10月；").first).to_be_visible()
     page.go_back()
-    expect(page.get_by_text("期间 2020年7月至2020年10月;").first).to_be_visible()
+    expect(page.get_by_text("期间 2020年7月至2020年10月；").first).to_be_visible()
     assert page.url == site
     page.go_forward()
-    expect(page.get_by_text("期间 2020年8月至2020年10月;").first).to_be_visible()
+    expect(page.get_by_text("期间 2020年8月至2020年10月；").first).to_be_visible()
     reader.close()
 
 
 def test_what_a_link_cannot_mean_leaves_its_address(browser: Browser, site: str) -> None:
     reader = Reader(browser, 1400)
     page = reader.open(f"{site}?from=2020-08&to=1999-01&district=nowhere&lang=xx")
-    expect(page.get_by_text("期间 2020年8月至2020年10月;").first).to_be_visible()
+    expect(page.get_by_text("期间 2020年8月至2020年10月；").first).to_be_visible()
     page.wait_for_url("**/?from=2020-08")
     reader.close()
 
@@ -473,7 +473,7 @@ def test_a_chart_can_be_taken_home_as_a_picture(
     reader = Reader(browser, 1400)
     page = reader.open(site)
     (button,) = page.locator(".js-plotly-plot").first.locator(".modebar-btn").all()
-    assert button.get_attribute("data-title") == "下载图片(PNG)"
+    assert button.get_attribute("data-title") == "下载图片（PNG）"
     with page.expect_download() as waiting:
         button.click()
     waiting.value.save_as(tmp_path / "chart.png")

@@ -131,7 +131,7 @@ def test_siblings_of_a_quarantined_row_are_quarantined(either_intake):
     report = send(either_intake, make_case(), make_case(power="不存在"), make_case(case_no=TWO))
     assert counts(report) == (3, 1, 0, 0, 2, 0)
     assert [problem["row"] for problem in report.problems] == [2, 3]
-    assert reasons(report)[0] == "第 2 行:与第 3 行同属一案,该行有问题"
+    assert reasons(report)[0] == "第 2 行：与第 3 行同属一案，该行有问题"
     assert [case["case_no"] for case in either_intake.cases()] == [TWO]
 
 

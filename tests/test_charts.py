@@ -54,9 +54,9 @@ def test_a_thin_month_has_a_hollow_mark_and_a_hatched_bar() -> None:
 def test_hovering_shows_the_month_in_chinese_and_the_fraction() -> None:
     line, _bars = charts.rate_line(MONTHS)["data"]
     assert line["hovertext"] == [
-        "2020年7月<br>50.0\xa0%(2/4)",
+        "2020年7月<br>50.0\xa0% (2/4)",
         "2020年8月<br>缺报",
-        "2020年9月<br>至少 25.0\xa0%(1/4)",
+        "2020年9月<br>至少 25.0\xa0% (1/4)",
     ]
 
 
@@ -72,7 +72,7 @@ def test_in_english_the_same_is_said_in_english() -> None:
 
 def test_completeness_is_written_beside_each_bar() -> None:
     (bar,) = charts.completeness_bars(RETURNS, "district", NAMES["district"])["data"]
-    assert bar["text"] == ["100.0\xa0%(4/4)", "0.0\xa0%(0/4)"]
+    assert bar["text"] == ["100.0\xa0% (4/4)", "0.0\xa0% (0/4)"]
     assert bar["y"] == ["丁区", "戊区"]
     assert bar["marker"]["pattern"]["shape"] == ["", "/"]
 
@@ -81,12 +81,12 @@ def test_tables_carry_the_same_words() -> None:
     trend = charts.rate_trend(MONTHS).table
     assert trend.loc["2020年8月"].tolist() == ["缺报", "0.0\xa0%"]
     returns = charts.returns_chart(RETURNS, "district", NAMES["district"]).table
-    assert returns.loc["丁区"].tolist() == ["100.0\xa0%(4/4)", "4", "4", "1"]
+    assert returns.loc["丁区"].tolist() == ["100.0\xa0% (4/4)", "4", "4", "1"]
 
 
 def test_a_list_without_reported_figures_shows_only_what_is_held() -> None:
     rows = pd.DataFrame({"label": ["合计"], "held": [8], "reported": [NAN]})
-    assert charts.held_table(rows).columns.tolist() == ["本台账(项)"]
+    assert charts.held_table(rows).columns.tolist() == ["本台账（项）"]
     both = charts.held_table(rows.assign(reported=9.0))
     assert both.loc["合计"].tolist() == ["8", "9", "不一致"]
 
@@ -103,7 +103,7 @@ STATES = pd.DataFrame(
 
 def test_the_legend_follows_the_parts_of_a_bar() -> None:
     figure = charts.dormancy_chart(STATES, {"a": "甲部门"}).figure
-    assert [bar["name"] for bar in figure["data"]] == ["用过", "休眠", "未见案件(有缺报)"]
+    assert [bar["name"] for bar in figure["data"]] == ["用过", "休眠", "未见案件（有缺报）"]
     assert figure["layout"]["legend"]["traceorder"] == "normal"
 
 

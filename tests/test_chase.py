@@ -226,7 +226,7 @@ def test_the_commands_print_records_and_write_workbooks(small_world, command, ca
     command("chase", *window, "--district", WEST, "--export", owing, "--format", "json")
     spoken = capsys.readouterr()
     assert [(r["unit"], r["count"]) for r in json.loads(spoken.out)] == [(W1, 2), (W2, 2)]
-    assert "2 个单位缺报 4 个月;0 个批次有 0 行未解决" in spoken.err
+    assert "2 个单位缺报 4 个月；0 个批次有 0 行未解决" in spoken.err
     assert blank.exists()
     assert owing.exists()
     with pytest.raises(UsageError, match=r"以 \.xlsx 结尾"):

@@ -21,7 +21,7 @@ BAD = {
     "unknown_unit": (
         {"unit": "东门街道"},
         "unit",
-        "东门街道 不是登记在册的街道、乡镇;请核对名称,或用 registry alias add 登记写法",
+        "东门街道 不是登记在册的街道、乡镇；请核对名称，或用 registry alias add 登记写法",
     ),
     "unit_outside_district": (
         {"unit": "三里屯街道"},
@@ -31,7 +31,7 @@ BAD = {
     "unknown_power": (
         {"power": "摆摊"},
         "power",
-        "摆摊 不是登记在册的职权;请核对编码或名称,或用 registry alias add 登记写法",
+        "摆摊 不是登记在册的职权；请核对编码或名称，或用 registry alias add 登记写法",
     ),
     "power_not_held": (
         {"decided_on": "2020-06-30"},
@@ -42,30 +42,30 @@ BAD = {
     "unknown_action": (
         {"action": "打击"},
         "action",
-        "打击 执法类型无法识别,请写 行政处罚、行政检查 或 行政强制",
+        "打击 执法类型无法识别，请写 行政处罚、行政检查 或 行政强制",
     ),
     "unknown_procedure": (
         {"procedure": "快速"},
         "procedure",
-        "快速 程序无法识别,请写 简易程序 或 普通程序",
+        "快速 程序无法识别，请写 简易程序 或 普通程序",
     ),
     "unknown_outcome": (
         {"outcome": "不详"},
         "outcome",
-        "不详 处理结果无法识别,请写 予以处罚、不予处罚、撤案 或 移送",
+        "不详 处理结果无法识别，请写 予以处罚、不予处罚、撤案 或 移送",
     ),
     "missing_case_no": ({"case_no": ""}, "case_no", "缺少案号"),
     "no_date": ({"decided_on": ""}, "decided_on", "决定、结案、立案日期都没有"),
     "unreadable_date": (
         {"decided_on": "03/01/2021"},
         "decided_on",
-        "03/01/2021 不是可识别的日期,请写成 2021-03-01",
+        "03/01/2021 不是可识别的日期，请写成 2021-03-01",
     ),
     "date_in_future": ({"decided_on": "2020-12-31"}, "decided_on", "2020-12-31 案件日期在今天之后"),
     "date_before_1949": (
         {"decided_on": "1948-08-01"},
         "decided_on",
-        "1948-08-01 早于 1949 年,请核对年份",
+        "1948-08-01 早于 1949 年，请核对年份",
     ),
     "day_outside_months": (
         {"decided_on": "2021-01-01"},
@@ -77,11 +77,11 @@ BAD = {
         "decided_on",
         "2020-08-01 决定日期早于立案日期",
     ),
-    "negative_fine": ({"fine_cny": "-5"}, "fine_cny", "-5 罚款金额为负,请写成 0 或正数"),
+    "negative_fine": ({"fine_cny": "-5"}, "fine_cny", "-5 罚款金额为负，请写成 0 或正数"),
     "unreadable_fine": (
         {"fine_cny": "壹仟"},
         "fine_cny",
-        "壹仟 不是可识别的金额,请写成 1000 或 1000元",
+        "壹仟 不是可识别的金额，请写成 1000 或 1000元",
     ),
 }
 """Code → what makes the sound row bad, the column to look at, and what is said."""
@@ -105,7 +105,7 @@ def test_problem_quarantines_its_row_and_says_where_what_and_what_is_right(intak
     )
     assert counts(report) == (2, 1, 0, 0, 1, 0)
     assert codes(report.problems) == [code]
-    assert reasons(report) == [f"第 3 行「{HEADING[column]}」:{text}"]
+    assert reasons(report) == [f"第 3 行「{HEADING[column]}」：{text}"]
     assert intake.open_problems() == {code: 1}
     assert intake.is_sound()
 
@@ -113,7 +113,7 @@ def test_problem_quarantines_its_row_and_says_where_what_and_what_is_right(intak
 def test_contradicting_rows_are_a_problem_of_each_row(intake):
     report = send(intake, make_row(outcome="处罚"), make_row(outcome="不予处罚", power="UM046"))
     assert reasons(report) == [
-        f"第 {row} 行「案号」:京东罚字〔2020〕1号 同一案号的几行除职权外互相矛盾" for row in (3, 4)
+        f"第 {row} 行「案号」：京东罚字〔2020〕1号 同一案号的几行除职权外互相矛盾" for row in (3, 4)
     ]
 
 
@@ -121,7 +121,7 @@ def test_number_without_a_year_used_in_two_years_of_one_file_is_a_problem(intake
     rows = [make_row(case_no="1号", decided_on=day) for day in ("2020-12-31", "2021-01-04")]
     report = send(intake, *rows, months="2020-07..2021-01")
     assert reasons(report) == [
-        f"第 {row} 行「案号」:1号 案号不含年份,却又用于另一年的案件" for row in (3, 4)
+        f"第 {row} 行「案号」：1号 案号不含年份，却又用于另一年的案件" for row in (3, 4)
     ]
 
 
@@ -148,7 +148,7 @@ def test_mapped_values_are_kept_as_they_were_written(intake):
     from registry.intake.problems import read_problems
 
     table = make_table(SOUND, make_row(fine_cny="约 5"))
-    table[0][-1] = "罚款金额(万元)"
+    table[0][-1] = "罚款金额（万元）"
     intake.send([[*row, "张某"] for row in table])
     with db.reading(intake.engine) as connection:
         (problem,) = read_problems(connection)
@@ -212,7 +212,7 @@ ODD = {
     "action_not_the_powers_kind": (
         {"action": "行政强制"},
         "action",
-        "行政强制 执法类型与职权的类别不同,按所写职权计",
+        "行政强制 执法类型与职权的类别不同，按所写职权计",
     ),
     "fine_above_maximum": (
         {"fine_cny": "1001"},
@@ -224,7 +224,7 @@ ODD = {
         "fine_cny",
         "51 简易程序的罚款高于当日有效的限额",
     ),
-    "duplicate_row": (dict(SOUND), "case_no", "京东罚字〔2020〕0号 与前面一行完全相同,略去"),
+    "duplicate_row": (dict(SOUND), "case_no", "京东罚字〔2020〕0号 与前面一行完全相同，略去"),
 }
 TOLERATED = {"unknown_word", "unknown_procedure", "unknown_outcome", "unread_sheet"}
 """Odd at most: words that are no problem (of an inspection, say) and sheets without a header."""
@@ -240,7 +240,7 @@ def test_warning_is_listed_and_quarantines_nothing(intake, code):
     report = send(intake, make_row(**fields))
     assert report.quarantined == 0
     assert codes(report.warning_notes) == [code]
-    assert report.warning_notes[0]["reason"].startswith(f"第 3 行「{HEADING[column]}」:")
+    assert report.warning_notes[0]["reason"].startswith(f"第 3 行「{HEADING[column]}」：")
     assert text.split()[0] in report.warning_notes[0]["reason"]
     assert WARNINGS[code] in report.warning_notes[0]["reason"]
 
@@ -333,5 +333,5 @@ def test_unknown_texts_are_told_once_with_their_rows(intake):
 
 
 def test_refusal_of_a_file_names_its_reasons(intake):
-    with pytest.raises(RegistryError, match=r"1 行没有一行可以接受.*第 2 行「案号」:缺少案号"):
+    with pytest.raises(RegistryError, match=r"1 行没有一行可以接受.*第 2 行「案号」：缺少案号"):
         intake.send(make_table(make_row(case_no="")))

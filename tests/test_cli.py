@@ -48,7 +48,7 @@ COMMANDS = dict(all_commands())
 
 def example_of(command) -> str:
     """The line of its help that shows how it is called."""
-    return next(line for line in command.help.splitlines() if line.startswith("例:"))[2:]
+    return next(line for line in command.help.splitlines() if line.startswith("例："))[2:]
 
 
 def process(url: str, *words: object, stdin=subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
@@ -102,7 +102,7 @@ def test_every_command_has_help_with_an_example_and_explains_each_option(command
     outcome = command_line.run(*words, "--help")
     assert (outcome.exit_code, outcome.stderr) == (0, "")
     assert f"registry {' '.join(words)}" in example_of(COMMANDS[words])
-    assert "例:registry" in outcome.stdout
+    assert "例：registry" in outcome.stdout
     assert [p.name for p in COMMANDS[words].params if not p.help] == []
 
 
@@ -127,7 +127,7 @@ def test_a_database_that_cannot_be_used_is_one_sentence(tmp_path):
     for url in (f"sqlite:///{tmp_path}", f"sqlite:///{tmp_path}/text.db", "postgresql://:1/x"):
         for words in (("rate",), ("init",), ("check",)):
             told = CommandLine(url, tmp_path).refusal(*words)
-            assert told.startswith("错误:数据库")
+            assert told.startswith("错误：数据库")
             assert told.count("\n") == 1
     for words in (("rate",), ("init",)):
         assert "sqlite:///" in CommandLine("registry.db", tmp_path).refusal(*words)
@@ -555,7 +555,7 @@ def test_replace_lists_what_it_is_about_to_end_before_it_tells_what_it_did(repor
     path = reported.log("new.csv", [make_case()])
     for words in (("--dry-run",), ()):
         told = reported.run("import", path, *DECLARED, "--replace", *words).stderr
-        assert told.index(f"将终止:{E1} penalty 东罚〔2021〕2号") < told.index("读取 1")
+        assert told.index(f"将终止：{E1} penalty 东罚〔2021〕2号") < told.index("读取 1")
 
 
 def test_a_missing_declaration_without_a_terminal_names_the_options(command_line):

@@ -13,11 +13,11 @@ def test_groups_go_by_kind_and_from_few_cases_to_many() -> None:
     deciles = pd.DataFrame(groups, columns=["unit_kind", "volume_band"]).assign(units=9, p50=0.5)
     chart = decile_chart(deciles, KINDS)
     order = [
-        "街道,每年 50 至 199 件(9 个)",
-        "街道,每年 200 至 999 件(9 个)",
-        "街道,每年 1,000 件以上(9 个)",
-        "地区,每年不足 50 件(9 个)",
-        "地区,每年 50 至 199 件(9 个)",
+        "街道，每年 50 至 199 件（9 个）",
+        "街道，每年 200 至 999 件（9 个）",
+        "街道，每年 1,000 件以上（9 个）",
+        "地区，每年不足 50 件（9 个）",
+        "地区，每年 50 至 199 件（9 个）",
     ]
     assert chart.table.index.tolist() == order
     assert [line["y"][0] for line in chart.figure["data"]] == order

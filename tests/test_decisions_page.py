@@ -70,18 +70,18 @@ def test_the_loop_is_shown_with_what_is_overdue_first(round_of):
     assert headings(page) == [
         "1 项跟踪评估或措施逾期",
         "1 项提案待决定",
-        "3 条意见,其中 1 条与建议或决定相左",
-        "1 项决定已生效,0 项待生效",
+        "3 条意见，其中 1 条与建议或决定相左",
+        "1 项决定已生效，0 项待生效",
     ]
     followed, comparison, proposed, said, decided = (table.value for table in page.table)
-    assert list(followed["状态"]) == ["措施逾期", "未到期(2021年6月至2022年5月尚未报齐)"]
+    assert list(followed["状态"]) == ["措施逾期", "未到期（2021年6月至2022年5月尚未报齐）"]
     assert list(proposed["状态"]) == ["待决定", "已决定"]
     assert said["单位"].iloc[0] == "东一街道"
     assert list(said["相左"]) == ["是", "—", "—"]
     assert (decided["范围"].iloc[0], decided["相左"].iloc[0]) == ("东二镇", "东一街道")
     coverage = comparison[comparison["指标"].eq("覆盖面")]
-    assert coverage["调整前"].iloc[0].startswith("至少 33.3\xa0%(1/3)")
-    assert list(coverage["调整后"]) == ["未持有", "0.0\xa0%(0/1)"]
+    assert coverage["调整前"].iloc[0].startswith("至少 33.3\xa0% (1/3)")
+    assert list(coverage["调整后"]) == ["未持有", "0.0\xa0% (0/1)"]
 
 
 def test_in_english_too(round_of):

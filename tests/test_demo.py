@@ -220,7 +220,7 @@ def test_logs_hold_every_case_and_no_other(demo):
 def test_logs_are_as_messy_as_real_ones(demo):
     rows = {log.path: rows_of(log) for log in demo.logs if log.districts[0] in ("110101", "110106")}
     text = "\n".join("|".join(row) for cells in rows.values() for row in cells)
-    for mark in ("03/01/2021", "|-200", "例:", "合计", "区城管执法局直属中队", "其他影响城市管理"):
+    for mark in ("03/01/2021", "|-200", "例：", "合计", "区城管执法局直属中队", "其他影响城市管理"):
         assert mark in text, mark
     flat = [tuple(row) for cells in rows.values() for row in cells]
     assert any(not any(row) for row in flat)

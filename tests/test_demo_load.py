@@ -85,7 +85,7 @@ def test_every_kind_of_return_is_there_and_synthetic(demo):
 def test_two_districts_have_a_remark_that_says_that_it_is_synthetic(demo):
     for district, content in REMARKS.items():
         assert [r["content"] for r in demo.records("remark", district)] == [content]
-        assert content.startswith("【演示数据,系合成】")
+        assert content.startswith("【演示数据，系合成】")
     assert demo.records("remark", "110101") == []
 
 
@@ -100,7 +100,7 @@ def test_the_round_has_a_difference_a_dissent_and_a_failure_and_says_that_it_is_
     decisions = demo.records("decide")
     kinds = {d["kind"]: (len(d["powers"]), len(d["dissent"])) for d in decisions}
     assert kinds == {"return": (20, 0), "differentiate": (1, 1), "delegate_more": (21, 0)}
-    assert all(d["reason"].startswith("【演示数据,系合成】") for d in decisions)
+    assert all(d["reason"].startswith("【演示数据，系合成】") for d in decisions)
     assert all(d["instrument"].startswith("演示") for d in decisions)
     states = [record["state"] for record in demo.records("follow-up")]
     assert states == ["overdue", "failed", *["as_expected"] * 4]

@@ -142,7 +142,7 @@ def test_a_page_of_the_demo_is_whole_in_a_browser(browser, site, name, language,
 def test_every_districts_brief_is_two_sheets_of_a4_however_much_it_says(
     demo_database, browser, tmp_path, language
 ):
-    remarks = [Remark(date(2023, 7, 1), "系统切换,部分案件补报。" * 250)] * 3
+    remarks = [Remark(date(2023, 7, 1), "系统切换，部分案件补报。" * 250)] * 3
     with reading(demo_database) as connection, speaking(language):
         snapshot = read_snapshot(connection)
         window = snapshot.last_12_months(today_in_beijing())

@@ -295,7 +295,7 @@ def rows_behind(file, written):
 
 
 def test_returns_say_what_happened_but_for_their_bad_rows(written):
-    corrected = {file.path.name.replace("(更正)", "") for file in written.files if is_again(file)}
+    corrected = {file.path.name.replace("（更正）", "") for file in written.files if is_again(file)}
     for file in written.files:
         names, found = numbers_of(file)
         truth = Counter(rows_behind(file, written)[names].itertuples(index=False, name=None))

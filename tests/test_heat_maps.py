@@ -47,7 +47,7 @@ def test_a_power_that_nobody_held_has_neither_colour_nor_rate() -> None:
     table = heat_maps.rate_matrix(RATES, "district", "department", NAMES)
     assert table.loc["戊区", "乙部门"] == "未持有"
     assert table.loc["戊区", "甲部门"] == "缺报"
-    assert table.loc["丁区", "甲部门"] == "50.0\xa0%(2/4)"
+    assert table.loc["丁区", "甲部门"] == "50.0\xa0% (2/4)"
 
 
 def test_the_figure_is_one_that_plotly_accepts() -> None:
@@ -62,5 +62,7 @@ def test_a_click_on_a_cell_tells_its_codes_and_one_that_nobody_held_tells_nothin
         ("丁区", "乙部门", ["d", "b"]),
         ("戊区", "甲部门", ["e", "a"]),
     ]
-    assert pointer["hovertext"][1] == "丁区 · 乙部门<br>至少 25.0\xa0%(1/4)<br>报送完整度 50.0\xa0%"
+    assert (
+        pointer["hovertext"][1] == "丁区 · 乙部门<br>至少 25.0\xa0% (1/4)<br>报送完整度 50.0\xa0%"
+    )
     assert {layer["hoverinfo"] for layer in layers} == {"skip"}

@@ -229,7 +229,7 @@ def test_reason_names_row_column_value_and_what_is_right(real, taken):
     (bad,) = [p for p in sent.problems if p["code"] == "unreadable_date"]
     assert bad["value"] == "03/08/2020"
     assert bad["reason"] == (
-        f"第 {real.bad_date} 行「{bad['column']}」:03/08/2020 不是可识别的日期,请写成 2021-03-01"
+        f"第 {real.bad_date} 行「{bad['column']}」：03/08/2020 不是可识别的日期，请写成 2021-03-01"
     )
 
 

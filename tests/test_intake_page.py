@@ -150,14 +150,14 @@ def synthetic_log(folder: Path) -> None:
 
 def test_a_clerk_brings_a_messy_log_in_mends_it_and_takes_it_back(url: str) -> None:
     page = bring(open_intake(), MESSY)
-    assert "「七月.csv」(CSV gb18030):3 行数据,另略过 1 行。" in words(page)
+    assert "「七月.csv」（CSV gb18030）：3 行数据，另略过 1 行。" in words(page)
     assert "表头在第 2 行" in words(page)
     assert "张三" not in words(page)
     assert not [one for one in page.button if one.label == "试运行"]
-    assert "还缺:「执法类型」一列" in words(page)
+    assert "还缺：「执法类型」一列" in words(page)
 
     choose(page, "「所涉事项」", "power")
-    choose(page, "文件没有执法类型一列:全部案件都是", "penalty")
+    choose(page, "文件没有执法类型一列：全部案件都是", "penalty")
     assert page.multiselect(key=next(keys_of(page, "declared district"))).value == ["D01"]
     assert not is_open(page, "导入")
 
@@ -168,7 +168,7 @@ def test_a_clerk_brings_a_messy_log_in_mends_it_and_takes_it_back(url: str) -> N
     assert list(problems.index) == ["4", "5"]
     assert "在上面登记" in problems["问题"].iloc[0]
 
-    (box,) = [one for one in page.selectbox if one.label == "执法单位「壹街」:1 行"]
+    (box,) = [one for one in page.selectbox if one.label == "执法单位「壹街」：1 行"]
     box.set_value("D011")
     ended(press(page, "登记并重新核对"))
     assert "接受 2 + 更正 0 + 未变 0 + 隔离 1" in words(page)
@@ -186,11 +186,11 @@ def test_a_clerk_brings_a_messy_log_in_mends_it_and_takes_it_back(url: str) -> N
 
     choose(page, "处理一个批次", "1")
     press(page, "撤回")
-    assert "撤回要写明理由,并勾选确认。" in words(page)
+    assert "撤回要写明理由，并勾选确认。" in words(page)
     page.text_input(key="reason 1").set_value("报错了月份")
     page.checkbox(key="confirm 1").check()
     press(page, "撤回")
-    assert "批次 1 已撤回:终止 3 件案件,恢复 0 件,2 个单位月份不再算已报。" in words(page)
+    assert "批次 1 已撤回：终止 3 件案件，恢复 0 件，2 个单位月份不再算已报。" in words(page)
     assert july_rate(url) == (0, 4)
     history = page.table[len(page.table) - 1].value
     assert list(history.index) == ["[2](./intake?batch=2)", "[1](./intake?batch=1)"]
@@ -231,7 +231,7 @@ def test_a_job_that_is_unknown_is_a_sentence(url: str) -> None:
 def test_two_columns_for_one_field_are_settled_on_the_page(url: str) -> None:
     both = SOUND.replace("案号,".encode(), "案号,处罚决定书文号,".encode())
     page = bring(open_intake(), both.replace("9号,".encode(), "9号,甲罚〔2020〕8号,".encode()))
-    assert "几列都对应「案号」:请只留一列" in words(page)
+    assert "几列都对应「案号」：请只留一列" in words(page)
     assert "--map" not in words(page)
     choose(page, "「处罚决定书文号」", "")
     assert "几列都对应" not in words(page)
@@ -280,9 +280,9 @@ def test_changing_the_declaration_asks_for_another_dry_run(url: str) -> None:
 
 def test_a_file_of_which_nothing_can_be_accepted_cannot_be_imported(url: str) -> None:
     page = dry_run(bring(open_intake(), SOUND.replace(b"P3", b"P9")))
-    assert "没有一行可以接受,还不能导入" in words(page)
+    assert "没有一行可以接受，还不能导入" in words(page)
     assert not is_open(page, "导入")
-    (box,) = [one for one in page.selectbox if one.label == "职权名称「P9」:1 行"]
+    (box,) = [one for one in page.selectbox if one.label == "职权名称「P9」：1 行"]
     box.set_value("P3")
     ended(press(page, "登记并重新核对"))
     assert is_open(page, "导入")
@@ -313,7 +313,7 @@ def test_the_same_file_again_changes_nothing_and_says_so(url: str) -> None:
     page = bring_in(bring(open_intake(), SOUND))
     assert "已导入为批次 1" in words(page)
     bring_in(page)
-    assert "已作为批次 1 导入过,未作改动" in words(page)
+    assert "已作为批次 1 导入过，未作改动" in words(page)
 
 
 def test_a_text_can_be_matched_after_the_import_too(url: str) -> None:
@@ -322,7 +322,7 @@ def test_a_text_can_be_matched_after_the_import_too(url: str) -> None:
     (box,) = [one for one in page.selectbox if "壹街" in one.label]
     box.set_value("D011")
     press(page, "登记并重新核对")
-    assert "已登记 1 种写法。重新核对:解决 1 行,仍有 0 行。" in words(page)
+    assert "已登记 1 种写法。重新核对：解决 1 行，仍有 0 行。" in words(page)
     with db.reading(db.engine_for(url)) as connection:
         assert read_problems(connection) == []
 
@@ -334,7 +334,7 @@ def test_the_blank_log_needs_one_district(url: str) -> None:
     assert not chase.proto.disabled
     page.multiselect(key="district").set_value(["D02"]).run()
     blank, _chase = sound(page).get("download_button")
-    assert blank.proto.label == "空白台账(2号区)"
+    assert blank.proto.label == "空白台账（2号区）"
     assert not blank.proto.disabled
 
 
@@ -359,7 +359,7 @@ def test_in_english_only_what_the_file_says_is_chinese(url: str) -> None:
 
 def test_what_cannot_be_read_is_explained_in_the_readers_language(url: str) -> None:
     page = open_intake()
-    assert "文件是 PDF,不是表格" in bring(page, b"%PDF-1.7").error[0].value
+    assert "文件是 PDF，不是表格" in bring(page, b"%PDF-1.7").error[0].value
     page.query_params["lang"] = "en"
     assert "the file is PDF, no table" in page.run().error[0].value
 
@@ -371,14 +371,14 @@ def test_why_a_job_failed_is_said_in_either_language(url: str) -> None:
     chinese, english = (
         open_intake(lang=code, job=job).error[0].value.replace("\\", "") for code in ("zh", "en")
     )
-    assert "第 2 行「执法单位」:nowhere 不是登记在册的街道、乡镇" in chinese
+    assert "第 2 行「执法单位」：nowhere 不是登记在册的街道、乡镇" in chinese
     assert "八月.csv: not one of its rows (1) can be accepted; nothing was stored" in english
     assert "row 2, “执法单位”: “nowhere”: not a registered unit" in english
 
 
 def test_what_is_stored_of_a_problem_is_chinese_whoever_checks_it_again(url: str) -> None:
     page = choose(bring(open_intake(), MESSY), "「所涉事项」", "power")
-    bring_in(choose(page, "文件没有执法类型一列:全部案件都是", "penalty"))
+    bring_in(choose(page, "文件没有执法类型一列：全部案件都是", "penalty"))
     page = open_intake(lang="en", batch="1")
     with speaking("en"):  # AppTest itself asks for the words of options, outside of any session
         press(page, "Check the rows again")
@@ -415,10 +415,10 @@ def test_a_monthly_return_goes_the_way_of_a_log(url: str) -> None:
     page = bring(open_intake(), STAFF, "人员.csv")
     page = choose(page, "文件种类", "staffing")
     assert "「一线人数」" in labels(page, "selectbox")
-    assert "文件没有执法类型一列:全部案件都是" not in labels(page, "selectbox")
+    assert "文件没有执法类型一列：全部案件都是" not in labels(page, "selectbox")
     page = dry_run(page)
     assert "接受 1" in words(page)
-    assert "多于前一步的人数(9 \\> 在编人数 8)" in page.table[0].value.to_string()
+    assert "多于前一步的人数（9 \\> 在编人数 8）" in page.table[0].value.to_string()
     page = ended(press(page, "导入"))
     assert "已导入为批次 1" in words(page)
     staff = snapshot_of(url).returns.staffing

@@ -123,7 +123,7 @@ def test_sheet_without_a_header_is_a_warning_and_not_read(intake):
     report = intake.send(intake.workbook(说明=[["请如实填写"]], 台账=[HEADINGS, ROW]))
     assert counts(report) == (1, 1, 0, 0, 0, 0)
     assert [note["reason"] for note in report.warning_notes] == [
-        "工作表「说明」:没有可识别的表头,未读取"
+        "工作表「说明」：没有可识别的表头，未读取"
     ]
 
 
@@ -139,7 +139,7 @@ def test_one_sheet_may_be_chosen(intake):
 
 
 def test_sheet_that_is_not_there_is_a_usage_error(intake):
-    with pytest.raises(UsageError, match="没有工作表「三」,只有 一、二"):
+    with pytest.raises(UsageError, match="没有工作表「三」，只有 一、二"):
         intake.send(intake.workbook(一=[HEADINGS], 二=[HEADINGS]), sheet="三")
 
 
@@ -194,8 +194,8 @@ def test_every_field_is_known_by_our_own_word(field):
         "决定日期【必填】",
         "决定日期[必填]*",
         f"决定日期{LEFT}必填{RIGHT}",
-        "决定日期(必填)*",
-        "*决定日期(年/月/日)(必填)",
+        "决定日期（必填）*",
+        "*决定日期（年/月/日）（必填）",
         "决定\u3000日期",
         "处罚决定日期",
         "decided_on",
@@ -317,11 +317,11 @@ def test_heading_says_that_amounts_count_in_ten_thousands(intake):
     "mark",
     [
         "例",
-        "例:1",
+        "例：1",
         "例" + COLON + "1",
         "例如" + COLON + "甲",
         f"{LEFT}例{RIGHT}",
-        "(例)",
+        "（例）",
         "【例】",
         "示例",
         "样例1",
@@ -396,10 +396,10 @@ def test_title_repeated_above_a_repeated_header_is_skipped_with_it(intake):
 @pytest.mark.parametrize(
     "note",
     [
-        ("填表人:王某", "审核人:李某"),
+        ("填表人：王某", "审核人：李某"),
         ("填表人", "王某", "审核人", "李某"),
-        ("填报单位(盖章)", "王某"),
-        ("备注:王某转交",),
+        ("填报单位（盖章）", "王某"),
+        ("备注：王某转交",),
         ("注1" + COLON + "王某转交",),
     ],
 )
@@ -412,7 +412,9 @@ def test_line_that_closes_a_file_is_skipped_and_no_name_in_it_stored(intake, not
 def test_row_numbers_are_those_of_the_spreadsheet(intake):
     bad = (*OTHER[:4], "03/01/2021")
     report = intake.send([["题"], [], HEADINGS, ROW, [], bad])
-    assert reasons(report) == ["第 6 行「决定日期」:03/01/2021 不是可识别的日期,请写成 2021-03-01"]
+    assert reasons(report) == [
+        "第 6 行「决定日期」：03/01/2021 不是可识别的日期，请写成 2021-03-01"
+    ]
     assert report.problems[0]["row"] == 6
 
 

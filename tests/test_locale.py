@@ -148,6 +148,26 @@ COUNTED = re.compile(
 )
 
 
+def test_chinese_has_chinese_marks() -> None:
+    """GB/T 15834: a mark beside a Chinese character is a full-width one."""
+    half = re.compile(r"[\u3400-\u9fff」》][,;:?!()]|[,;:?!()][\u3400-\u9fff「《]")
+    commands = [*(ROOT / "registry" / "cli").glob("*.py"), *SOURCES]
+    said = {constant for path in commands for constant in constants(path)}
+    said |= {
+        message.id if isinstance(message.id, str) else message.id[0] for message in catalogue("en")
+    }
+    chinese = [
+        text for text in sorted(said) if not re.search("[a-z]{3,} [a-z]{2,} [a-z]{2,}", text)
+    ]
+    assert [text for text in chinese if half.search(text)] == []
+
+
+def constants(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def test_english_has_english_marks_and_says_one_of_one() -> None:
     """Chinese quotation marks stay with Chinese titles; a percent keeps its number; a sentence on
     a count has a singular."""
@@ -170,12 +190,12 @@ def test_the_language_is_spoken_only_where_it_is_asked_for() -> None:
 def test_an_error_is_said_in_the_language_of_whoever_reads_it() -> None:
     kind = Text(N_("Word 文档"))
     error = RegistryError(
-        N_("{file} 缺少列:{columns}"), file="甲.csv", columns=Series([kind, "乙"])
+        N_("{file} 缺少列：{columns}"), file="甲.csv", columns=Series([kind, "乙"])
     )
-    assert str(error) == "甲.csv 缺少列:Word 文档、乙"
+    assert str(error) == "甲.csv 缺少列：Word 文档、乙"
     with speaking("en"):
         assert str(error) == "甲.csv lacks columns: a Word document, 乙"
-    assert str(UsageError("--map {甲}:没有")) == "--map {甲}:没有"
+    assert str(UsageError("--map {甲}：没有")) == "--map {甲}：没有"
 
 
 def test_days_and_months_are_written_as_the_language_does() -> None:

@@ -83,7 +83,7 @@ def test_a_proposal_starts_from_the_powers_recommendation_and_freezes_the_eviden
     assert field(page, f"{form} powers").value == [SIGNS]
     advised = field(page, f"{form} recommendation").value
     fill(page, form, "提出提案", reason="长期未用", district=EAST, on=loop.PROPOSED)
-    assert answer(page) == "已提出:第 1 号提案,证据截至 2021年3月31日"
+    assert answer(page) == "已提出：第 1 号提案，证据截至 2021年3月31日"
     assert "1 项提案待决定" in headings(page)
     (made,) = standing(returned).proposals
     assert (made.powers, made.district, made.recommendation) == ((SIGNS,), EAST, advised)
@@ -96,7 +96,7 @@ def test_a_proposal_starts_from_the_powers_recommendation_and_freezes_the_eviden
 def test_what_is_refused_is_one_sentence_and_stores_nothing(returned):
     before, form = acts(returned), f"propose {SIGNS} "
     page = fill(page_of(power=SIGNS), form, "提出提案", reason="  ")
-    assert answer(page) == "理由不能为空:请写明依据什么"
+    assert answer(page) == "理由不能为空：请写明依据什么"
     page = fill(page, form, "提出提案", reason="长期未用", powers=[])
     assert answer(page) == "请填写「职权」"
     assert field(page, f"{form} reason").value == "长期未用"
@@ -126,7 +126,7 @@ def test_two_opinions_and_the_decision_rewrite_the_register_from_its_day(returne
     said = {"view": "keep", "reason": "夏季需要", "on": loop.SAID}
     fill(page, f"opinion {number}", "登记意见", speaker=E2, **said)
     assert answer(page) == f"已登记对第 {number} 号提案的意见。"
-    assert "1 条意见,其中 1 条与建议或决定相左" in headings(page)
+    assert "1 条意见，其中 1 条与建议或决定相左" in headings(page)
     own = {"speaker": EAST, "view": "return", "reason": "同意收回", "on": loop.SAID}
     for name, value in own.items():
         field(page, f"opinion {number} {name}", times=1).set_value(value)
@@ -134,8 +134,8 @@ def test_two_opinions_and_the_decision_rewrite_the_register_from_its_day(returne
     assert [one.speaker for one in standing(returned).opinions] == [E2, EAST]
 
     fill(page, f"decide {number}", "作出决定", **DECIDED | {"kind": "differentiate"}, units=[E2])
-    assert answer(page) == "已决定:第 1 号,自 2021年6月1日 生效"
-    assert "1 项决定已生效,0 项待生效" in headings(page)
+    assert answer(page) == "已决定：第 1 号，自 2021年6月1日 生效"
+    assert "1 项决定已生效，0 项待生效" in headings(page)
     held = returned.snapshot().holdings
     column = list(held.powers["code"]).index(LITTER)
     for day, holders in ((date(2021, 5, 31), 4), (loop.IN_FORCE, 1)):
@@ -159,10 +159,10 @@ def test_of_two_officers_the_second_is_told_what_the_first_has_decided(returned)
     one, other = page_of(proposal=str(number)), page_of(proposal=str(number))
     fill(one, f"decide {number}", "作出决定", **DECIDED)
     fill(other, f"decide {number}", "作出决定", **DECIDED | {"instrument": "文〔2021〕9号"})
-    for word in ("已经有决定,没有再记一次", loop.NUMBER, LITTER):
+    for word in ("已经有决定，没有再记一次", loop.NUMBER, LITTER):
         assert word in answer(other)
     assert [made.instrument for made in standing(returned).decisions] == [loop.NUMBER]
-    assert "1 项决定已生效,0 项待生效" in headings(other)
+    assert "1 项决定已生效，0 项待生效" in headings(other)
 
 
 def test_an_opinion_that_the_page_did_not_show_holds_the_decision_up_until_it_is_seen(returned):
@@ -171,7 +171,7 @@ def test_an_opinion_that_the_page_did_not_show_holds_the_decision_up_until_it_is
     loop.opinion(returned, number, WEST, "keep")
     fill(page, f"decide {number}", "作出决定", **DECIDED)
     assert f"{WEST} keep" in answer(page)
-    assert "1 条意见,其中 1 条与建议或决定相左" in headings(page)
+    assert "1 条意见，其中 1 条与建议或决定相左" in headings(page)
     fill(page, f"decide {number}", "作出决定")
     assert len(standing(returned).decisions) == 1
 
@@ -193,11 +193,11 @@ def test_a_follow_up_is_compared_recorded_and_its_action_done(returned):
     comparison = next(t.value for t in page.table if "调整前" in t.value.columns)
     assert list(comparison[comparison["指标"].eq("覆盖面")]["调整后"]) == [
         "未持有",
-        "0.0\xa0%(0/1)",
+        "0.0\xa0% (0/1)",
     ]
     form, before = "follow-up 1-6", acts(returned)
     fill(page, form, "登记评估", result="failed", finding="仍有投诉")
-    assert answer(page) == "发现的问题要有说明,或有措施和期限"
+    assert answer(page) == "发现的问题要有说明，或有措施和期限"
     fill(page, form, "登记评估", result="as_expected")
     assert "不能同时写" in answer(page)
     assert acts(returned) == before
@@ -205,7 +205,7 @@ def test_a_follow_up_is_compared_recorded_and_its_action_done(returned):
     fill(page, form, "登记评估", result="failed", action="部门接手", due=due)
     assert answer(page) == "已登记第 1 号决定 6 个月的跟踪评估。"
     page = page_of(follow_up="1-6")
-    assert "措施:部门接手" in words(page)
+    assert "措施：部门接手" in words(page)
     next(one for one in page.button if one.label == "措施已完成").click().run()
     with db.reading(returned.engine) as connection:
         states = {f.months: f.state(due) for f in read_follow_ups(connection, due)}

@@ -64,7 +64,7 @@ def test_every_page_is_linked_to() -> None:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_without_a_register_a_page_says_what_to_do(url: str, script: Path) -> None:
     page = open_page(script)
-    assert [info.value for info in page.info] == ["数据库中还没有台账;请先运行 registry init"]
+    assert [info.value for info in page.info] == ["数据库中还没有台账；请先运行 registry init"]
     assert not charts_of(page)
 
 
@@ -122,15 +122,15 @@ def test_without_returns_the_list_is_shown_and_no_rate(url: str) -> None:
     text = words(open_page())
     assert "与报告所载一致" in text
     assert "还没有任何报送" in text
-    assert "0.0\xa0%(0/431)" not in text
-    assert "持有职权(项) 431" in text
+    assert "0.0\xa0% (0/431)" not in text
+    assert "持有职权（项） 431" in text
     assert "全市职权履行率 :gray[缺报]" in text
 
 
 def test_the_shipped_register_stands_beside_the_reported_figures(url: str) -> None:
     world.start(url)
     table = open_page().table[0].value
-    assert table["本台账(项)"].to_dict() == {
+    assert table["本台账（项）"].to_dict() == {
         "合计": "431",
         "城管执法": "393",
         "其他部门小计": "38",
@@ -146,11 +146,11 @@ def test_the_reports_words_are_shown_as_the_reports(url: str) -> None:
     world.busy_beijing(url, [202007])
     page = open_page()
     text = words(page)
-    assert "「某区职权履行率较高的是原来城管执法的部分职权,目前也仅达到47%」" in text
+    assert "「某区职权履行率较高的是原来城管执法的部分职权，目前也仅达到47%」" in text
     assert "报告没有写明是哪个区" in text
     labels = {metric.label: metric.value for metric in page.metric}
-    assert labels["报告所载:某区部分原城管职权履行率"] == "47\xa0%"
-    assert "/393)" in labels["本台账计算:全市城管执法职权履行率"]
+    assert labels["报告所载：某区部分原城管职权履行率"] == "47\xa0%"
+    assert "/393)" in labels["本台账计算：全市城管执法职权履行率"]
 
 
 @pytest.fixture
@@ -170,21 +170,21 @@ def test_another_city_has_its_own_figures_and_none_reported(small_city: str) -> 
     text = words(page)
     assert "北京" not in text
     assert "报告所载" not in text
-    assert page.table[0].value["本台账(项)"].to_dict() == {
+    assert page.table[0].value["本台账（项）"].to_dict() == {
         "合计": "4",
         "甲部门": "2",
         "乙部门": "2",
     }
-    assert "期间内未见行使记录的来源部门:乙部门" in text
+    assert "期间内未见行使记录的来源部门：乙部门" in text
     assert "1号区" in page.table[1].value.index
 
 
 def test_a_thin_rate_is_grey_and_says_at_least(small_city: str) -> None:
     page = open_page()
-    assert page.metric[1].value == ":gray[至少 50.0\xa0%(2/4)]"
+    assert page.metric[1].value == ":gray[至少 50.0\xa0% (2/4)]"
     matrix = page.table[1].value
-    assert matrix.loc["1号区", "甲部门"] == "100.0\xa0%(2/2)"
-    assert matrix.loc["2号区", "甲部门"] == "未见,有缺报(0/2)"
+    assert matrix.loc["1号区", "甲部门"] == "100.0\xa0% (2/2)"
+    assert matrix.loc["2号区", "甲部门"] == "未见，有缺报 (0/2)"
 
 
 def test_a_month_that_was_not_returned_is_missing_and_not_zero(small_city: str) -> None:
@@ -197,8 +197,8 @@ def test_a_month_that_was_not_returned_is_missing_and_not_zero(small_city: str) 
 
 def test_a_link_opens_the_window_it_names(small_city: str) -> None:
     page = open_page(from_="2020-07", to="2020-07")
-    assert "期间 2020年7月;截至 2020年7月31日;报送完整度 100.0\xa0%(4/4)。" in words(page)
-    assert page.metric[1].value == "25.0\xa0%(1/4)"
+    assert "期间 2020年7月；截至 2020年7月31日；报送完整度 100.0\xa0% (4/4)。" in words(page)
+    assert page.metric[1].value == "25.0\xa0% (1/4)"
 
 
 @pytest.mark.parametrize("text", ["2019-01", "七月", "2020-13", ""])
@@ -212,27 +212,27 @@ def test_choosing_a_window_changes_the_figures(small_city: str) -> None:
     page = open_page()
     page.selectbox("to").select(202007).run()
     assert not page.exception
-    assert page.metric[1].value == "25.0\xa0%(1/4)"
+    assert page.metric[1].value == "25.0\xa0% (1/4)"
 
 
 def test_a_window_that_ends_before_it_begins_is_explained(small_city: str) -> None:
     page = open_page(from_="2020-08", to="2020-07")
-    assert [info.value for info in page.info] == ["起始月 2020年8月 晚于截止月 2020年7月,请改选"]
+    assert [info.value for info in page.info] == ["起始月 2020年8月 晚于截止月 2020年7月，请改选"]
 
 
 def test_new_returns_are_seen_at_once(small_city: str) -> None:
     page = open_page()
-    assert page.metric[1].value == ":gray[至少 50.0\xa0%(2/4)]"
+    assert page.metric[1].value == ":gray[至少 50.0\xa0% (2/4)]"
     world.report(small_city, [(5, 202008), (6, 202008)])
     page.run()
-    assert page.metric[1].value == "50.0\xa0%(2/4)"
+    assert page.metric[1].value == "50.0\xa0% (2/4)"
 
 
 def test_synthetic_cases_are_announced(url: str, tmp_path: Path) -> None:
     world.start(url, world.made_up_city(tmp_path / "city"))
     world.report(url, [(3, 202007)], synthetic=True)
     page = open_page()
-    assert [w.value for w in page.warning] == ["演示数据:案件均为合成,不是真实执法记录"]
+    assert [w.value for w in page.warning] == ["演示数据：案件均为合成，不是真实执法记录"]
     world.report(url, [(4, 202007)])
     page.run()
     assert page.warning[0].value.startswith("混有合成数据")
@@ -273,7 +273,8 @@ def test_what_the_newest_import_changed_says_what_stands_behind_it(
     declared = Declaration(("110101",), Window.parse("2020-08..2020-08"))
     import_log(path, declared, today=date(2021, 1, 1), actor="test", on=db.engine_for(url))
     assert (
-        "导入前后各区的合并履行率。期间 2020年8月;截至 2020年8月31日;报送完整度 100.0\xa0%(17/17)。"
+        "导入前后各区的合并履行率。"
+        "期间 2020年8月；截至 2020年8月31日；报送完整度 100.0\xa0% (17/17)。"
     ) in words(open_page())
 
 
@@ -281,8 +282,8 @@ def test_a_thin_coverage_is_grey_in_its_table(small_city: str) -> None:
     page = open_page(ROOT / "pages" / "powers.py", power="P0")
     (texts,) = [t.value for t in page.table if "行使过的街乡 ÷ 持有的街乡" in t.value]
     assert texts["行使过的街乡 ÷ 持有的街乡"].to_dict() == {
-        "1号区": "50.0\xa0%(1/2)",
-        "2号区": ":gray[未见,有缺报(0/2)]",
+        "1号区": "50.0\xa0% (1/2)",
+        "2号区": ":gray[未见，有缺报 (0/2)]",
     }
 
 
@@ -305,32 +306,32 @@ EXERCISE = ROOT / "pages" / "exercise.py"
 def test_the_rate_is_shown_down_to_units_and_powers(small_city: str) -> None:
     page = open_page(EXERCISE, district="D01", department="甲部门")
     assert page.table[0].value.to_dict() == {
-        "甲部门": {"1号区1街": "50.0\xa0%(1/2)", "1号区2街": "50.0\xa0%(1/2)"}
+        "甲部门": {"1号区1街": "50.0\xa0% (1/2)", "1号区2街": "50.0\xa0% (1/2)"}
     }
-    assert "甲部门的 2 项职权中,2 项有街乡行使过" in words(page)
+    assert "甲部门的 2 项职权中，2 项有街乡行使过" in words(page)
 
 
 def test_with_three_cases_asked_for_no_title_speaks_of_a_single_one(small_city: str) -> None:
     page = open_page(EXERCISE, district="D01", department="甲部门", k="3", aggregate="pooled")
     titles = [title.value for title in page.subheader]
     assert titles[:2] == [
-        "有报送的 2 个街道、乡镇中,0 个有所选职权办过至少 3 件",
-        "甲部门的 2 项职权中,0 项有街乡办过至少 3 件",
+        "有报送的 2 个街道、乡镇中，0 个有所选职权办过至少 3 件",
+        "甲部门的 2 项职权中，0 项有街乡办过至少 3 件",
     ]
-    assert titles[2].startswith("履职均衡率(至少 3 件):同类单位的中位数都是 0.0")
-    assert "覆盖面:办过至少 3 件的街乡 ÷ 持有的街乡。" in words(page)
-    assert "下行是「至少 3 件/持有」的(街乡,职权)对数" in words(page)
+    assert titles[2].startswith("履职均衡率（至少 3 件）：同类单位的中位数都是 0.0")
+    assert "覆盖面：办过至少 3 件的街乡 ÷ 持有的街乡。" in words(page)
+    assert "下行是「至少 3 件/持有」的（街乡，职权）对数" in words(page)
     assert "行使过" not in "".join(titles)
 
 
 def test_of_one_unit_there_is_no_distribution(small_city: str) -> None:
     page = open_page(EXERCISE, district="D01", unit="D011")
     assert page.table[0].value.to_dict() == {
-        "甲部门": {"1号区1街": "50.0\xa0%(1/2)"},
-        "乙部门": {"1号区1街": "0.0\xa0%(0/2)"},
+        "甲部门": {"1号区1街": "50.0\xa0% (1/2)"},
+        "乙部门": {"1号区1街": "0.0\xa0% (0/2)"},
     }
     assert [info.value for info in page.info] == [
-        "只选了「1号区1街」一个街乡,没有分布可看;请放宽筛选"
+        "只选了「1号区1街」一个街乡，没有分布可看；请放宽筛选"
     ]
     assert len(charts_of(page)) == 1
 
@@ -338,17 +339,17 @@ def test_of_one_unit_there_is_no_distribution(small_city: str) -> None:
 def test_a_window_that_nobody_returned_has_no_rate(small_city: str) -> None:
     page = open_page(EXERCISE, district="D02", from_="2020-08", to="2020-08")
     assert page.metric[0].value == ":gray[缺报]"
-    assert "期间 2020年8月;截至 2020年8月31日;报送完整度 0.0\xa0%(0/2)。" in words(page)
+    assert "期间 2020年8月；截至 2020年8月31日；报送完整度 0.0\xa0% (0/2)。" in words(page)
     assert [info.value for info in page.info] == [
-        "2020年8月所选街乡全部缺报:没有报送不等于没有执法,因此不显示比率。"
-        "请改选期间,或按催报清单补报"
+        "2020年8月所选街乡全部缺报：没有报送不等于没有执法，因此不显示比率。"
+        "请改选期间，或按催报清单补报"
     ]
     assert not charts_of(page)
 
 
 def test_without_reviewers_there_is_a_sentence_and_no_empty_chart(small_city: str) -> None:
     page = open_page(ROOT / "pages" / "review.py")
-    assert "没有报送审核人员,负荷不可知" in words(page)
+    assert "没有报送审核人员，负荷不可知" in words(page)
     titles = [chart["layout"]["xaxis"].get("title", {}).get("text") for chart in charts_of(page)]
     assert "件/人·月" not in titles
 

@@ -124,10 +124,10 @@ def test_gaps_name_every_kind_of_return_that_is_owed_and_by_whom():
     texts = sections(profile, NAMES, (), read_policy())[5].sentences
     names = NAMES["unit"]
     assert texts == (
-        "报送覆盖(街乡月;培训按区):执法台账 100.0\xa0%(6/6)、人员 16.7\xa0%(1/6)、"
-        "诉求 100.0\xa0%(6/6)、吹哨报到 100.0\xa0%(6/6)、培训与联合执法 0.0\xa0%(0/3)。",
-        "没有缺报的:执法台账、诉求、吹哨报到。",
-        f"人员缺报 5 个街乡月,涉及 2 个单位:{names[E1]}、{names[E2]}。",
+        "报送覆盖（街乡月；培训按区）：执法台账 100.0\xa0% (6/6)、人员 16.7\xa0% (1/6)、"
+        "诉求 100.0\xa0% (6/6)、吹哨报到 100.0\xa0% (6/6)、培训与联合执法 0.0\xa0% (0/3)。",
+        "没有缺报的：执法台账、诉求、吹哨报到。",
+        f"人员缺报 5 个街乡月，涉及 2 个单位：{names[E1]}、{names[E2]}。",
         "培训与联合执法一个月也没有报送。",
     )
 
@@ -138,7 +138,7 @@ def test_missing_posts_are_told_from_a_missing_staffing_return():
 
     posts = [make_staffing(unit, established=None) for unit in (E1, E2)]
     assert said(gathered(staffing=posts)) == (
-        "人员已有报送(100.0\xa0%(6/6)),但没有填编制数:各环节占编制的比率不可知。"
+        "人员已有报送（100.0\xa0% (6/6)），但没有填编制数：各环节占编制的比率不可知。"
     )
     returned = returned_all()
     returned.topics = TOPICS
@@ -151,17 +151,17 @@ def test_every_city_rate_of_the_brief_stands_with_its_fraction():
     facts = [make_fact(E1, LITTER, procedure="summary"), make_fact(W1, SIGNS, procedure="ordinary")]
     written = sections(gathered(facts), NAMES, (), read_policy())
     table = written[3].table.set_index("指标")
-    assert table.loc["简易程序占比"].tolist() == ["100.0\xa0%(1/1)", "50.0\xa0%(1/2)"]
+    assert table.loc["简易程序占比"].tolist() == ["100.0\xa0% (1/1)", "50.0\xa0% (1/2)"]
     figure = written[3].figures[0]
     assert (figure.own[:3], figure.city[:3]) == ((1, 1, 1), (0.5, 1, 2))
-    assert written[0].bars.mark_says[0] == "100.0\xa0%(2/2)"
+    assert written[0].bars.mark_says[0] == "100.0\xa0% (2/2)"
 
 
 def test_on_paper_a_long_remark_is_cut_and_says_where_the_rest_stands():
     remark = Remark(date(2021, 4, 1), "系统切换\n" * 600)
     (short,) = on_paper([remark])
     assert short.content.startswith("系统切换 系统切换 ")
-    assert short.content.endswith("……(全文 2,999 字,余下的见「一区一页」页面或 registry remark)")
+    assert short.content.endswith("……（全文 2,999 字，余下的见「一区一页」页面或 registry remark）")
     assert len(short.content) < 260
     assert on_paper([Remark(date(2021, 4, 1), "补报")]) == [Remark(date(2021, 4, 1), "补报")]
 
@@ -195,7 +195,7 @@ def test_each_question_has_a_figure_behind_it():
 def test_a_needed_topic_is_asked_about_with_its_complaints():
     profile = gathered(complaints=[make_complaint(complaints=9)])
     assert (
-        "居民就「垃圾」投诉 9 件(限额每个街乡每年 12 件,按月份折算),相关职权无一行使"
+        "居民就「垃圾」投诉 9 件（限额每个街乡每年 12 件，按月份折算），相关职权无一行使"
         in asked(profile)[0]
     )
 
@@ -205,7 +205,7 @@ def test_a_front_line_rate_near_the_citys_is_not_asked_about():
     assert not any("到位率" in text for text in asked(gathered(staffing=staff), count=20))
     fewer = [make_staffing(front_line=2, handled_case=1), make_staffing(W1)]
     (text,) = [t for t in asked(gathered(staffing=fewer), count=20) if "到位率" in t]
-    assert text.startswith("一线到位率 20.0\xa0%(2/10),全市 40.0\xa0%")
+    assert text.startswith("一线到位率 20.0\xa0% (2/10)，全市 40.0\xa0%")
 
 
 def test_missing_months_are_asked_about_and_not_taken_for_zero():
@@ -255,17 +255,17 @@ def test_a_sign_stands_with_its_number_its_test_and_an_innocent_explanation():
             "completeness": 1.0,
             "p_value": [np.nan, 0.00016, np.nan],
             "sign": [True, False, False],
-            "question": "各办一件?",
+            "question": "各办一件？",
             "explanation": "也可能少见。",
         }
     )
     text = said_of_signs(replace(gathered(), gaming=gaming))
-    assert "各办一件?只用过一次的职权占比 75.0\xa0%(15/20)(政策限额 50\xa0%" in text
-    assert "达到才问)。恰好有一件决定的职权" in text
+    assert "各办一件？只用过一次的职权占比 75.0\xa0% (15/20)（政策限额 50\xa0%" in text
+    assert "达到才问）。恰好有一件决定的职权" in text
     assert "也可能少见。" in text
-    assert "没有检出异常的:十二月与其他月份之比 1.59(p = 0.00016)(平常约为 1;" in text
-    assert "1.5 起且 p < 0.01 才问)。" in text
-    assert "无从检验的:月度件数的离散指数。" in text
+    assert "没有检出异常的：十二月与其他月份之比 1.59（p = 0.00016）（平常约为 1；" in text
+    assert "1.5 起且 p < 0.01 才问）。" in text
+    assert "无从检验的：月度件数的离散指数。" in text
 
 
 def test_nothing_returned_is_not_called_free_of_signs():
@@ -280,15 +280,15 @@ def test_a_median_stands_with_the_number_of_its_observations():
     day = date(2021, 1, 15)
     fact = make_fact(E1, LITTER, review_requested_on=day, review_completed_on=day)
     rows = section(2, gathered([fact])).table.set_index("指标")["本地"]
-    assert rows["审核用时中位数"] == "0 个工作日(1 件)"
+    assert rows["审核用时中位数"] == "0 个工作日（1 件）"
 
 
 def test_loads_stand_with_their_fractions():
     facts = [make_fact(E1, LITTER, review_requested_on=date(2021, 1, 15))]
     profile = gathered(facts, staffing=[make_staffing(reviewers=3)])
     rows = section(2, profile).table.set_index("指标")["本地"]
-    assert rows["每名审核人员月均送审件数"] == "0.33 件/人·月(1/3)"
-    assert "每名一线人员办案 0.17(1/6);" in " ".join(section(1, profile).sentences)
+    assert rows["每名审核人员月均送审件数"] == "0.33 件/人·月 (1/3)"
+    assert "每名一线人员办案 0.17 (1/6)；" in " ".join(section(1, profile).sentences)
 
 
 def test_a_dash_in_a_table_is_explained():
@@ -300,7 +300,7 @@ def test_a_dash_in_a_table_is_explained():
 
 def test_without_any_return_a_section_does_not_say_that_there_were_no_cases():
     for number in (2, 3):
-        assert section(number, gathered(logs=[])).sentences == ("期间内没有报送执法台账,不可知。",)
+        assert section(number, gathered(logs=[])).sentences == ("期间内没有报送执法台账，不可知。",)
 
 
 def test_a_topic_of_which_logs_are_missing_is_not_passed_over():
@@ -308,7 +308,7 @@ def test_a_topic_of_which_logs_are_missing_is_not_passed_over():
     profile = gathered(logs=logs, complaints=[make_complaint(complaints=9)])
     assert profile.unclear == ("litter",)
     text = " ".join(section(4, profile).sentences)
-    assert "台账有缺报的主题 1 个,不能断定:垃圾。" in text
+    assert "台账有缺报的主题 1 个，不能断定：垃圾。" in text
 
 
 def test_a_list_that_is_cut_says_so():
@@ -325,9 +325,9 @@ def test_a_list_that_is_cut_says_so():
 
 def test_the_lowest_of_its_peers_is_not_above_a_percentile():
     profile = gathered([make_fact(W1, LITTER)])
-    assert "在报送充分的 2 个区中,不高于第 10 百分位" in " ".join(section(0, profile).sentences)
+    assert "在报送充分的 2 个区中，不高于第 10 百分位" in " ".join(section(0, profile).sentences)
     profile = gathered([make_fact(E1, LITTER)])
-    assert "在报送充分的 2 个区中,高于第 50 百分位" in " ".join(section(0, profile).sentences)
+    assert "在报送充分的 2 个区中，高于第 50 百分位" in " ".join(section(0, profile).sentences)
 
 
 def test_only_a_reconstructed_list_is_called_so():
@@ -348,7 +348,7 @@ def test_without_any_return_the_rate_is_not_asked_about():
 def test_beside_the_breaches_stands_of_how_many_cases_nobody_said_whether_review_was_needed():
     rows = section(2, gathered([make_fact(E1, LITTER)])).table.set_index("指标")["本地"]
     assert rows["应审未审即作决定"] == "0 件"
-    assert rows["是否应审未注明"] == "100.0\xa0%(1/1)"
+    assert rows["是否应审未注明"] == "100.0\xa0% (1/1)"
 
 
 def test_the_newest_remarks_are_shown_and_older_ones_counted():

@@ -164,7 +164,7 @@ def test_text_that_a_formula_guards_from_a_spreadsheet_is_read_bare(read):
 
 
 def test_undecodable_byte_is_named_with_its_place(read):
-    with pytest.raises(RegistryError, match=r"第 2 行附近\(第 5 个字节 0xFF\)"):
+    with pytest.raises(RegistryError, match=r"第 2 行附近（第 5 个字节 0xFF）"):
         read(b"a,b\n\xff\xff,c\n")
 
 
@@ -373,15 +373,15 @@ def test_what_is_no_table_is_named_in_one_sentence(read, content, found):
     with pytest.raises(RegistryError) as raised:
         read(content)
     sentence = str(raised.value)
-    assert sentence.startswith("log.dat:")
+    assert sentence.startswith("log.dat：")
     assert found in sentence
-    assert ";" in sentence
+    assert "；" in sentence
     assert "\n" not in sentence
 
 
 @pytest.mark.parametrize("name", ["encrypted.xlsx", "encrypted_97.xls", "encrypted.ods"])
 def test_encrypted_file_is_called_encrypted(name):
-    with pytest.raises(RegistryError, match=f"^{name}:.*密码"):
+    with pytest.raises(RegistryError, match=f"^{name}：.*密码"):
         read_document(FILES / name)
 
 

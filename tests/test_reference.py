@@ -48,15 +48,15 @@ def refusal(new: CommandLine, *given: object) -> str:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"effective_from": "2020-02-31"}, "第 2 行「effective_from」:2020-02-31 "),
+        ({"effective_from": "2020-02-31"}, "第 2 行「effective_from」：2020-02-31 "),
         ({"effective_from": "2020/7/1"}, "请写成 2020-07-01"),
         ({"effective_from": ""}, "effective_from"),
         ({"kind": "fine"}, "可用 penalty、coercion"),
-        ({"name": ""}, "第 2 行「name」:不能为空"),
-        ({"source_department": ""}, "第 2 行「source_department」:不能为空"),
+        ({"name": ""}, "第 2 行「name」：不能为空"),
+        ({"source_department": ""}, "第 2 行「source_department」：不能为空"),
         ({"code": make_powers()[1]["code"]}, "重复"),
-        ({"code": "A,1"}, "第 2 行「code」:A,1 "),
-        ({"max_fine_cny": "五百"}, "第 2 行「max_fine_cny」:五百 "),
+        ({"code": "A,1"}, "第 2 行「code」：A,1 "),
+        ({"max_fine_cny": "五百"}, "第 2 行「max_fine_cny」：五百 "),
     ],
 )
 def test_a_power_that_does_not_fit_is_named_in_the_readers_words(new, change, told):
@@ -69,13 +69,13 @@ def test_a_power_that_does_not_fit_is_named_in_the_readers_words(new, change, to
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"valid_from": "2021-02-29"}, "第 2 行「valid_from」:2021-02-29 "),
+        ({"valid_from": "2021-02-29"}, "第 2 行「valid_from」：2021-02-29 "),
         (
             {"valid_from": "2022-01-01", "valid_to": "2021-01-01"},
-            "第 2 行「valid_to」:2021-01-01 不晚于 valid_from 2022-01-01",
+            "第 2 行「valid_to」：2021-01-01 不晚于 valid_from 2022-01-01",
         ),
         ({"unit_kind": "village"}, "可用 subdistrict、town"),
-        ({"population_2020": "多"}, "第 2 行「population_2020」:多 "),
+        ({"population_2020": "多"}, "第 2 行「population_2020」：多 "),
     ],
 )
 def test_a_unit_that_does_not_fit_is_named_in_the_readers_words(new, change, told):
@@ -108,12 +108,12 @@ def test_a_file_that_is_no_csv_in_utf_8_is_refused(new, content, told):
     ("option", "rows", "told"),
     [
         ("--vocabulary", [{"a": "b"}], "缺少「field」列"),
-        ("--vocabulary", [{"field": "domain", "code": "x", "zh": ""}], "「zh」:不能为空"),
+        ("--vocabulary", [{"field": "domain", "code": "x", "zh": ""}], "「zh」：不能为空"),
         ("--instruments", [{"title": "文"}], "缺少「number」列"),
         ("--instruments", [{"number": "1", "effective_on": "2021/3/5"}], "请写成 2020-07-01"),
         ("--instruments", [{"number": "1"}, {"number": "1"}], "重复"),
         ("--topics", [{"name": "垃圾"}], "缺少「code」列"),
-        ("--topics", [{"code": "litter", "name": ""}], "「name」:不能为空"),
+        ("--topics", [{"code": "litter", "name": ""}], "「name」：不能为空"),
         ("--topics", [{"code": "litter", "name": "垃圾", "powers": "UM1;XX9"}], "XX9 不在职权表中"),
     ],
 )

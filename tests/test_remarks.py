@@ -19,7 +19,7 @@ def say(engine, content, today, district=EAST):
 
 def test_remarks_stand_beside_each_other_newest_first(small_world):
     first, second = date(2021, 5, 1), date(2021, 6, 1)
-    say(small_world.engine, " 三月系统切换,补报中 ", first)
+    say(small_world.engine, " 三月系统切换，补报中 ", first)
     say(small_world.engine, "已补齐", second)
     say(small_world.engine, "同日另一条", second)
     say(small_world.engine, "西区的", second, WEST)
@@ -27,7 +27,7 @@ def test_remarks_stand_beside_each_other_newest_first(small_world):
         assert read_remarks(connection, EAST) == [
             Remark(second, "同日另一条"),
             Remark(second, "已补齐"),
-            Remark(first, "三月系统切换,补报中"),
+            Remark(first, "三月系统切换，补报中"),
         ]
 
 

@@ -76,7 +76,7 @@ def test_a_withdrawn_return_says_how_many_rows_it_was(command_line):
     assert json.loads(outcome.stdout) == [
         {"batch": 2, "cases_ended": 0, "cases_restored": 0, "unit_months_ended": 6}
     ]
-    assert "报表 1 行终止,1 行恢复" in outcome.stderr
+    assert "报表 1 行终止，1 行恢复" in outcome.stderr
     assert command_line.disagreements() == []
 
 
@@ -84,13 +84,13 @@ def test_replacement_lists_what_it_ends(command_line):
     send(command_line, "whistles", row("whistles"), row("whistles", unit=E2))
     path = write(command_line, "whistles", row("whistles"), name="b.csv")
     outcome = command_line.run("import", path, "--kind", "whistles", *DECLARED, "--replace")
-    assert f"将终止:{E2} 2021-01 water_affairs" in outcome.stderr
+    assert f"将终止：{E2} 2021-01 water_affairs" in outcome.stderr
 
 
 def test_units_without_staff_are_named(command_line):
     path = write(command_line, "staffing", row("staffing"))
     outcome = command_line.run("import", path, "--kind", "staffing", *DECLARED)
-    assert "没有数据的单位:东二镇" in outcome.stderr
+    assert "没有数据的单位：东二镇" in outcome.stderr
     assert "零报告" not in outcome.stderr
 
 
@@ -99,7 +99,7 @@ def test_what_is_not_declared_is_proposed_at_a_terminal(command_line):
     words = ("import", path, "--kind", "training")
     assert "缺少申报" in command_line.refusal(*words, exit_code=2)
     outcome = command_line.run(*words, "--format", "json", answers="y\n")
-    assert f"区 {EAST},月份 2021-01..2021-03" in outcome.stderr
+    assert f"区 {EAST}，月份 2021-01..2021-03" in outcome.stderr
     assert json.loads(outcome.stdout)[0]["accepted"] == 2
 
 

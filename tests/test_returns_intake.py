@@ -183,7 +183,7 @@ def test_signatures_totals_and_blank_rows_are_no_rows(office):
         ["合计", "", "", 5, 4, 2],
         ["2021-01", "合计", "", 5, 4, 2],
         ["", "", "", "", "", ""],
-        ["填表人:张三", "", "", "", "", ""],
+        ["填表人：张三", "", "", "", "", ""],
     ]
     report = office.send(sheet, EAST, "2021-01..2021-03", kind="whistles")
     assert counts(report) == (5, 1, 0, 0, 0, 4)
@@ -256,15 +256,15 @@ def test_every_problem_and_warning_has_its_test():
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"certified": 19}, "19 多于前一步的人数(19 > in_post 18)"),
-        ({"front_line": 13}, "13 多于前一步的人数(13 > certified减seconded 12)"),
-        ({"front_line": 16, "seconded": ""}, "16 多于前一步的人数(16 > certified 15)"),
+        ({"certified": 19}, "19 多于前一步的人数（19 > in_post 18）"),
+        ({"front_line": 13}, "13 多于前一步的人数（13 > certified减seconded 12）"),
+        ({"front_line": 16, "seconded": ""}, "16 多于前一步的人数（16 > certified 15）"),
         (
             {"front_line": 19, "seconded": "", "certified": "", "handled_case": ""},
-            "19 多于前一步的人数(19 > in_post 18)",
+            "19 多于前一步的人数（19 > in_post 18）",
         ),
-        ({"handled_case": 13, "front_line": ""}, "(13 > certified减seconded 12)"),
-        ({"seconded": 19, "certified": "", "front_line": ""}, "(19 > in_post 18)"),
+        ({"handled_case": 13, "front_line": ""}, "（13 > certified减seconded 12）"),
+        ({"seconded": 19, "certified": "", "front_line": ""}, "（19 > in_post 18）"),
     ],
 )
 def test_a_step_is_compared_with_the_nearest_known_one_and_both_are_named(office, fields, said):
@@ -287,8 +287,8 @@ def test_more_in_post_than_posts_and_more_origins_than_in_post_are_odd_only(offi
     assert counts(report) == (1, 1, 0, 0, 0, 0)
     assert codes(report.warning_notes) == ["above_established", "origins_above_in_post"]
     said = [note["reason"] for note in report.warning_notes]
-    assert any("(18 > established 10)" in text for text in said)
-    assert any("(19 > in_post 18)" in text for text in said)
+    assert any("（18 > established 10）" in text for text in said)
+    assert any("（19 > in_post 18）" in text for text in said)
 
 
 def test_of_a_unit_that_was_not_there_a_row_says_nothing(intake):
@@ -370,7 +370,7 @@ def test_a_part_is_judged_by_itself_too(shipped_words):
         row("whistles", unit=E2),
     )
     assert counts(report) == (3, 1, 0, 0, 2, 0)
-    assert reasons(report)[1] == "第 3 行:与第 2 行同属一项,该行有问题"
+    assert reasons(report)[1] == "第 3 行：与第 2 行同属一项，该行有问题"
 
 
 def test_columns_of_two_sheets_are_joined(office):
@@ -420,7 +420,7 @@ def test_what_is_kept_is_judged_with_what_is_said(office):
         {"month": "2021-01", "unit": E1, "in_post": 9},
         {"month": "2021-02", "unit": E1, "in_post": 9},
     )
-    assert reasons(report) == ["第 2 行「持证人数」:多于前一步的人数(15 > in_post 9)"]
+    assert reasons(report) == ["第 2 行「持证人数」：多于前一步的人数（15 > in_post 9）"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -481,8 +481,8 @@ def test_a_unit_that_a_staffing_return_leaves_out_has_no_data_and_stays_missing(
     report = send(either_office, "staffing", row("staffing"), months="2021-01..2021-02")
     assert report.nil_units == []
     assert [(n["code"], n["value"], n["reason"]) for n in report.warning_notes] == [
-        ("unit_without_data", E1, "没有数据的单位:东一街道(2021-02)"),
-        ("unit_without_data", E2, "没有数据的单位:东二镇"),
+        ("unit_without_data", E1, "没有数据的单位：东一街道（2021-02）"),
+        ("unit_without_data", E2, "没有数据的单位：东二镇"),
     ]
     assert covered(either_office, "staffing") == {(E1, 202101)}
 

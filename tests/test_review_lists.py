@@ -235,7 +235,7 @@ def test_a_request_in_a_year_without_calendar_says_so(command_line):
     old = {"review_requested_on": "2003-12-30", "review_completed_on": ""}
     command_line.send([sent(1) | old])
     told = command_line.run("review", "--waiting", "--as-of", "2021-02-01").stderr
-    assert "2003 年节假日未知,按周一至周五计" in told
+    assert "2003 年节假日未知，按周一至周五计" in told
 
 
 def test_the_command_lists_turnarounds(typed):

@@ -36,17 +36,17 @@ def test_only_what_took_longer_than_the_limit_is_marked_late():
     assert [bool(shape) for shape in bars["marker"]["pattern"]["shape"]] == [False, False, True]
     assert chart.figure["layout"]["shapes"][0]["x0"] == 5.5
     assert chart.table.iloc[:, 0].tolist() == [
-        "20.0\xa0%(2/10)",
-        "50.0\xa0%(5/10)",
-        "30.0\xa0%(3/10)",
+        "20.0\xa0% (2/10)",
+        "50.0\xa0% (5/10)",
+        "30.0\xa0% (3/10)",
     ]
 
 
 def test_a_month_without_earlier_returns_is_no_bar():
     chart = review_charts.ahead_chart(MONTHS)
     assert chart.figure["data"][0]["y"] == [15.0, None]
-    assert chart.table["送审(件)"].tolist() == ["15.00", "—"]
-    assert review_wording.ahead_finding(MONTHS).endswith("2023年7月:约 15 件")
+    assert chart.table["送审（件）"].tolist() == ["15.00", "—"]
+    assert review_wording.ahead_finding(MONTHS).endswith("2023年7月：约 15 件")
     assert "无从预估" in review_wording.ahead_finding(MONTHS[1:])
     assert wording.ahead_basis(Window(202307, 202308), MONTHS[1:]).endswith("无应报月份。")
 
@@ -87,7 +87,7 @@ WORLD = pd.concat(
 
 def test_a_what_if_counts_offices_that_never_catch_up_or_are_mostly_late():
     assert simulation_wording.finding(WORLD) == (
-        "再下放 30 项职权,2 个司法所中审不完的 1 个(现在 0 个),过半超时限的 1 个(现在 1 个)"
+        "再下放 30 项职权，2 个司法所中审不完的 1 个（现在 0 个），过半超时限的 1 个（现在 1 个）"
     )
     table = simulation_wording.scenario_table(WORLD)
     assert table.loc["再下放 30 项职权"].tolist() == ["2", "1", "1", "1"]
@@ -95,8 +95,8 @@ def test_a_what_if_counts_offices_that_never_catch_up_or_are_mostly_late():
 
 def test_an_office_that_cannot_be_simulated_says_why():
     table = simulation_wording.office_table(WORLD, {f"A{n}": f"街{n}" for n in range(3)})
-    assert table["再下放 30 项职权"].tolist() == ["20.0\xa0%", "95.0\xa0%,审不完", "没有审核人员"]
-    assert table["审核人员(名)"].tolist() == ["1", "1", "—"]
+    assert table["再下放 30 项职权"].tolist() == ["20.0\xa0%", "95.0\xa0%，审不完", "没有审核人员"]
+    assert table["审核人员（名）"].tolist() == ["1", "1", "—"]
     nothing = WORLD[WORLD["reason"].ne("")]
     assert "没有可推演的司法所" in simulation_wording.finding(nothing)
 
@@ -117,7 +117,7 @@ def test_the_median_of_the_headline_says_of_how_many_reviews():
             "completeness": 1.0,
         }
     )
-    assert review_wording.headline(found)["审核用时中位数"] == "4 个工作日(3 件)"
+    assert review_wording.headline(found)["审核用时中位数"] == "4 个工作日（3 件）"
 
 
 def test_months_without_a_review_have_no_busiest():
@@ -127,6 +127,6 @@ def test_months_without_a_review_have_no_busiest():
 def test_cases_that_do_not_say_whether_review_is_needed_are_told_apart():
     row = {"measure": ["review_unknown"], "numerator": [3], "denominator": [4], "value": [0.75]}
     found = pd.DataFrame(row | {"completeness": 1.0})
-    assert "是否应审未注明的处罚和强制 75.0\xa0%(3/4)" in review_wording.unknown_text(found)
+    assert "是否应审未注明的处罚和强制 75.0\xa0% (3/4)" in review_wording.unknown_text(found)
     assert review_wording.unknown_text(found.assign(value=0.0)) == ""
     assert review_wording.unknown_text(found.assign(value=np.nan)) == ""

@@ -21,10 +21,10 @@ THIN = pd.DataFrame(
 
 def test_a_share_of_incomplete_returns_is_no_lower_bound_on_page_and_command_line():
     said = [*share_charts.waterfall_chart(THIN, STEPS, None).table.iloc[:, 0]]
-    assert said == ["90.0\xa0%(9/10)", "60.0\xa0%(6/10)"]
+    assert said == ["90.0\xa0% (9/10)", "60.0\xa0% (6/10)"]
     assert (
         staffing_wording.waterfall_finding(THIN)
-        == "编制在编 90.0\xa0%(9/10),到一线 60.0\xa0%(6/10)"
+        == "编制在编 90.0\xa0% (9/10)，到一线 60.0\xa0% (6/10)"
     )
     assert "至少" not in staffing_wording.front_line_trend(THIN)
     assert _value_text(0.6, 0.95, CARDS["staffing.front_line"].reads) == "60.0\xa0%"
@@ -49,5 +49,5 @@ def test_who_is_under_the_reported_rate_is_named_as_far_as_enough_was_returned()
     )
     names = {"N1": "东区", "N2": "西区", "N3": "北区"}
     said = staffing_wording.under_text(rates, 0.85, "district", names)
-    assert said == "低于 85\xa0% 的:东区。"
+    assert said == "低于 85\xa0% 的：东区。"
     assert staffing_wording.under_text(rates, None, "district", names) == ""

@@ -139,15 +139,15 @@ def test_find_the_rate_of_chaoyangs_water_powers_in_2021_and_send_the_link(
     expect(page.locator("h1")).to_have_text("职权履行率")
     reader.settled()
     slide(page, 0, -6)
-    expect(page.get_by_text("期间 2021年1月至2022年6月;").first).to_be_visible()
+    expect(page.get_by_text("期间 2021年1月至2022年6月；").first).to_be_visible()
     slide(page, 1, -6)
-    expect(page.get_by_text("期间 2021年1月至2021年12月;").first).to_be_visible()
+    expect(page.get_by_text("期间 2021年1月至2021年12月；").first).to_be_visible()
     choose_some(page, "区", "朝阳区")
     page.wait_for_url("**district=110105*")
-    before = "2.1\xa0%(9/431)"
+    before = "2.1\xa0% (9/431)"
     expect(rate(page)).to_have_text(before)
     choose_some(page, "来源部门", "水务")
-    expect(rate(page)).to_have_text("31.8\xa0%(7/22)")
+    expect(rate(page)).to_have_text("31.8\xa0% (7/22)")
     page.wait_for_url("**department=water_affairs*")
     assert "from=2021-01" in page.url
     assert "to=2021-12" in page.url
@@ -162,7 +162,7 @@ def test_find_the_rate_of_chaoyangs_water_powers_in_2021_and_send_the_link(
     page.go_back()
     expect(rate(page)).to_have_text(before)
     page.go_forward()
-    expect(rate(page)).to_have_text("31.8\xa0%(7/22)")
+    expect(rate(page)).to_have_text("31.8\xa0% (7/22)")
     reader.close()
     received.close()
 
@@ -213,10 +213,10 @@ def test_bring_a_messy_log_in_mend_it_see_the_rate_and_withdraw_it(
 
     page = reader.visit(f"{site}intake")
     upload(page, "三月.csv", MESSY)
-    expect(page.get_by_text("还缺:「执法类型」一列").first).to_be_visible()
+    expect(page.get_by_text("还缺：「执法类型」一列").first).to_be_visible()
     assert "张三" not in page.inner_text("body")
     choose(page, "「所涉事项」", "职权名称")
-    choose(page, "文件没有执法类型一列:全部案件都是", "行政处罚")
+    choose(page, "文件没有执法类型一列：全部案件都是", "行政处罚")
     press(page, "试运行")
     expect(page.get_by_text("接受 1 + 更正 0 + 未变 0 + 隔离 4")).to_be_visible(timeout=30_000)
     choose(page, re.compile("东华门执法一组"), "东华门街道 110101001")
@@ -240,7 +240,7 @@ def test_bring_a_messy_log_in_mend_it_see_the_rate_and_withdraw_it(
     page.get_by_role("textbox", name="理由").fill("报错了月份")
     page.get_by_text("确认撤回「三月.csv」").click()
     press(page, "撤回")
-    expect(page.get_by_text("批次 3 已撤回:终止 5 件案件")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("批次 3 已撤回：终止 5 件案件")).to_be_visible(timeout=30_000)
     expect(rate(other.visit(view))).to_have_text(re.compile(r"\(1/431\)"))
     reader.close()
     other.close()
@@ -347,17 +347,17 @@ def test_from_a_flag_to_a_decision_that_rewrites_the_register(
         reader.visit(urljoin(site, dossier))
         expect(page.get_by_text("← 返回全部职权")).to_be_visible()
         form = page.get_by_test_id("stForm").filter(has=page.get_by_role("button", name="提出提案"))
-        form.get_by_role("textbox", name="理由").fill("一年未用,无投诉")
+        form.get_by_role("textbox", name="理由").fill("一年未用，无投诉")
         write_day(page, "提出提案", "登记日期", "2021-08-02")
         press(page, "提出提案")
-        answered(page, "已提出:第 1 号提案,证据截至 2021年6月30日")
+        answered(page, "已提出：第 1 号提案，证据截至 2021年6月30日")
         say(page, "东区", "收回")
         say(page, "西二镇", "保留")
-        expect(page.get_by_text("2 条意见,其中 1 条与建议或决定相左")).to_be_visible()
+        expect(page.get_by_text("2 条意见，其中 1 条与建议或决定相左")).to_be_visible()
 
         form = page.get_by_test_id("stForm").filter(has=page.get_by_role("button", name="作出决定"))
         form.get_by_role("textbox", name="文号").fill(NUMBER)
-        form.get_by_role("textbox", name="理由").fill("东区不再持有,西区保留")
+        form.get_by_role("textbox", name="理由").fill("东区不再持有，西区保留")
         choose_some(page, "范围内的区", "东区")
         write_day(page, "作出决定", "登记日期", "2021-08-20")
         write_day(page, "作出决定", "生效日期", "2021-09-01")
@@ -366,13 +366,13 @@ def test_from_a_flag_to_a_decision_that_rewrites_the_register(
         assert line.records("decide") == []
         write_day(page, "作出决定", "生效日期", "2021-10-01")
         press(page, "作出决定")
-        answered(page, "已决定:第 1 号,自 2021年10月1日 生效")
+        answered(page, "已决定：第 1 号，自 2021年10月1日 生效")
 
         for month, held in (("2021-09", 4), ("2021-10", 3)):
             reader.visit(f"{site}exercise?from={month}&to={month}&district={EAST}")
             expect(rate(page)).to_have_text(re.compile(rf"/{held}\)"))
         reader.visit(f"{site}adjustment?follow_up=1-6")
-        for cell in ("未持有", "50.0\xa0%(1/2)"):
+        for cell in ("未持有", "50.0\xa0% (1/2)"):
             expect(page.get_by_role("cell", name=cell).first).to_be_visible()
         page.get_by_text("发现问题", exact=True).click()
         page.get_by_role("textbox", name="发现", exact=True).fill("西二镇开始使用")

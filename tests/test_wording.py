@@ -22,7 +22,7 @@ def rates(*rows: tuple[str, float, int, int, float], group: str = "department") 
 
 
 def test_a_rate_is_shown_with_its_fraction() -> None:
-    assert wording.rate_text(185 / 393, 185, 393) == "47.1\xa0%(185/393)"
+    assert wording.rate_text(185 / 393, 185, 393) == "47.1\xa0% (185/393)"
 
 
 def test_a_rate_is_written_as_the_language_does() -> None:
@@ -34,22 +34,22 @@ def test_a_rate_is_written_as_the_language_does() -> None:
 
 
 def test_a_rate_on_incomplete_returns_is_a_lower_bound() -> None:
-    assert wording.rate_text(0.5, 2, 4, 0.99) == "至少 50.0\xa0%(2/4)"
+    assert wording.rate_text(0.5, 2, 4, 0.99) == "至少 50.0\xa0% (2/4)"
 
 
 def test_a_bound_says_something_or_is_none() -> None:
     """At least nothing is no finding, and more than all there is not."""
-    assert wording.rate_text(0.0, 0, 4, 0.5) == "未见,有缺报(0/4)"
-    assert wording.rate_text(0.0, 0, 4) == "0.0\xa0%(0/4)"
-    assert wording.rate_text(1.0, 4, 4, 0.5) == "100.0\xa0%(4/4)"
-    assert wording.bound_text("0", 0, 0.5) == "未见,有缺报"
+    assert wording.rate_text(0.0, 0, 4, 0.5) == "未见，有缺报 (0/4)"
+    assert wording.rate_text(0.0, 0, 4) == "0.0\xa0% (0/4)"
+    assert wording.rate_text(1.0, 4, 4, 0.5) == "100.0\xa0% (4/4)"
+    assert wording.bound_text("0", 0, 0.5) == "未见，有缺报"
     with speaking("en"):
         assert wording.rate_text(0.0, 0, 4, 0.5) == "none seen, returns missing\xa0(0/4)"
 
 
 def test_a_percent_stays_with_its_number_and_thousands_are_parted() -> None:
     assert wording.percent_text(0.471) == "47.1\xa0%"
-    assert wording.rate_text(0.5, 1289, 2578) == "50.0\xa0%(1,289/2,578)"
+    assert wording.rate_text(0.5, 1289, 2578) == "50.0\xa0% (1,289/2,578)"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "registry").rglob("*.py")), ids=lambda p: p.stem)
@@ -90,32 +90,32 @@ def test_a_reported_rate_keeps_its_digits() -> None:
 def test_what_stands_behind_a_figure_names_window_day_and_completeness() -> None:
     returns = rates(("city", 0.75, 3, 4, 0.75), group="city")
     assert wording.basis_text(Window(202007, 202010), returns) == (
-        "期间 2020年7月至2020年10月;截至 2020年10月31日;报送完整度 75.0\xa0%(3/4)。"
+        "期间 2020年7月至2020年10月；截至 2020年10月31日；报送完整度 75.0\xa0% (3/4)。"
     )
 
 
 def test_a_window_of_one_month_and_without_dues_has_words_too() -> None:
     assert wording.basis_text(Window(202007, 202007), rates()) == (
-        "期间 2020年7月;截至 2020年7月31日;报送完整度 无应报月份。"
+        "期间 2020年7月；截至 2020年7月31日；报送完整度 无应报月份。"
     )
 
 
 def test_the_spread_leaves_out_districts_that_returned_too_little() -> None:
     frame = rates(("a", 0.1, 1, 10, 0.5), ("a", 0.2, 2, 10, 1), ("a", 0.4, 4, 10, 1))
     assert wording.spread_finding(frame, "a", NAMES) == (
-        "报送充分的 2 个区,甲部门职权履行率在 20.0\xa0%(2/10) 与 40.0\xa0%(4/10) 之间"
+        "报送充分的 2 个区，甲部门职权履行率在 20.0\xa0% (2/10) 与 40.0\xa0% (4/10) 之间"
     )
 
 
 def test_without_enough_returns_nothing_is_compared() -> None:
     frame = rates(("a", 0.1, 1, 10, 0.5))
-    assert wording.spread_finding(frame, "a", NAMES) == "报送不足,各区甲部门职权履行率尚不能比较"
+    assert wording.spread_finding(frame, "a", NAMES) == "报送不足，各区甲部门职权履行率尚不能比较"
 
 
 def test_a_department_is_unused_only_where_something_was_returned() -> None:
     nan = float("nan")
     assert wording.unused_finding(rates(("a", 0, 0, 3, 1), ("b", 0.5, 1, 2, 1)), NAMES) == (
-        "期间内未见行使记录的来源部门:甲部门"
+        "期间内未见行使记录的来源部门：甲部门"
     )
     assert wording.unused_finding(rates(("a", nan, 0, 3, 0)), NAMES) == "期间内没有任何报送"
     assert "每个" in wording.unused_finding(rates(("b", 0.5, 1, 2, 1)), NAMES)
@@ -129,10 +129,10 @@ def test_the_trend_speaks_of_months_with_enough_returns() -> None:
         group="month",
     )
     assert wording.trend_finding(frame) == (
-        "报送充分的月份,全市每月行使过 2 至 4 项职权;2020年8月:40.0\xa0%(4/10)"
+        "报送充分的月份，全市每月行使过 2 至 4 项职权；2020年8月：40.0\xa0% (4/10)"
     )
-    assert wording.trend_finding(frame.iloc[2:]) == "各月报送都不足 90\xa0%,趋势仅供参考"
-    assert wording.trend_finding(frame.iloc[:1]) == "2020年7月全市职权履行率:20.0\xa0%(2/10)"
+    assert wording.trend_finding(frame.iloc[2:]) == "各月报送都不足 90\xa0%，趋势仅供参考"
+    assert wording.trend_finding(frame.iloc[:1]) == "2020年7月全市职权履行率：20.0\xa0% (2/10)"
 
 
 def test_missing_returns_are_counted_by_district() -> None:
@@ -147,8 +147,8 @@ def test_what_is_held_is_compared_with_what_was_reported() -> None:
     def finding(held: int, reported: float) -> str:
         return wording.held_finding(pd.DataFrame({"held": [held], "reported": [reported]}), day)
 
-    assert finding(431, 431) == "截至2020年10月31日持有 431 项职权,与报告所载一致"
-    assert finding(411, 431) == "截至2020年10月31日持有 411 项职权,报告所载为 431 项"
+    assert finding(431, 431) == "截至2020年10月31日持有 431 项职权，与报告所载一致"
+    assert finding(411, 431) == "截至2020年10月31日持有 411 项职权，报告所载为 431 项"
     assert finding(9, float("nan")) == "截至2020年10月31日持有 9 项职权"
 
 
@@ -159,6 +159,6 @@ def test_the_overview_names_the_powers_that_its_rate_is_of() -> None:
     returns = rates(("D1", 1.0, 1, 1, 1.0), group="district")
     words = wording.summary(held, city, returns, Window(202007, 202010), date(2020, 10, 31))
     assert words.startswith(
-        "截至2020年10月31日持有 8 项职权;2020年7月至2020年10月先后持有 10 项,"
-        "各街道、乡镇行使过 4 项,全市合并履行率40.0\xa0%(4/10)"
+        "截至2020年10月31日持有 8 项职权；2020年7月至2020年10月先后持有 10 项，"
+        "各街道、乡镇行使过 4 项，全市合并履行率40.0\xa0% (4/10)"
     )

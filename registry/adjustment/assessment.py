@@ -168,7 +168,7 @@ def _check(draft: Draft, catalogue: Catalogue, today: date) -> None:
     require_reason(draft.reason)
     if draft.as_of > today:
         raise RegistryError(
-            N_("截至日 {as_of} 晚于提出日 {today};证据只能截至已经过去的日子"),
+            N_("截至日 {as_of} 晚于提出日 {today}；证据只能截至已经过去的日子"),
             as_of=draft.as_of,
             today=today,
         )
@@ -187,8 +187,8 @@ def _require_new(connection: Connection, draft: Draft) -> None:
     if waiting:
         raise RegistryError(
             N_(
-                "第 {number} 号提案的职权、范围和建议都相同,还没有决定;"
-                "没有再提一次,请在第 {number} 号上发表意见或作出决定"
+                "第 {number} 号提案的职权、范围和建议都相同，还没有决定；"
+                "没有再提一次，请在第 {number} 号上发表意见或作出决定"
             ),
             number=waiting[0],
         )
@@ -201,12 +201,12 @@ def check_powers(powers: Sequence[str], catalogue: Catalogue) -> None:
         if code not in known:
             raise RegistryError(N_("「{code}」不是登记在册的职权编码"), code=code)
     if len(set(powers)) < len(powers):
-        raise UsageError(N_("同一项职权写了两次:{powers}"), powers=", ".join(powers))
+        raise UsageError(N_("同一项职权写了两次：{powers}"), powers=", ".join(powers))
 
 
 def require_reason(reason: str) -> None:
     if not reason.strip():
-        raise RegistryError(N_("理由不能为空:请写明依据什么"))
+        raise RegistryError(N_("理由不能为空：请写明依据什么"))
 
 
 def read_proposals(connection: Connection, known: int | None = None) -> list[Proposal]:
@@ -222,7 +222,7 @@ def proposal_of(connection: Connection, number: int) -> Proposal:
     found = [one for one in read_proposals(connection) if one.number == number]
     if not found:
         raise RegistryError(
-            N_("没有第 {number} 号提案;registry propose 不写职权即列出全部提案"), number=number
+            N_("没有第 {number} 号提案；registry propose 不写职权即列出全部提案"), number=number
         )
     return found[0]
 

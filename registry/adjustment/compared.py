@@ -26,11 +26,11 @@ from registry.wording import bound_text, count_text, rate_text
 Record = dict[str, Any]
 FIGURE = ("value", "numerator", "denominator", "completeness")
 TITLES = {
-    "union": N_("职权履行率(合并)"),
+    "union": N_("职权履行率（合并）"),
     "coverage": N_("覆盖面"),
     "completeness": N_("报送完整度"),
     "cases.decision": N_("决定件数"),
-    "cases.any": N_("案件件数(含检查)"),
+    "cases.any": N_("案件件数（含检查）"),
 }
 COUNTS = ("cases.decision", "cases.any")
 """Of each power, since a case with several powers would count several times in their sum."""

@@ -128,8 +128,8 @@ def _require_undecided(connection: Connection, asked: Proposal) -> None:
     if decided:
         raise RegistryError(
             N_(
-                "第 {proposal} 号提案已经有决定,没有再记一次:{changes}。"
-                "要改变它,请重新提出,以新的文件作出新的决定"
+                "第 {proposal} 号提案已经有决定，没有再记一次：{changes}。"
+                "要改变它，请重新提出，以新的文件作出新的决定"
             ),
             proposal=asked.number,
             changes=told(connection, {decided.recorded_in}),
@@ -143,11 +143,11 @@ def _require_unchanged(connection: Connection, asked: Proposal, seen: int | None
         acts |= acts_on_opinions(connection, asked.number, seen)
     if acts:
         raise RegistryError(
-            N_("第 {proposal} 号提案提出以后有变化,没有记下决定:{changes}。{way_on}"),
+            N_("第 {proposal} 号提案提出以后有变化，没有记下决定：{changes}。{way_on}"),
             proposal=asked.number,
             changes=told(connection, acts),
             way_on=Text(
-                N_("请看过变化,以现在的证据重新提出")
+                N_("请看过变化，以现在的证据重新提出")
                 if acts_on_powers(connection, asked.powers, asked.known)
                 else N_("请看过变化再作决定")
             ),
@@ -174,15 +174,15 @@ def _check_effective(effective: date, decided: date) -> None:
     earliest = _month_from(decided + timedelta(days=days))
     if effective.day != 1:
         raise RegistryError(
-            N_("生效日期 {day} 不是某月的 1 日;请写成 {right}"),
+            N_("生效日期 {day} 不是某月的 1 日；请写成 {right}"),
             day=effective,
             right=max(earliest, _month_from(effective)),
         )
     if effective < earliest:
         raise RegistryError(
             N_(
-                "生效日期 {day} 距决定日 {decided} 不足 {days} 天的交接期(政策文件 "
-                "decision.hand_over_days);最早是 {earliest}"
+                "生效日期 {day} 距决定日 {decided} 不足 {days} 天的交接期（政策文件 "
+                "decision.hand_over_days）；最早是 {earliest}"
             ),
             day=effective,
             decided=decided,
@@ -198,9 +198,11 @@ def _month_from(day: date) -> date:
 
 def _check_scope(order: Order, scope: Scope, asked: Proposal, catalogue: Catalogue) -> None:
     if (order.kind == REVOKE) != (order.revokes is not None):
-        raise UsageError(N_("撤销一项决定,类别是撤销(revoke),并写明撤销第几号决定;其他类别不写"))
+        raise UsageError(
+            N_("撤销一项决定，类别是撤销（revoke），并写明撤销第几号决定；其他类别不写")
+        )
     if order.kind == REVOKE and not order.scope.is_city:
-        raise UsageError(N_("撤销恢复原来的持有,不另写区或街道、乡镇"))
+        raise UsageError(N_("撤销恢复原来的持有，不另写区或街道、乡镇"))
     check_kind_of_scope(order.kind, scope, asked.scope)
     check_scope(scope, asked.scope, catalogue, order.effective_on)
 
@@ -212,17 +214,17 @@ def _revoked(connection: Connection, order: Order, asked: Proposal) -> Decided |
     revoked = decision_of(connection, order.revokes)
     if revoked.kind == REVOKE:
         raise RegistryError(
-            N_("第 {number} 号决定本身是撤销,不能再撤销;请作出新的决定"), number=revoked.number
+            N_("第 {number} 号决定本身是撤销，不能再撤销；请作出新的决定"), number=revoked.number
         )
     if set(revoked.powers) != set(asked.powers):
         raise RegistryError(
-            N_("第 {number} 号决定的职权是 {powers},与提案的不同;请就这些职权提出"),
+            N_("第 {number} 号决定的职权是 {powers}，与提案的不同；请就这些职权提出"),
             number=revoked.number,
             powers=", ".join(revoked.powers),
         )
     if revoked.instrument == order.instrument:
         raise RegistryError(
-            N_("撤销要有自己的文件:{instrument} 是第 {number} 号决定本身的文号"),
+            N_("撤销要有自己的文件：{instrument} 是第 {number} 号决定本身的文号"),
             instrument=order.instrument,
             number=revoked.number,
         )
@@ -245,7 +247,7 @@ def _require_last(connection: Connection, revoked: Decided) -> None:
     ]
     if later:
         raise RegistryError(
-            N_("第 {number} 号决定之后又有决定 {later};请先撤销后来的,或直接作出新的决定"),
+            N_("第 {number} 号决定之后又有决定 {later}；请先撤销后来的，或直接作出新的决定"),
             number=revoked.number,
             later=Series(sorted(later)),
         )
@@ -282,13 +284,13 @@ def _require_effect(
         was, is_now = (held.on(order.effective_on)[:, column] for held in (before, after))
         if order.kind in CHANGES and np.array_equal(was, is_now):
             raise RegistryError(
-                N_("{power}:这项决定不改变任何单位在 {day} 的持有;请核对职权、类别和范围"),
+                N_("{power}：这项决定不改变任何单位在 {day} 的持有；请核对职权、类别和范围"),
                 power=power,
                 day=order.effective_on,
             )
         if order.kind not in CHANGES and not was[members].any():
             raise RegistryError(
-                N_("{power}:范围内没有单位在 {day} 持有,不能保留"),
+                N_("{power}：范围内没有单位在 {day} 持有，不能保留"),
                 power=power,
                 day=order.effective_on,
             )

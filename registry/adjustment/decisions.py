@@ -20,7 +20,7 @@ from registry.errors import RegistryError
 from registry.language import N_
 
 STATES = {
-    "decided": N_("已决定,待生效"),
+    "decided": N_("已决定，待生效"),
     "in_force": N_("已生效"),
     "revoked": N_("已被撤销"),
 }
@@ -91,7 +91,7 @@ def decision_of(connection: Connection, number: int) -> Decided:
     found = [one for one in read_decisions(connection) if one.number == number]
     if not found:
         raise RegistryError(
-            N_("没有第 {number} 号决定;registry decide 不写提案即列出全部决定"), number=number
+            N_("没有第 {number} 号决定；registry decide 不写提案即列出全部决定"), number=number
         )
     return found[0]
 

@@ -54,7 +54,7 @@ def dossier(
     own = rows[rows["power"].eq(power)]
     own = own if district is None else own[own["district"].eq(district)]
     if not len(own):
-        raise RegistryError(N_("{power}:{day} 没有街乡持有"), power=power, day=as_of)
+        raise RegistryError(N_("{power}：{day} 没有街乡持有"), power=power, day=as_of)
     window = assessed_months(as_of, policy)
     members = _members(snapshot, district)
     return {

@@ -72,7 +72,7 @@ def evidence(
 def _groups(by: Sequence[str]) -> list[str]:
     if tuple(by) not in GROUPS:
         raise UsageError(
-            N_("--by {groups}:证据只按 power 或 power,district 汇总"), groups=",".join(by)
+            N_("--by {groups}：证据只按 power 或 power,district 汇总"), groups=",".join(by)
         )
     return list(by)
 

@@ -34,10 +34,10 @@ FOLLOW_UP_STATES = {
     "due": N_("应评估"),
     "action_open": N_("措施进行中"),
     "coming": N_("未到期"),
-    "failed": N_("未达预期,已说明"),
+    "failed": N_("未达预期，已说明"),
     "action_done": N_("措施已完成"),
     "as_expected": N_("符合预期"),
-    "void": N_("决定已撤销,不再评估"),
+    "void": N_("决定已撤销，不再评估"),
 }
 """From what needs somebody most to what needs nobody any more."""
 
@@ -166,7 +166,7 @@ def check_months(decided: Decided, months: int) -> None:
     """Raises UsageError for a number of months that the decision has not fixed."""
     if str(months) not in decided.plan.windows:
         raise UsageError(
-            N_("--months {months}:第 {number} 号决定定下的是 {known} 个月"),
+            N_("--months {months}：第 {number} 号决定定下的是 {known} 个月"),
             months=months,
             number=decided.number,
             known=Series(decided.plan.windows),
@@ -241,7 +241,7 @@ def _require_unrecorded(connection: Connection, number: int, months: int, seen: 
     if acts:
         raise RegistryError(
             N_(
-                "第 {number} 号决定 {months} 个月的跟踪评估刚有人登记,没有再记一次:{changes}。"
+                "第 {number} 号决定 {months} 个月的跟踪评估刚有人登记，没有再记一次：{changes}。"
                 "请看过再登记"
             ),
             number=number,
@@ -254,7 +254,7 @@ def _check_day(decided: Decided, months: int, today: date) -> None:
     end = decided.plan.window(months, "after").end
     if today < end:
         raise RegistryError(
-            N_("第 {number} 号决定生效后的 {months} 个月到 {end} 才满;请在那以后评估"),
+            N_("第 {number} 号决定生效后的 {months} 个月到 {end} 才满；请在那以后评估"),
             number=decided.number,
             months=months,
             end=end,
@@ -264,12 +264,12 @@ def _check_day(decided: Decided, months: int, today: date) -> None:
 def _check_finding(found: Finding, today: date) -> None:
     if not found.finding.strip():
         if found.explanation or found.action or found.due_on:
-            raise UsageError(N_("没有写发现的问题,不必写说明或措施"))
+            raise UsageError(N_("没有写发现的问题，不必写说明或措施"))
         return
     if bool(found.action.strip()) != bool(found.due_on):
-        raise UsageError(N_("措施要有期限:措施和期限要同时写"))
+        raise UsageError(N_("措施要有期限：措施和期限要同时写"))
     if not found.explanation.strip() and not found.action.strip():
-        raise RegistryError(N_("发现的问题要有说明,或有措施和期限"))
+        raise RegistryError(N_("发现的问题要有说明，或有措施和期限"))
     if found.due_on and found.due_on < today:
         raise RegistryError(
             N_("措施的期限 {due} 早于评估日 {today}"), due=found.due_on, today=today

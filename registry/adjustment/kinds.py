@@ -25,7 +25,7 @@ def check_kind(option: str, code: str, known: dict[str, str]) -> None:
     """Raises UsageError for a code that is none of these."""
     if code not in known:
         raise UsageError(
-            N_("{option} {code}:没有这一种;可用 {known}"),
+            N_("{option} {code}：没有这一种；可用 {known}"),
             option=option,
             code=code,
             known=", ".join(known),

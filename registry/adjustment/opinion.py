@@ -80,7 +80,7 @@ def _speaker(code: str, catalogue: Catalogue) -> tuple[str, str]:
     """(unit or '', district) of a code."""
     units = catalogue.units.set_index("code")
     if code not in units.index:
-        raise RegistryError(N_("「{code}」不是区,也不是街道、乡镇的代码"), code=code)
+        raise RegistryError(N_("「{code}」不是区，也不是街道、乡镇的代码"), code=code)
     is_district = units.loc[code, "unit_kind"] == "district"
     return ("" if is_district else code), str(units.loc[code, "district_code"])
 
@@ -88,21 +88,21 @@ def _speaker(code: str, catalogue: Catalogue) -> tuple[str, str]:
 def _check_open(connection: Connection, asked: Proposal, district: str, today: date) -> None:
     if asked.district and asked.district != district:
         raise RegistryError(
-            N_("第 {number} 号提案只涉及 {district};{speaker} 的单位不在其中"),
+            N_("第 {number} 号提案只涉及 {district}；{speaker} 的单位不在其中"),
             number=asked.number,
             district=asked.district,
             speaker=district,
         )
     if today < asked.proposed_on:
         raise RegistryError(
-            N_("第 {number} 号提案是 {day} 才提出的,意见不能早于它"),
+            N_("第 {number} 号提案是 {day} 才提出的，意见不能早于它"),
             number=asked.number,
             day=asked.proposed_on,
         )
     decided = decision_on(connection, asked.number)
     if decided:
         raise RegistryError(
-            N_("第 {number} 号提案已有决定({instrument},{day}),不再收意见"),
+            N_("第 {number} 号提案已有决定（{instrument}，{day}），不再收意见"),
             number=asked.number,
             instrument=decided.instrument,
             day=decided.decided_on,

@@ -16,7 +16,7 @@ from registry.errors import RegistryError
 from registry.language import N_
 
 POLICIES = table(models.PolicyText)
-SAME_VERSION = N_("{file} 的内容改了,version 仍是 {version};请另写一个版本号")
+SAME_VERSION = N_("{file} 的内容改了，version 仍是 {version}；请另写一个版本号")
 
 
 def record_policy(connection: Connection, act: int) -> None:

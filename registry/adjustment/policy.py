@@ -138,7 +138,7 @@ def parse_policy(text: str, name: str) -> Policy:
     try:
         return Policy.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise RegistryError(N_("{file} 不是有效的 TOML:{error}"), file=name, error=error) from None
+        raise RegistryError(N_("{file} 不是有效的 TOML：{error}"), file=name, error=error) from None
     except ValidationError as error:
         raise _unfit(error, name) from None
 
@@ -146,7 +146,7 @@ def parse_policy(text: str, name: str) -> Policy:
 def _unfit(error: ValidationError, file: str) -> RegistryError:
     first = error.errors()[0]
     return RegistryError(
-        N_("{file} 的 {key}:{found} 不合要求({rule})"),
+        N_("{file} 的 {key}：{found} 不合要求（{rule}）"),
         file=file,
         key=".".join(str(part) for part in first["loc"]),
         found=repr(first["input"]),

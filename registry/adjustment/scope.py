@@ -62,10 +62,10 @@ def check_scope(scope: Scope, area: Scope, catalogue: Catalogue, day: date) -> N
     districts = catalogue.names("district")
     for code in scope.districts:
         if code not in districts:
-            raise RegistryError(N_("--district {code}:没有这个区"), code=code)
+            raise RegistryError(N_("--district {code}：没有这个区"), code=code)
     for code in scope.units:
         if code not in known.index or code in districts:
-            raise RegistryError(N_("--unit {code}:没有这个街道、乡镇"), code=code)
+            raise RegistryError(N_("--unit {code}：没有这个街道、乡镇"), code=code)
         _check_unit(code, known.loc[code].to_dict(), scope, day)
     for code in (*scope.districts, *scope.units):
         if not area.covers("", str(known.loc[code, "district_code"])):
@@ -80,14 +80,14 @@ def _check_unit(code: str, unit: dict[str, object], scope: Scope, day: date) -> 
     start, end = day_or_none(unit["valid_from"]), day_or_none(unit["valid_to"])
     if (start and start > day) or (end and end <= day):
         raise RegistryError(
-            N_("{code}({name})在 {day} 不存在;请写当日存在的街道、乡镇"),
+            N_("{code}（{name}）在 {day} 不存在；请写当日存在的街道、乡镇"),
             code=code,
             name=unit["name"],
             day=day,
         )
     if unit["district_code"] in scope.districts:
         raise RegistryError(
-            N_("{code} 已包括在 {district} 之内;请只写一个"),
+            N_("{code} 已包括在 {district} 之内；请只写一个"),
             code=code,
             district=unit["district_code"],
         )
@@ -134,7 +134,9 @@ def check_kind_of_scope(kind: str, scope: Scope, area: Scope) -> None:
     """Tidying up takes a power off the list for everyone; differences need a part of the area."""
     if kind in CITY_ONLY and not scope.is_city:
         raise RegistryError(
-            N_("依据清理是把职权从清单中去掉,只能全市一起;只在部分地方不再持有,请用收回(return)")
+            N_(
+                "依据清理是把职权从清单中去掉，只能全市一起；只在部分地方不再持有，请用收回（return）"
+            )
         )
     if kind in PART_ONLY and scope == area:
         raise RegistryError(N_("差异化要写明哪些区或街道、乡镇继续持有"))

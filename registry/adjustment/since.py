@@ -55,7 +55,7 @@ def told(connection: Connection, acts: Collection[int]) -> Series:
 def _act_text(number: int, at: str, actor: str, action: str, note: str) -> Text:
     moment = datetime.fromisoformat(at).astimezone(BEIJING)
     return Text(
-        N_("第 {number} 号记录({time},{actor}):{action} {note}"),
+        N_("第 {number} 号记录（{time}，{actor}）：{action} {note}"),
         {"number": number, "time": f"{moment:%Y-%m-%d %H:%M}", "actor": actor}
         | {"action": action, "note": note},
     )

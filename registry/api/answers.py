@@ -88,7 +88,7 @@ async def _let_in(request: Request) -> Scope:
     """The scope of the request's token; an address that shows many wrong ones has to wait."""
     kind, _space, secret = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret.strip():
-        raise Turned(401, _("请带上令牌:Authorization: Bearer …"), www_authenticate="Bearer")
+        raise Turned(401, _("请带上令牌：Authorization: Bearer …"), www_authenticate="Bearer")
     scope = await run_in_threadpool(_scope, secret.strip())
     if scope is None:
         # Many may come from one address, that of a proxy: who has a token never waits for others.
@@ -113,6 +113,6 @@ def _count(limit: Limit, who: str) -> None:
 def _check(limit: Limit, who: str) -> None:
     seconds = limit.wait(who)
     if seconds:
-        text = _("每分钟至多 {count} 次;请 {seconds} 秒后再试")
+        text = _("每分钟至多 {count} 次；请 {seconds} 秒后再试")
         detail = text.format(count=limit.a_minute, seconds=seconds)
         raise Turned(429, detail, retry_after=str(seconds))

@@ -69,12 +69,12 @@ async def _asked(
     for name, values in given.items():
         if name not in known:
             raise UsageError(
-                N_("{name}:没有这个参数,可用 {known}"), name=name, known=", ".join(known)
+                N_("{name}：没有这个参数，可用 {known}"), name=name, known=", ".join(known)
             )
         if name not in LISTS and len(values) > 1:
-            raise UsageError(N_("{name}:只能写一次"), name=name)
+            raise UsageError(N_("{name}：只能写一次"), name=name)
         if any("\0" in value for value in values):
-            raise UsageError(N_("{name}:含有不能用的字符"), name=name)
+            raise UsageError(N_("{name}：含有不能用的字符"), name=name)
     return await run_in_threadpool(answer, given)
 
 
@@ -101,7 +101,7 @@ def _choice(given: Given, name: str, choices: Sequence[str]) -> str:
     value = _one(given, name) or choices[0]
     if value not in choices:
         raise UsageError(
-            N_("{name}={value}:可用 {known}"), name=name, value=value, known=", ".join(choices)
+            N_("{name}={value}：可用 {known}"), name=name, value=value, known=", ".join(choices)
         )
     return value
 
@@ -110,7 +110,7 @@ def _count(given: Given, name: str) -> int:
     text = _one(given, name) or "1"
     if not (text.isascii() and text.isdecimal() and len(text) < 6 and 0 < int(text) <= MOST_CASES):
         raise UsageError(
-            N_("{name}={value}:请写 1 至 {most} 的整数"), name=name, value=text, most=MOST_CASES
+            N_("{name}={value}：请写 1 至 {most} 的整数"), name=name, value=text, most=MOST_CASES
         )
     return int(text)
 
@@ -125,7 +125,7 @@ def _powers(given: Given) -> Records:
 def _holdings(given: Given) -> Records:
     day, unit = _day(given), _one(given, "unit")
     if not unit:
-        raise UsageError(N_("缺少 unit:请写单位代码或名称"))
+        raise UsageError(N_("缺少 unit：请写单位代码或名称"))
     with reading() as connection:
         code = unit_named(read_catalogue(connection), unit, day)
         known = known_act(connection, _one(given, "known_on"))

@@ -29,7 +29,7 @@ MOST_FIELDS, LONGEST_FIELD = 64, 64 * 1024
 FLAGS = ("replace", "dry_run", "keep_demo")
 FIELDS = ("file", "district", "months", "units", "kind", "map", "set", "sheet", *FLAGS)
 LONGEST_PAUSE = 1.0
-NO_FILE = N_("缺少文件:请以 multipart/form-data 在 file 中送一份台账或报表,其余都是文字")
+NO_FILE = N_("缺少文件：请以 multipart/form-data 在 file 中送一份台账或报表，其余都是文字")
 
 
 async def post_logs(request: Request, scope: Scope) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _no_more_than(most: int, receive: Receive) -> Receive:
         message = await receive()
         read += len(message.get("body", b""))
         if read > most:
-            text = _("文件太大:至多 {size} MB").format(size=most // MEGABYTE)
+            text = _("文件太大：至多 {size} MB").format(size=most // MEGABYTE)
             raise Turned(413, text, connection="close")
         return message
 
@@ -72,7 +72,7 @@ async def _ordered(form: FormData, scope: Scope) -> str:
     unknown = [name for name in given if name not in FIELDS]
     if unknown:
         raise UsageError(
-            N_("{name}:没有这个参数,可用 {known}"), name=unknown[0], known=", ".join(FIELDS)
+            N_("{name}：没有这个参数，可用 {known}"), name=unknown[0], known=", ".join(FIELDS)
         )
     upload = given.pop("file", [None])[0]
     texts = {n: [v for v in values if isinstance(v, str)] for n, values in given.items()}
@@ -100,11 +100,11 @@ def _declared(texts: Mapping[str, Sequence[str]]) -> Declaration:
 
     districts = split(texts.get("district", ()))
     if not districts or not one("months"):
-        raise UsageError(N_("缺少申报:请给出 district 和 months,如 2020-07..2020-12"))
+        raise UsageError(N_("缺少申报：请给出 district 和 months，如 2020-07..2020-12"))
     kind = one("kind") or USAGE_LOG
     if kind not in list(FileKind):
         raise UsageError(
-            N_("{name}={value}:可用 {known}"), name="kind", value=kind, known=", ".join(FileKind)
+            N_("{name}={value}：可用 {known}"), name="kind", value=kind, known=", ".join(FileKind)
         )
     return Declaration(
         districts,
@@ -120,7 +120,7 @@ def _flag(texts: Mapping[str, Sequence[str]], name: str) -> bool:
     text = texts.get(name, ["false"])[0]
     if text not in ("true", "false"):
         raise UsageError(
-            N_("{name}={value}:可用 {known}"), name=name, value=text, known="true, false"
+            N_("{name}={value}：可用 {known}"), name=name, value=text, known="true, false"
         )
     return text == "true"
 
@@ -128,7 +128,7 @@ def _flag(texts: Mapping[str, Sequence[str]], name: str) -> bool:
 def _refuse_beside_demo() -> None:
     synthetic, real = demo_batches()
     if synthetic and not real:
-        raise Turned(409, _("台账中只有演示数据:请先在页面或命令行清空,或以 keep_demo=true 保留"))
+        raise Turned(409, _("台账中只有演示数据：请先在页面或命令行清空，或以 keep_demo=true 保留"))
 
 
 async def _outcome(number: str) -> dict[str, Any]:

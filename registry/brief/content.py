@@ -110,7 +110,7 @@ def brief_reference(profile: Profile, snapshot: Snapshot) -> str:
 
 def stand(profile: Profile, snapshot: Snapshot) -> str:
     """Window, as-of day, data version, completeness."""
-    return _("期间 {window};截至 {day};数据版本 {revision};报送完整度 {share}。").format(
+    return _("期间 {window}；截至 {day}；数据版本 {revision}；报送完整度 {share}。").format(
         window=window_text(profile.window),
         day=day_name(profile.as_of),
         revision=snapshot.revision,
@@ -126,8 +126,8 @@ def returned_text(profile: Profile) -> str:
 def headline(profile: Profile) -> dict[str, str]:
     front = measure_of(profile.staffing, "front_line")
     return {
-        _("职权履行率(合并)"): record_text(profile.rate),
-        _("履职均衡率(至少三件)"): record_text(profile.balance),
+        _("职权履行率（合并）"): record_text(profile.rate),
+        _("履职均衡率（至少三件）"): record_text(profile.balance),
         _("一线到位率"): value_text(front, "staffing"),
     }
 
@@ -136,8 +136,8 @@ def headline_figures(profile: Profile) -> tuple[Figure, ...]:
     """The headline as numbers; of the balance rate the city has none."""
     front = measure_of(profile.staffing, "front_line")
     return (
-        rate_figure(_("职权履行率(合并)"), profile.rate, profile.city),
-        rate_figure(_("履职均衡率(至少三件)"), profile.balance),
+        rate_figure(_("职权履行率（合并）"), profile.rate, profile.city),
+        rate_figure(_("履职均衡率（至少三件）"), profile.balance),
         *family_figures("staffing", [] if front is None else [front]),
     )
 
@@ -163,10 +163,10 @@ def caveats(snapshot: Snapshot) -> tuple[str, ...]:
     reconstructed = snapshot.catalogue.powers["provenance"].eq(RECONSTRUCTED).any()
     return (
         _(
-            "缺报不是零:报送不全时比率是下限,写作「至少」;报送完整度低于 {limit} 的不宜比较。"
+            "缺报不是零：报送不全时比率是下限，写作「至少」；报送完整度低于 {limit} 的不宜比较。"
         ).format(limit=limit_text()),
-        _("合并履行率随案件量上升,只宜同类、同案件量之间比较,不作排名。"),
-        *([_("职权目录为重建,官方附件可载入替换。")] if reconstructed else []),
+        _("合并履行率随案件量上升，只宜同类、同案件量之间比较，不作排名。"),
+        *([_("职权目录为重建，官方附件可载入替换。")] if reconstructed else []),
     )
 
 
@@ -179,7 +179,7 @@ def use_section(profile: Profile, names: NamesOf) -> Section:
         says=tuple(record_text(row) for _i, row in rows.iterrows()),
         marks=tuple(rows["value_city"]),
         mark_says=tuple(record_text(city_record(row)) for _i, row in rows.iterrows()),
-        reading=_("条形是本地合并履行率,竖线是全市;横轴从零到全部。"),
+        reading=_("条形是本地合并履行率，竖线是全市；横轴从零到全部。"),
     )
     figures = tuple(
         rate_figure(label, row, city_record(row))
@@ -191,35 +191,35 @@ def use_section(profile: Profile, names: NamesOf) -> Section:
 
 def _use_text(profile: Profile) -> str:
     if pd.isna(profile.rate["value"]):
-        return _("期间内没有任何报送,履行率不可知。")
-    text = _("持有 {held:,.0f} 项职权,行使过 {used:,.0f} 项;全市合并履行率 {city}。").format(
+        return _("期间内没有任何报送，履行率不可知。")
+    text = _("持有 {held:,.0f} 项职权，行使过 {used:,.0f} 项；全市合并履行率 {city}。").format(
         held=profile.rate["denominator"],
         used=profile.rate["numerator"],
         city=record_text(profile.city),
     )
     if is_thin(profile.rate["completeness"]):
-        text = sentences(text, _("报送不足,以上是下限。"))
+        text = sentences(text, _("报送不足，以上是下限。"))
     return text
 
 
 def _peers_text(profile: Profile, names: NamesOf) -> str:
     peers, value = profile.peers, profile.rate["value"]
     if is_thin(profile.rate["completeness"]):
-        return _("报送不足,不与同类比较。")
+        return _("报送不足，不与同类比较。")
     if not peers.count or pd.isna(value):
         return _("没有可比的同类。")
     below = sum(decile < value for decile in peers.deciles)
     among = ngettext("报送充分的 {count} 个区", peers.count).format(count=peers.count)
     if peers.kind:
         among = ngettext(
-            "同类同案件量、报送充分的 {count} 个单位({kind},{band})", peers.count
+            "同类同案件量、报送充分的 {count} 个单位（{kind}，{band}）", peers.count
         ).format(
             count=peers.count,
             kind=names["unit_kind"][peers.kind],
             band=_(BAND_NAMES[peers.band]),
         )
     place = _("高于第 {low} 百分位").format(low=below * 10) if below else _("不高于第 10 百分位")
-    return _("在{among}中,{place},中位数 {median}(不作排名)。").format(
+    return _("在{among}中，{place}，中位数 {median}（不作排名）。").format(
         among=among, place=place, median=percent_text(peers.deciles[4])
     )
 
@@ -228,7 +228,7 @@ def staffing_section(profile: Profile) -> Section:
     title = _("人到位没有")
     posts = measure_of(profile.staffing, "established")
     if "staffing" not in profile.covered.index or not profile.covered.at["staffing", "value"]:
-        return Section(title, (_("期间内没有人员报送,到位情况不可知。"),))
+        return Section(title, (_("期间内没有人员报送，到位情况不可知。"),))
     if posts is None or pd.isna(posts["value"]):
         told = (_no_posts_text(profile), _load_text(profile), _origin_text(profile))
         return Section(title, told)
@@ -242,7 +242,7 @@ def staffing_section(profile: Profile) -> Section:
         marks=tuple(row["value_city"] for _name, row in steps),
         mark_says=tuple(city_text(row, "staffing") for _name, row in steps),
         reading=_("竖线是全市。"),
-        note=_("每个环节只数上一环节的人;「—」是没有报送,不是零。"),
+        note=_("每个环节只数上一环节的人；「—」是没有报送，不是零。"),
     )
     count = _("编制 {posts} 名。").format(posts=count_text(posts["numerator"]))
     texts = (sentences(count, _load_text(profile)), _origin_text(profile))
@@ -252,7 +252,7 @@ def staffing_section(profile: Profile) -> Section:
 
 def _no_posts_text(profile: Profile) -> str:
     """Staff were returned, but not the posts by which every step is divided."""
-    return _("人员已有报送({share}),但没有填编制数:各环节占编制的比率不可知。").format(
+    return _("人员已有报送（{share}），但没有填编制数：各环节占编制的比率不可知。").format(
         share=share_text(profile.covered.loc["staffing"])
     )
 
@@ -260,8 +260,8 @@ def _no_posts_text(profile: Profile) -> str:
 def _load_text(profile: Profile) -> str:
     load = measure_of(profile.staffing, "cases_per_front_line_officer")
     if load is None or pd.isna(load["value"]):
-        return _("台账或一线人数缺报,每名一线人员办案多少不可知。")
-    return _("期间每名一线人员办案 {load};含检查,口径各地不一,不作比较。").format(
+        return _("台账或一线人数缺报，每名一线人员办案多少不可知。")
+    return _("期间每名一线人员办案 {load}；含检查，口径各地不一，不作比较。").format(
         load=full_text(load, "staffing")
     )
 
@@ -277,12 +277,12 @@ def _origin_text(profile: Profile) -> str:
 
 
 def review_section(profile: Profile, policy: Policy) -> Section:
-    text = _("时限 {days} 个工作日;用时是审结件所用的工作日。").format(days=policy.review_days)
+    text = _("时限 {days} 个工作日；用时是审结件所用的工作日。").format(days=policy.review_days)
     return _family_section(_("法制审核压力"), "review", REVIEW, profile.review, text)
 
 
 def procedure_section(profile: Profile) -> Section:
-    text = _("只数已作出决定、程序已知的处罚;简易程序限额按当日有效的法律。")
+    text = _("只数已作出决定、程序已知的处罚；简易程序限额按当日有效的法律。")
     return _family_section(_("程序轻重"), "procedure", PROCEDURE, profile.procedure, text)
 
 
@@ -302,7 +302,7 @@ def _family_section(
         ],
         columns=[_("指标"), _("本地"), _("全市")],
     )
-    dashes = _("「—」是缺报,或没有可算的案件,不是零。") if len(known) < len(names) else ""
+    dashes = _("「—」是缺报，或没有可算的案件，不是零。") if len(known) < len(names) else ""
     shown = [row for _name, row in found if row is not None]
     return Section(title, (text, dashes), table, figures=family_figures(family, shown))
 
@@ -311,18 +311,18 @@ def _nothing_text(frame: pd.DataFrame) -> str:
     """Why a family has no figure of the place."""
     if frame["completeness"].gt(0).any():
         return _("期间内没有可算的案件。")
-    return _("期间内没有报送执法台账,不可知。")
+    return _("期间内没有报送执法台账，不可知。")
 
 
 def demand_section(profile: Profile, names: NamesOf, policy: Policy) -> Section:
     title = _("居民需要而没有用的")
     covered = profile.covered.index
     if "complaints" not in covered or not profile.covered.at["complaints", "value"]:
-        return Section(title, (_("期间内没有诉求报送,需求不可知。"),))
+        return Section(title, (_("期间内没有诉求报送，需求不可知。"),))
     topics = profile.topics
     unclear = _unclear_text(profile, names)
     if not len(topics):
-        text = _("没有查明诉求超过限额({limit})而相关职权无一行使的主题。")
+        text = _("没有查明诉求超过限额（{limit}）而相关职权无一行使的主题。")
         return Section(title, (text.format(limit=_limit_words(policy)), unclear))
     table = pd.DataFrame(
         {
@@ -330,7 +330,7 @@ def demand_section(profile: Profile, names: NamesOf, policy: Policy) -> Section:
             _("诉求件数"): [count_text(n) for n in topics["complaints"]],
         }
     ).head(MOST_TOPICS)
-    text = _("{count} 个主题诉求超过限额({limit})而相关职权无一行使。").format(
+    text = _("{count} 个主题诉求超过限额（{limit}）而相关职权无一行使。").format(
         count=len(topics), limit=_limit_words(policy)
     )
     cut = (
@@ -352,7 +352,7 @@ def _topic_figures(profile: Profile, names: NamesOf) -> tuple[Figure, ...]:
 
 
 def _limit_words(policy: Policy) -> str:
-    return _("每个街乡每年 {limit:g} 件,按报来的月份折算").format(limit=policy.demand_limit)
+    return _("每个街乡每年 {limit:g} 件，按报来的月份折算").format(limit=policy.demand_limit)
 
 
 def _silent_text(profile: Profile, names: NamesOf) -> str:
@@ -362,14 +362,14 @@ def _silent_text(profile: Profile, names: NamesOf) -> str:
     powers = listed(names["power"][code] for code in profile.silent[:MOST_TOPICS])
     if len(profile.silent) > MOST_TOPICS:
         powers = _("{names}等 {count} 项").format(names=powers, count=len(profile.silent))
-    return _("其中近 12 个月未见案件的职权:{powers}。").format(powers=powers)
+    return _("其中近 12 个月未见案件的职权：{powers}。").format(powers=powers)
 
 
 def _unclear_text(profile: Profile, names: NamesOf) -> str:
     if not profile.unclear:
         return ""
     topics = listed(names["topic"][code] for code in profile.unclear[:MOST_TOPICS])
-    return _("诉求超过限额、未见案件而台账有缺报的主题 {count} 个,不能断定:{topics}。").format(
+    return _("诉求超过限额、未见案件而台账有缺报的主题 {count} 个，不能断定：{topics}。").format(
         count=len(profile.unclear), topics=topics
     )
 
@@ -380,11 +380,11 @@ def gaps_section(profile: Profile, names: NamesOf) -> Section:
         f"{_(RETURN_NAMES[str(kind)])} {share_text(row)}"
         for kind, row in profile.covered.iterrows()
     )
-    parts = [_("报送覆盖(街乡月;培训按区):{covered}。").format(covered=covered or NONE)]
+    parts = [_("报送覆盖（街乡月；培训按区）：{covered}。").format(covered=covered or NONE)]
     kinds = [str(kind) for kind in profile.covered.index]
     owed = [kind for kind in kinds if profile.gaps["returns"].eq(kind).any()]
     if whole := [_(RETURN_NAMES[kind]) for kind in kinds if kind not in owed]:
-        parts.append(_("没有缺报的:{returns}。").format(returns=listed(whole)))
+        parts.append(_("没有缺报的：{returns}。").format(returns=listed(whole)))
     parts += [_owed_text(profile, names, kind) for kind in owed]
     return Section(_("数据缺口"), tuple(parts))
 
@@ -397,7 +397,7 @@ def _owed_text(profile: Profile, names: NamesOf, kind: str) -> str:
     units = listed(_unit_name(code, names) for code in owed["unit"][:MOST_OWING])
     if len(owed) > MOST_OWING:
         units = _("{names}等").format(names=units)
-    return _("{returns}缺报 {months} 个街乡月,涉及 {count} 个单位:{units}。").format(
+    return _("{returns}缺报 {months} 个街乡月，涉及 {count} 个单位：{units}。").format(
         returns=name, months=int(owed["months"].sum()), count=len(owed), units=units
     )
 
@@ -414,7 +414,7 @@ def signs_section(profile: Profile, policy: Policy) -> Section:
     parts = [_sign_text(row, policy) for _i, row in profile.gaming[signs].iterrows()]
     if (told & ~signs).any():
         parts.append(
-            _("没有检出异常的:{figures}。").format(
+            _("没有检出异常的：{figures}。").format(
                 figures=listed(
                     _sign_figure(row, policy)
                     for _i, row in profile.gaming[told & ~signs].iterrows()
@@ -423,7 +423,7 @@ def signs_section(profile: Profile, policy: Policy) -> Section:
         )
     if not told.all():
         parts.append(
-            _("缺报或数据太少,无从检验的:{names}。").format(
+            _("缺报或数据太少，无从检验的：{names}。").format(
                 names=listed(_sign_name(row) for _i, row in profile.gaming[~told].iterrows())
             )
         )
@@ -441,17 +441,17 @@ def _sign_figure(row: pd.Series, policy: Policy) -> str:
     """A sign's number, its test where there is one, and from where on it would be asked about."""
     value = value_text(row, "gaming")
     if not pd.isna(row["p_value"]):
-        value = _("{value}(p = {p:.2g})").format(value=value, p=row["p_value"])
+        value = _("{value}（p = {p:.2g}）").format(value=value, p=row["p_value"])
     usual = _usual_text(row["measure"], policy.gaming)
-    return _("{name} {value}({usual})").format(name=_sign_name(row), value=value, usual=usual)
+    return _("{name} {value}（{usual}）").format(name=_sign_name(row), value=value, usual=usual)
 
 
 def _usual_text(measure: str, limits: GamingPolicy) -> str:
     """From where on the policy asks about a sign; what chance alone would give."""
     given: dict[str, tuple[str, float]] = {
-        "evenness": (N_("偶然约为 1;低于 {limit:g} 且 p < {level:g} 才问"), limits.dispersion),
+        "evenness": (N_("偶然约为 1；低于 {limit:g} 且 p < {level:g} 才问"), limits.dispersion),
         "last_month_spike": (
-            N_("平常约为 1;{limit:g} 起且 p < {level:g} 才问"),
+            N_("平常约为 1；{limit:g} 起且 p < {level:g} 才问"),
             limits.spike_ratio,
         ),
     }
@@ -459,7 +459,7 @@ def _usual_text(measure: str, limits: GamingPolicy) -> str:
         text, limit = given[measure]
         return _(text).format(limit=limit, level=limits.level)
     share = limits.fine_share if measure == "fine_clustering" else limits.once_share
-    return _("政策限额 {share},达到才问").format(share=percent_text(share, 0))
+    return _("政策限额 {share}，达到才问").format(share=percent_text(share, 0))
 
 
 def _sign_name(row: pd.Series) -> str:
@@ -479,7 +479,7 @@ def _cut(content: str, longest: int) -> str:
     line = " ".join(content.split())
     if len(line) <= longest:
         return line
-    return _("{start}……(全文 {count} 字,余下的见「一区一页」页面或 registry remark)").format(
+    return _("{start}……（全文 {count} 字，余下的见「一区一页」页面或 registry remark）").format(
         start=line[:longest], count=count_text(len(line))
     )
 
@@ -487,7 +487,7 @@ def _cut(content: str, longest: int) -> str:
 def remark_section(remarks: Sequence[Remark]) -> Section:
     """The newest of what the district has said; more would not fit on two pages."""
     texts = [
-        _("{day}:「{content}」").format(day=day_name(remark.said_on), content=remark.content)
+        _("{day}：「{content}」").format(day=day_name(remark.said_on), content=remark.content)
         for remark in remarks[:MOST_REMARKS]
     ]
     if len(remarks) > MOST_REMARKS:

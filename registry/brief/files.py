@@ -31,7 +31,7 @@ def check_ending(path: Path) -> None:
     """Raises UsageError for a file name of no known format."""
     if path.suffix.lower() not in WRITERS:
         raise UsageError(
-            N_("{file}:文件名要以 {endings} 结尾"), file=path.name, endings=Series(WRITERS)
+            N_("{file}：文件名要以 {endings} 结尾"), file=path.name, endings=Series(WRITERS)
         )
 
 

@@ -113,7 +113,7 @@ def _reading(bars: Bars) -> str:
 
 
 def _says(own: str, beside: str) -> str:
-    return _("{own};全市 {city}").format(own=own, city=beside)
+    return _("{own}；全市 {city}").format(own=own, city=beside)
 
 
 def _bar(place: int, label: str, value: float, says: str, mark: float) -> str:

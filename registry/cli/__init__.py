@@ -46,8 +46,8 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except NoSuchOption as error:
             error.message += (
-                f"\n没有选项 {error.option_name}。以「-」开头的文字要写在 -- 之后,"
-                '选项写在它前面,如:registry remark 110105 -- "-1 月补报"'
+                f"\n没有选项 {error.option_name}。以「-」开头的文字要写在 -- 之后，"
+                '选项写在它前面，如：registry remark 110105 -- "-1 月补报"'
             )
             raise
 
@@ -55,9 +55,9 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands,
     name="registry",
-    help="""下放职权台账:谁在何时持有哪项职权,用了没有。Delegated Powers Registry.
+    help="""下放职权台账：谁在何时持有哪项职权，用了没有。Delegated Powers Registry.
 
-    例:registry init --demo,然后 registry rate --by district
+    例：registry init --demo，然后 registry rate --by district
     """,
     no_args_is_help=True,
     add_completion=False,
@@ -80,7 +80,7 @@ def main() -> None:
     try:
         command()
     except RegistryError as error:
-        say(f"错误:{error}")
+        say(f"错误：{error}")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()

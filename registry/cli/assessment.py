@@ -23,8 +23,10 @@ from registry.language import N_
 from registry.snapshot import Snapshot
 from registry.window import today_in_beijing
 
-AS_OF = typer.Option("--as-of", help="评估日,看此前 12 个整月;默认最后一个有报送的月份的次月 1 日")
-BY = typer.Option("--by", help="power 全市;power,district 分区")
+AS_OF = typer.Option(
+    "--as-of", help="评估日，看此前 12 个整月；默认最后一个有报送的月份的次月 1 日"
+)
+BY = typer.Option("--by", help="power 全市；power,district 分区")
 AsOfOption = Annotated[str | None, AS_OF]
 ByOption = Annotated[list[str], BY]
 LISTED = (
@@ -59,9 +61,9 @@ def flags(
     known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """建议调整的职权:四项标准的档次、建议、依据和稳定度;建议不是决定。
+    """建议调整的职权：四项标准的档次、建议、依据和稳定度；建议不是决定。
 
-    例:registry flags --recommendation return --by power,district
+    例：registry flags --recommendation return --by power,district
     """
     snapshot, day, policy = _assessed_on(When(as_of, known_on))
     found = assess_powers(snapshot, day, policy, split(by))
@@ -76,15 +78,15 @@ def flags(
 
 
 def assess(
-    power: Annotated[str | None, typer.Argument(help="职权编码;不写则列出全部")] = None,
+    power: Annotated[str | None, typer.Argument(help="职权编码；不写则列出全部")] = None,
     as_of: AsOfOption = None,
     by: ByOption = ["power"],  # noqa: B006
     known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """一项职权的全部证据、四项标准、建议的依据和稳定度;JSON 即决定所固定的内容。
+    """一项职权的全部证据、四项标准、建议的依据和稳定度；JSON 即决定所固定的内容。
 
-    例:registry assess UM153 --as-of 2023-07-01
+    例：registry assess UM153 --as-of 2023-07-01
     """
     snapshot, day, policy = _assessed_on(When(as_of, known_on))
     _introduce(snapshot, day, policy)
@@ -139,7 +141,7 @@ def _dossiers(
         return [dossier(snapshot, power, None, day, policy, found)]
     districts = found.loc[found["power"].eq(power), "district"]
     if not len(districts):
-        raise RegistryError(N_("{power}:{day} 没有街乡持有"), power=power, day=day)
+        raise RegistryError(N_("{power}：{day} 没有街乡持有"), power=power, day=day)
     return [dossier(snapshot, power, code, day, policy, found) for code in districts]
 
 
@@ -151,7 +153,7 @@ def _items(found: Record, snapshot: Snapshot) -> list[Record]:
     lines = [
         ("建议", words.verdict_text(found)),
         ("法律依据", words.statute_text(found)),
-        *((str(name), f"{band}:{behind}") for name, band, behind in bands.itertuples()),
+        *((str(name), f"{band}：{behind}") for name, band, behind in bands.itertuples()),
         *((str(name), text) for name, text, _share in words.evidence_table(found).itertuples()),
         *(("未触发的规则", text) for text in words.passed_over_texts(found)),
         *(("法律变化", text) for text in words.change_texts(found)),

@@ -18,7 +18,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def brief(
-    district: Annotated[str, typer.Argument(help="区代码,或街道、乡镇代码")],
+    district: Annotated[str, typer.Argument(help="区代码，或街道、乡镇代码")],
     out: Annotated[Path, typer.Option("--out", help="写到 .html、.docx 或 .xlsx")],
     first: From = None,
     last: To = None,
@@ -27,9 +27,9 @@ def brief(
     english: Annotated[bool, typer.Option("--english", help="用英文")] = False,
     form: FormatOption = Format.table,
 ) -> None:
-    """一个区(或街道、乡镇)的简报,两页 A4。
+    """一个区（或街道、乡镇）的简报，两页 A4。
 
-    例:registry brief 110105 --out 朝阳.html --from 2022-07 --to 2023-06
+    例：registry brief 110105 --out 朝阳.html --from 2022-07 --to 2023-06
     """
     check_ending(out)
     when = When(as_of, known_on)
@@ -39,6 +39,6 @@ def brief(
         document = brief_of(connection, snapshot, district, window)
         WRITERS[out.suffix.lower()](out, document)
     number = document.reference
-    say(f"已写入 {out}:{document.title} · 账册头 {snapshot.head} · 引用编号 {number}")
+    say(f"已写入 {out}：{document.title} · 账册头 {snapshot.head} · 引用编号 {number}")
     record = {"file": str(out), "place": district, "sections": len(document.sections)}
     show([record | {"reference": number}], form)

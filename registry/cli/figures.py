@@ -59,7 +59,7 @@ def print_figures(
 
 
 def _known(snapshot: Snapshot) -> str:
-    return f"当时所知:行为 {snapshot.known} 为止" if snapshot.known else ""
+    return f"当时所知：行为 {snapshot.known} 为止" if snapshot.known else ""
 
 
 def compute(

@@ -14,7 +14,7 @@ from registry.snapshot import read_snapshot
 from registry.window import today_in_beijing
 from registry.wording import fraction_text, percent_text
 
-Name = Annotated[str, typer.Argument(help="冻结的名称,如 2023年上半年")]
+Name = Annotated[str, typer.Argument(help="冻结的名称，如 2023年上半年")]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -25,11 +25,11 @@ def add_commands(app: typer.Typer) -> None:
 def freeze(
     name: Name, first: From = None, last: To = None, form: FormatOption = Format.table
 ) -> None:
-    """冻结一轮通报:此后写 --known-on 名称,指标、导出、简报都用此刻所知的。
+    """冻结一轮通报：此后写 --known-on 名称，指标、导出、简报都用此刻所知的。
 
-    先 registry ledger verify,再冻结。
+    先 registry ledger verify，再冻结。
 
-    例:registry freeze 2023年上半年 --from 2023-01 --to 2023-06
+    例：registry freeze 2023年上半年 --from 2023-01 --to 2023-06
     """
     with writing() as connection:
         window = window_of(read_snapshot(connection), first, last, today_in_beijing())
@@ -38,22 +38,22 @@ def freeze(
         snapshot, references = frozen.references(connection, pinned)
     rows: list[dict[str, Any]] = [{"reference": text} for text in references]
     show(rows, form)
-    say(f"已冻结 {name}:期间 {window} · 行为 {pinned.known} 为止 · 账册头 {snapshot.head}")
+    say(f"已冻结 {name}：期间 {window} · 行为 {pinned.known} 为止 · 账册头 {snapshot.head}")
 
 
 def freezes(form: FormatOption = Format.table) -> None:
     """已有的冻结。
 
-    例:registry freezes
+    例：registry freezes
     """
     with reading() as connection:
         show_frame(frozen.freezes(connection), form)
 
 
 def revisions(name: Name, form: FormatOption = Format.table) -> None:
-    """一轮冻结的数中,哪些今天重算会不同,为什么:职权变动、迟报、更正各使它变了多少。
+    """一轮冻结的数中，哪些今天重算会不同，为什么：职权变动、迟报、更正各使它变了多少。
 
-    例:registry revisions 2023年上半年
+    例：registry revisions 2023年上半年
     """
     with reading() as connection:
         pinned = frozen.read_freeze(connection, name)
@@ -61,7 +61,7 @@ def revisions(name: Name, form: FormatOption = Format.table) -> None:
     parts = {step: [None if c is None else float(c) for c in frame[step]] for step in frozen.CAUSES}
     shown = frame.assign(**parts)
     show_frame(_briefly(shown) if form is Format.table else shown, form)
-    say(f"{name}({pinned.window}):{len(frame)} 个数今天会不同")
+    say(f"{name}（{pinned.window}）：{len(frame)} 个数今天会不同")
 
 
 def _briefly(frame: pd.DataFrame) -> pd.DataFrame:

@@ -21,9 +21,9 @@ def gaming(
     known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """值得问一问的数据现象:件数过于整齐、罚款扎堆、年底突增、各办一件。
+    """值得问一问的数据现象：件数过于整齐、罚款扎堆、年底突增、各办一件。
 
-    例:registry gaming --by district --from 2022-01 --to 2022-12
+    例：registry gaming --by district --from 2022-01 --to 2022-12
     """
     selection = select(district, unit, (), (), ())
     print_figures("gaming", by, first, last, selection, {}, form, When(as_of, known_on))

@@ -11,9 +11,9 @@ from registry.cli.progress import stages
 from registry.db import reading
 from registry.export import writable
 
-HELP = """账册:每一行为一条账目,首尾以哈希相连,只增不改。
+HELP = """账册：每一行为一条账目，首尾以哈希相连，只增不改。
 
-例:registry ledger verify --head 12:哈希
+例：registry ledger verify --head 12：哈希
 """
 COLUMNS = ("number", "action", "text")
 
@@ -27,37 +27,39 @@ def add_commands(app: typer.Typer) -> None:
 
 def verify(
     chain_only: Annotated[
-        bool, typer.Option("--chain-only", help="只核对账目之间的衔接,不读台账的行")
+        bool, typer.Option("--chain-only", help="只核对账目之间的衔接，不读台账的行")
     ] = False,
-    head: Annotated[str, typer.Option("--head", help="另存的账册头 编号:哈希,如简报页脚所印")] = "",
+    head: Annotated[
+        str, typer.Option("--head", help="另存的账册头 编号：哈希，如简报页脚所印")
+    ] = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """核对账册:账目的衔接,每一行为记录和终止的行;有不符时退出码为 1。
+    """核对账册：账目的衔接，每一行为记录和终止的行；有不符时退出码为 1。
 
-    删去最近的账目,或整本重写,只有对照另存的账册头(--head)才能发现。
+    删去最近的账目，或整本重写，只有对照另存的账册头（--head）才能发现。
 
-    例:registry ledger verify;registry ledger verify --chain-only --head 12:哈希
+    例：registry ledger verify;registry ledger verify --chain-only --head 12：哈希
     """
     kept = ledger.Head.parse(head) if head else None
     with stages("核对账册") as progress, reading() as connection:
         findings = ledger.verify(connection, kept, chain_only=chain_only, progress=progress)
         newest = ledger.read_head(connection)
     show([ledger.record(finding) for finding in findings], form, COLUMNS)
-    say(f"账册头 {newest};{len(findings)} 处不符")
+    say(f"账册头 {newest}；{len(findings)} 处不符")
     if findings:
         raise typer.Exit(1)
 
 
 def export(
-    file: Annotated[Path, typer.Argument(help="写到哪个文件;每行一条账目,JSON")],
+    file: Annotated[Path, typer.Argument(help="写到哪个文件；每行一条账目，JSON")],
     form: FormatOption = Format.table,
 ) -> None:
-    """导出账册,供审计人员自行核对(docs/ledger.md 有二十行的核对程序)。
+    """导出账册，供审计人员自行核对（docs/ledger.md 有二十行的核对程序）。
 
-    例:registry ledger export 账册.jsonl
+    例：registry ledger export 账册.jsonl
     """
     with writable(file), reading() as connection:
         count = ledger.write_ledger(connection, file)
         newest = ledger.read_head(connection)
-    say(f"已写入 {file}:{count} 条账目,账册头 {newest}")
+    say(f"已写入 {file}：{count} 条账目，账册头 {newest}")
     show([{"file": str(file), "entries": count, "head": str(newest)}], form)

@@ -29,8 +29,8 @@ from registry.measures.cards import MEASURES
 from registry.measures.exercise import Aggregate, Basis
 
 AGGREGATE = typer.Option("--aggregate", help="union 合并、pooled 逐对、mean 街乡平均")
-BASIS = typer.Option("--basis", help="decision 处罚决定和强制;any 任何案件,含检查")
-MIN_CASES = typer.Option("--min-cases", min=1, help="至少几件;履职均衡率为 3")
+BASIS = typer.Option("--basis", help="decision 处罚决定和强制；any 任何案件，含检查")
+MIN_CASES = typer.Option("--min-cases", min=1, help="至少几件；履职均衡率为 3")
 AggregateOption = Annotated[Aggregate, AGGREGATE]
 BasisOption = Annotated[Basis, BASIS]
 MinCases = Annotated[int, MIN_CASES]
@@ -62,7 +62,7 @@ def rate(
 ) -> None:
     """职权履行率。
 
-    例:registry rate --by district,department --from 2020-07 --to 2020-10
+    例：registry rate --by district,department --from 2020-07 --to 2020-10
     """
     selection = select(district, unit, department, domain, kind)
     options = {"aggregate": aggregate, "basis": basis, "min_cases": min_cases}
@@ -84,9 +84,9 @@ def coverage(
     known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """每项职权的覆盖面:行使过的街乡 ÷ 持有的街乡。
+    """每项职权的覆盖面：行使过的街乡 ÷ 持有的街乡。
 
-    例:registry coverage --department water_affairs --from 2021-01 --to 2021-12
+    例：registry coverage --department water_affairs --from 2021-01 --to 2021-12
     """
     selection = select(district, unit, department, domain, kind)
     print_figures(
@@ -103,7 +103,7 @@ def coverage(
 
 def export(
     file: Annotated[Path, typer.Argument(help="写到 .xlsx、.csv 或 .parquet")],
-    measure: Annotated[str, typer.Option("--measure", help=f"指标:{', '.join(MEASURES)}")],
+    measure: Annotated[str, typer.Option("--measure", help=f"指标：{', '.join(MEASURES)}")],
     by: By = [],  # noqa: B006
     first: From = None,
     last: To = None,
@@ -119,19 +119,19 @@ def export(
     known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """把一个指标写成文件,附公式、期间和完整度。
+    """把一个指标写成文件，附公式、期间和完整度。
 
-    例:registry export 履行率.xlsx --measure exercise_rate --by district --from 2020-07
+    例：registry export 履行率.xlsx --measure exercise_rate --by district --from 2020-07
     """
     if measure not in MEASURES:
-        raise UsageError(f"--measure {measure}:没有这个指标;可用 {', '.join(MEASURES)}")
+        raise UsageError(f"--measure {measure}：没有这个指标；可用 {', '.join(MEASURES)}")
     given = {"aggregate": aggregate, "basis": basis, "min_cases": min_cases}
     options = _options_of(measure, given)
     selection = select(district, unit, department, domain, kind)
     when = When(as_of, known_on)
     frame, window, snapshot, number = compute(measure, by, first, last, selection, options, when)
     write_table(file, frame, MEASURES[measure], window, snapshot, options, number)
-    say(f"已写入 {file}:{len(frame)} 行 · 账册头 {snapshot.head} · 引用编号 {number}")
+    say(f"已写入 {file}：{len(frame)} 行 · 账册头 {snapshot.head} · 引用编号 {number}")
     record = {"file": str(file), "measure": measure, "rows": len(frame), "reference": number}
     show([record], form)
 
@@ -141,5 +141,5 @@ def _options_of(measure: str, given: dict[str, Any]) -> dict[str, Any]:
     known = [name for name in DEFAULTS if name in MEASURES[measure].options]
     for name, value in given.items():
         if value is not None and name not in known:
-            raise UsageError(f"--{name.replace('_', '-')}:指标 {measure} 没有这个选项")
+            raise UsageError(f"--{name.replace('_', '-')}：指标 {measure} 没有这个选项")
     return {n: DEFAULTS[n] if given[n] is None else given[n] for n in known}

@@ -19,17 +19,17 @@ By = Annotated[
     list[str],
     typer.Option(
         "--by",
-        help="分组,可用逗号写多个:city district unit unit_kind department domain kind "
+        help="分组，可用逗号写多个：city district unit unit_kind department domain kind "
         "power month quarter year;demand 另有 topic",
     ),
 ]
-From = Annotated[str | None, typer.Option("--from", help="起始月,如 2020-07(含)")]
-To = Annotated[str | None, typer.Option("--to", help="结束月,如 2020-10(含)")]
-District = Annotated[list[str], typer.Option("--district", help="区代码,可写多个")]
-Department = Annotated[list[str], typer.Option("--department", help="来源部门代码,可写多个")]
-Domain = Annotated[list[str], typer.Option("--domain", help="领域代码,可写多个")]
+From = Annotated[str | None, typer.Option("--from", help="起始月，如 2020-07（含）")]
+To = Annotated[str | None, typer.Option("--to", help="结束月，如 2020-10（含）")]
+District = Annotated[list[str], typer.Option("--district", help="区代码，可写多个")]
+Department = Annotated[list[str], typer.Option("--department", help="来源部门代码，可写多个")]
+Domain = Annotated[list[str], typer.Option("--domain", help="领域代码，可写多个")]
 Kind = Annotated[list[str], typer.Option("--kind", help="职权类别 penalty 或 coercion")]
-UnitOption = Annotated[list[str], typer.Option("--unit", help="街道、乡镇代码,可写多个")]
+UnitOption = Annotated[list[str], typer.Option("--unit", help="街道、乡镇代码，可写多个")]
 
 
 class FileKind(StrEnum):
@@ -46,20 +46,22 @@ FileKindOption = Annotated[
     FileKind,
     typer.Option(
         "--kind",
-        help="报表种类:usage 执法台账、staffing 人员、complaints 诉求、whistles 吹哨报到、"
+        help="报表种类：usage 执法台账、staffing 人员、complaints 诉求、whistles 吹哨报到、"
         "training 培训与联合执法",
     ),
 ]
 KnownOn = Annotated[
     str,
     typer.Option(
-        "--known-on", help="按当时所知:日期(到当日终了,北京时间)、行为编号或冻结的名称;默认现在"
+        "--known-on",
+        help="按当时所知：日期（到当日终了，北京时间）、行为编号或冻结的名称；默认现在",
     ),
 ]
 CutAt = Annotated[
-    str | None, typer.Option("--as-of", help="期间截到这一天为止的整月,如 2021-06-30;默认期间末日")
+    str | None,
+    typer.Option("--as-of", help="期间截到这一天为止的整月，如 2021-06-30；默认期间末日"),
 ]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="截至哪一天,如 2021-07-01;默认今天")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="截至哪一天，如 2021-07-01；默认今天")]
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def pairs(values: Sequence[str], option: str) -> dict[str, str]:
     for value in values:
         left, sign, right = value.rpartition("=")
         if not sign or not left.strip() or not right.strip():
-            raise UsageError(f"{option} {value}:请写成 {option} 左=右")
+            raise UsageError(f"{option} {value}：请写成 {option} 左=右")
         result[left.strip()] = right.strip()
     return result
 
@@ -104,7 +106,7 @@ def parse_date(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{option} {text}:不是日期,请写成 2021-07-01") from None
+        raise UsageError(f"{option} {text}：不是日期，请写成 2021-07-01") from None
 
 
 def select(

@@ -83,7 +83,7 @@ def _show_csv(rows: list[Record], columns: list[str]) -> None:
 
 def _show_table(rows: list[Record], columns: list[str]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(caption=None if rows else "(无记录)")
+    table = Table(caption=None if rows else "（无记录）")
     for name in columns:
         numeric = all(isinstance(row[name], int | float | Text | None) for row in rows)
         table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")

@@ -40,9 +40,9 @@ def procedure(
     known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """办案程序:简易程序占比、本可适用简易程序、超过九十日、撤案率;或罚款分布。
+    """办案程序：简易程序占比、本可适用简易程序、超过九十日、撤案率；或罚款分布。
 
-    例:registry procedure --by district --from 2022-01 --to 2022-12
+    例：registry procedure --by district --from 2022-01 --to 2022-12
     """
     selection = select(district, unit, department, domain, kind)
     measure = "fine_distribution" if fines else "procedure"

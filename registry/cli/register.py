@@ -31,13 +31,13 @@ def _file_option(name: str, help_: str) -> Any:
 
 ALIAS_HELP = """登记台账和报表中遇到的写法。
 
-例:registry alias add 占道经营 UM153
+例：registry alias add 占道经营 UM153
 """
 CATALOGUE_HELP = """职权目录。
 
-例:registry catalogue load 附件.xlsx
+例：registry catalogue load 附件.xlsx
 """
-FILES = "另一城市的文件,列与 data/ 中同名文件相同:"
+FILES = "另一城市的文件，列与 data/ 中同名文件相同："
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -59,19 +59,19 @@ def init(
     instruments: Annotated[Path | None, _file_option("--instruments", f"{FILES}文件")] = None,
     vocabulary: Annotated[Path | None, _file_option("--vocabulary", f"{FILES}代码的名称")] = None,
     topics: Annotated[Path | None, _file_option("--topics", f"{FILES}投诉主题")] = None,
-    map_file: Annotated[Path | None, _file_option("--map-file", "各区边界,GeoJSON")] = None,
+    map_file: Annotated[Path | None, _file_option("--map-file", "各区边界，GeoJSON")] = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """建立台账;已有台账时只说明现状,不作改动。
+    """建立台账；已有台账时只说明现状，不作改动。
 
-    例:registry init --demo;另一城市:registry init --powers 职权.csv --units 单位.csv
+    例：registry init --demo；另一城市：registry init --powers 职权.csv --units 单位.csv
     """
     migrate()
     new = is_empty()
     if new:
         files = _reference_files(powers, units, instruments, vocabulary, topics, map_file)
         if demo and files is not SHIPPED:
-            raise UsageError("--demo 只用于随附的目录,不能与 --powers、--units 同用")
+            raise UsageError("--demo 只用于随附的目录，不能与 --powers、--units 同用")
         with writing() as connection:
             start_register(connection, files, subject())
         say("台账已建立")
@@ -94,7 +94,7 @@ def _renewed() -> str:
         noticed, renewed = revision(connection) != before, renew(connection)
     done = ["已记入政策文件现在的内容"] if noticed else []
     done += ["已按政策文件现行的法定限额重算汇总"] if renewed else []
-    return ";".join(["已有台账", *(done or ["不作改动"])])
+    return "；".join(["已有台账", *(done or ["不作改动"])])
 
 
 def _reference_files(
@@ -121,12 +121,12 @@ def _reference_files(
 
 
 def serve(
-    host: Annotated[str, typer.Option("--host", help="只在本机:127.0.0.1")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="只在本机：127.0.0.1")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="端口")] = 8501,
 ) -> None:
     """在浏览器中查看。
 
-    例:registry serve --port 8600
+    例：registry serve --port 8600
     """
     from registry import server
 
@@ -141,12 +141,12 @@ def powers(
 ) -> None:
     """某日在册的职权。
 
-    例:registry powers --search 停车 --as-of 2020-07-01
+    例：registry powers --search 停车 --as-of 2020-07-01
     """
     day = parse_date(as_of, "--as-of") if as_of else today_in_beijing()
     with reading() as connection:
         frame = power_list(connection, day, search, known_act(connection, known_on))
-    say(f"截至 {day}:{len(frame)} 项职权")
+    say(f"截至 {day}：{len(frame)} 项职权")
     show_frame(frame, form, brief=(*POWER_COLUMNS, "units_holding"))
 
 
@@ -156,9 +156,9 @@ def holdings(
     known_on: KnownOn = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """某单位某日持有的职权;单位写代码、名称或当日的旧名。
+    """某单位某日持有的职权；单位写代码、名称或当日的旧名。
 
-    例:registry holdings 110101001 --as-of 2020-07-01
+    例：registry holdings 110101001 --as-of 2020-07-01
     """
     day = parse_date(as_of, "--as-of") if as_of else today_in_beijing()
     with reading() as connection:
@@ -178,33 +178,33 @@ def alias_add(
 ) -> None:
     """让一个写法从此代表一项职权、一个单位、一个诉求类别或来源部门。
 
-    例:registry alias add 占道经营 UM153 --district 110105
+    例：registry alias add 占道经营 UM153 --district 110105
     """
     with writing() as connection:
         record = alias.add_alias(connection, text, code, district, subject())
-    say("已登记;用 registry problems --retry 重新核对隔离的行")
+    say("已登记；用 registry problems --retry 重新核对隔离的行")
     show([record], form)
 
 
 def alias_list(form: FormatOption = Format.table) -> None:
     """已登记的写法。
 
-    例:registry alias list --format csv
+    例：registry alias list --format csv
     """
     with reading() as connection:
         show_frame(alias.aliases(connection), form)
 
 
 def catalogue_load(
-    file: Annotated[Path, typer.Argument(help="正式目录,CSV 或 XLSX")],
+    file: Annotated[Path, typer.Argument(help="正式目录，CSV 或 XLSX")],
     apply: Annotated[bool, typer.Option("--apply", help="照此改写台账")] = False,
     instrument: Annotated[str, typer.Option("--instrument", help="文号")] = "",
     effective: Annotated[str, typer.Option("--effective", help="生效日期")] = "",
     form: FormatOption = Format.table,
 ) -> None:
-    """用正式目录核对并更新职权:先列出增加、变更、终止,加 --apply 才改。
+    """用正式目录核对并更新职权：先列出增加、变更、终止，加 --apply 才改。
 
-    例:registry catalogue load 附件.xlsx --apply --instrument 文号 --effective 2020-07-01
+    例：registry catalogue load 附件.xlsx --apply --instrument 文号 --effective 2020-07-01
     """
     if apply and not (instrument and effective):
         raise UsageError("--apply 要同时给出 --instrument 文号 和 --effective 生效日期")
@@ -220,16 +220,16 @@ def catalogue_load(
 
 
 def check(form: FormatOption = Format.table) -> None:
-    """从案件重算月度汇总和各批次的摘要,与存储的比对;同一范围的持有期间不得重叠。
+    """从案件重算月度汇总和各批次的摘要，与存储的比对；同一范围的持有期间不得重叠。
 
     不一致时退出码为 1。
 
-    例:registry check
+    例：registry check
     """
     with reading() as connection:
         results: list[dict[str, Any]] = check_register(connection)
     show(results, form)
     failed = [result for result in results if not result["ok"]]
-    say(f"{len(results)} 项核对,{len(failed)} 项不一致")
+    say(f"{len(results)} 项核对，{len(failed)} 项不一致")
     if failed:
         raise typer.Exit(1)

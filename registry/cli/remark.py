@@ -20,13 +20,13 @@ def add_commands(app: typer.Typer) -> None:
 
 def remark(
     district: Annotated[str, typer.Argument(help="区代码")],
-    text: Annotated[str | None, typer.Argument(help="该区对数据的意见;不写则列出已有的")] = None,
+    text: Annotated[str | None, typer.Argument(help="该区对数据的意见；不写则列出已有的")] = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """一个区对自己数据的意见,连同日期保存;不写意见则列出已有的,新的在前。
+    """一个区对自己数据的意见，连同日期保存；不写意见则列出已有的，新的在前。
 
     以「-」开头的意见写在 -- 之后。
-    例:registry remark 110105 "8 月系统切换,部分案件补报"
+    例：registry remark 110105 "8 月系统切换，部分案件补报"
     """
     if text is not None:
         with writing() as connection:

@@ -19,16 +19,16 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def reported(known_on: KnownOn = "", form: FormatOption = Format.table) -> None:
-    """公开报告所载的数,旁边是本台账在同一期间的计算值;算不出的只列报告所载。
+    """公开报告所载的数，旁边是本台账在同一期间的计算值；算不出的只列报告所载。
 
-    例:registry reported --format csv
+    例：registry reported --format csv
     """
     with reading() as connection:
         snapshot = When(known_on=known_on).read(connection)
         figures = in_language(read_reported(connection))
     table = beside_reported(snapshot, figures)
     known = int(table["value"].notna().sum())
-    say(f"报告所载 {len(table)} 个数,其中 {known} 个本台账可以计算;两者口径不同,不是同一个数")
+    say(f"报告所载 {len(table)} 个数，其中 {known} 个本台账可以计算；两者口径不同，不是同一个数")
     show_frame(_in_words(table) if form is Format.table else table, form, SHOWN)
 
 

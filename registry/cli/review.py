@@ -39,12 +39,12 @@ from registry.workdays import years_by_weekday
 
 Breaches = Annotated[bool, typer.Option("--breaches", help="改列期间内应审未审即作决定的案件")]
 Turnaround = Annotated[
-    bool, typer.Option("--turnaround", help="改列审核用时分布:用了几个工作日的各有多少")
+    bool, typer.Option("--turnaround", help="改列审核用时分布：用了几个工作日的各有多少")
 ]
 Ahead = Annotated[
     int, typer.Option("--ahead", min=0, max=24, help="改列最后报送月之后这么多个月的送审预估")
 ]
-Waiting = Annotated[bool, typer.Option("--waiting", help="改列某日(--as-of)在等审核的案件")]
+Waiting = Annotated[bool, typer.Option("--waiting", help="改列某日（--as-of）在等审核的案件")]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -69,13 +69,13 @@ def review(
     unit: UnitOption = [],  # noqa: B006
     form: FormatOption = Format.table,
 ) -> None:
-    """法制审核:覆盖率、应审未审、用时、按时、退回、积压、每名审核人员的负担;或逐案清单。
+    """法制审核：覆盖率、应审未审、用时、按时、退回、积压、每名审核人员的负担；或逐案清单。
 
-    例:registry review --by district --from 2022-01 --to 2022-12;registry review --waiting
+    例：registry review --by district --from 2022-01 --to 2022-12;registry review --waiting
     """
     selection = select(district, unit, department, domain, kind)
     if breaches + waiting + turnaround + bool(ahead) > 1:
-        raise UsageError("--breaches、--waiting、--turnaround 和 --ahead 是不同的表,请分别列出")
+        raise UsageError("--breaches、--waiting、--turnaround 和 --ahead 是不同的表，请分别列出")
     when = When(as_of, known_on)
     if breaches:
         _print_breaches(first, last, selection, form, when)
@@ -96,7 +96,7 @@ def _print_breaches(
         chosen.check(snapshot.catalogue)
         window = window_of(snapshot, first, last, today_in_beijing(), when=when)
         listed = review_breaches(connection, window, chosen, snapshot.known)
-    say(f"应审未审即作决定 · {window}:{len(listed)} 件")
+    say(f"应审未审即作决定 · {window}：{len(listed)} 件")
     _show(listed, snapshot, form)
 
 
@@ -107,7 +107,7 @@ def _print_waiting(chosen: Selection, form: Format, when: When) -> None:
         chosen.check(snapshot.catalogue)
         listed = waiting_reviews(connection, day, chosen, known=snapshot.known)
     late = int(listed["overdue"].sum())
-    say(f"截至 {day} 在等审核:{len(listed)} 件,其中逾期 {late} 件{_calendar_note(listed)}")
+    say(f"截至 {day} 在等审核：{len(listed)} 件，其中逾期 {late} 件{_calendar_note(listed)}")
     _show(listed, snapshot, form)
 
 
@@ -120,7 +120,7 @@ def _print_ahead(
     first = add_months(snapshot.full_year(today_in_beijing()).last, 1)
     window = Window(first, add_months(first, count - 1))
     table = months_ahead(snapshot, window, split(by), selection=chosen)
-    say(f"送审预估 · {window}:往年同月送审件数的平均(denominator 为年数),只是外推,不是预测")
+    say(f"送审预估 · {window}：往年同月送审件数的平均（denominator 为年数），只是外推，不是预测")
     _show(table, snapshot, form)
 
 
@@ -128,7 +128,7 @@ def _calendar_note(listed: pd.DataFrame) -> str:
     """Years in which working days are weekdays, since their holidays are not known."""
     days = [*listed["requested_on"], *listed["due_on"]]
     years = years_by_weekday({day.year for day in days})
-    return f";{'、'.join(map(str, years))} 年节假日未知,按周一至周五计" if years else ""
+    return f"；{'、'.join(map(str, years))} 年节假日未知，按周一至周五计" if years else ""
 
 
 def _show(listed: pd.DataFrame, snapshot: Snapshot, form: Format) -> None:
@@ -138,7 +138,7 @@ def _show(listed: pd.DataFrame, snapshot: Snapshot, form: Format) -> None:
 def simulate_review(
     scenario: Annotated[
         list[str],
-        typer.Option("--scenario", help=f"情形,可写多个:{' '.join(SCENARIOS)};默认全部"),
+        typer.Option("--scenario", help=f"情形，可写多个：{' '.join(SCENARIOS)}；默认全部"),
     ] = [],  # noqa: B006
     first: From = None,
     last: To = None,
@@ -146,15 +146,15 @@ def simulate_review(
     unit: UnitOption = [],  # noqa: B006
     as_of: CutAt = None,
     known_on: KnownOn = "",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="随机数种子;同一种子结果相同")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="随机数种子；同一种子结果相同")] = 0,
     form: FormatOption = Format.table,
 ) -> None:
-    """法制审核推演:现状、再下放 30 项职权、加一人、减一人、全区合并使用审核人员。
+    """法制审核推演：现状、再下放 30 项职权、加一人、减一人、全区合并使用审核人员。
 
-    share_late 是超期比例,mean_wait 是平均等候的工作日,load 到 1 就永远审不完。缺数的原因 reason:
+    share_late 是超期比例，mean_wait 是平均等候的工作日，load 到 1 就永远审不完。缺数的原因 reason:
     not_returned 缺报、no_reviews 没有送审、reviewers_unknown 审核人数未报、no_reviewer 无审核人员。
 
-    例:registry simulate-review --district 110101 --scenario now,more_powers
+    例：registry simulate-review --district 110101 --scenario now,more_powers
     """
     chosen, when = select(district, unit, [], [], []), When(as_of, known_on)
     with reading() as connection:
@@ -170,8 +170,8 @@ def simulate_review(
 
 def _assumption(hours: float) -> str:
     return (
-        f"每件审核用时是假设,不是实测:政策文件为 {hours:g} 小时,有用时记录的司法所已调到使模拟的"
-        "中位用时与报来的一致(hours);到达和用时按随机,先到先审。"
+        f"每件审核用时是假设，不是实测：政策文件为 {hours:g} 小时，有用时记录的司法所已调到使模拟的"
+        "中位用时与报来的一致（hours）；到达和用时按随机，先到先审。"
     )
 
 

@@ -28,7 +28,7 @@ from registry.holdings import forget_changes
 from registry.snapshot import Snapshot, read_snapshot
 from registry.window import Window
 
-MARK = "【演示数据,系合成】"
+MARK = "【演示数据，系合成】"
 ADDED = {
     "urban_management": 6,
     "water_affairs": 5,
@@ -82,7 +82,7 @@ def _added_powers() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "code": [f"DEMO{number}" for number in numbers],
-            "name": [f"演示职权{number}(合成,不在正式目录中)" for number in numbers],
+            "name": [f"演示职权{number}（合成，不在正式目录中）" for number in numbers],
             "name_en": [f"Demo power {n} (made up, in no official list)" for n in numbers],
             "kind": "penalty",
             "source_department": departments,
@@ -97,12 +97,12 @@ def _added_powers() -> pd.DataFrame:
 def _added_step(powers: tuple[str, ...]) -> Step:
     failed = Finding(
         f"{MARK}半年内新增职权均无案件",
-        f"{MARK}文书模板和培训 2021 年 10 月底才到位,此前各单位无从办理",
+        f"{MARK}文书模板和培训 2021 年 10 月底才到位，此前各单位无从办理",
     )
     return Step(
         kind="delegate_more",
         powers=powers,
-        reason=f"{MARK}投诉集中,街道、乡镇人员已基本到位",
+        reason=f"{MARK}投诉集中，街道、乡镇人员已基本到位",
         window=Window(202007, 202102),
         proposed_on=date(2021, 3, 8),
         decided_on=date(2021, 3, 25),
@@ -128,7 +128,7 @@ def _differentiated_step(snapshot: Snapshot) -> Step:
         scope=Scope(districts),
         opinions=(
             (districts[0], "keep", f"{MARK}经常使用"),
-            (town, "keep", f"{MARK}辖区内有河道,希望保留"),
+            (town, "keep", f"{MARK}辖区内有河道，希望保留"),
         ),
         follow_ups=((6, date(2023, 1, 20), Finding()), (12, date(2023, 8, 15), Finding())),
     )
@@ -138,7 +138,7 @@ def _returned_step(snapshot: Snapshot) -> Step:
     return Step(
         kind="return",
         powers=_never_used(snapshot),
-        reason=f"{MARK}两年多从未使用,专业性强",
+        reason=f"{MARK}两年多从未使用，专业性强",
         window=Window(202110, 202209),
         proposed_on=date(2022, 10, 10),
         decided_on=date(2022, 11, 15),

@@ -39,7 +39,7 @@ PIECES = {
 RESENT = ("110107", ("2022-01", "2022-12"))
 WRONG_FINES, WRONG_OUTCOMES = 0.04, 0.01
 ACTIONS = {"penalty": "行政处罚", "inspection": "行政检查", "coercion": "行政强制"}
-INSTRUCTIONS = "填表说明:1.日期按实际办理日期填写;2.一案涉及多项职权的逐项填写;3.没有的留空。"
+INSTRUCTIONS = "填表说明：1.日期按实际办理日期填写；2.一案涉及多项职权的逐项填写；3.没有的留空。"
 GROUPS = {"case_no": "案件信息", "filed_on": "办理情况", "review_required": "法制审核"}
 
 
@@ -156,7 +156,7 @@ def _write_log(
 
 def _title(piece: Piece, names: Names) -> str:
     about = ACTIONS.get(piece.action, "综合行政执法")
-    return f"{names.current[piece.district]}{about}台账({piece.months[0]}至{piece.months[1]})"
+    return f"{names.current[piece.district]}{about}台账（{piece.months[0]}至{piece.months[1]}）"
 
 
 def _parts(table: pd.DataFrame, style: Style) -> Iterator[tuple[str, pd.DataFrame]]:

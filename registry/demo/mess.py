@@ -117,7 +117,7 @@ def litter(table: pd.DataFrame, headings: list[str], style: Style, rng: Rng) -> 
     between = _noise(cells, headings, serial, rng)
     rows: list[list[object]] = [list(headings)]
     if style.title and cells:
-        rows.append(["例:" if serial else f"例:{cells[0][0]}", *cells[0][1:]])
+        rows.append(["例：" if serial else f"例：{cells[0][0]}", *cells[0][1:]])
     for place, row in enumerate(cells):
         rows += [row, *between.get(place, [])]
     return rows + _ending(cells, headings, serial, rng)

@@ -148,7 +148,7 @@ def litter(
 def _ending(count: int, width: int) -> list[list[object]]:
     """The total, and who signs; the name is masked as offices mask it."""
     rest = [""] * (width - 2)
-    return [["合计", f"共{count}行", *rest], ["填表人:张某", "", *rest]]
+    return [["合计", f"共{count}行", *rest], ["填表人：张某", "", *rest]]
 
 
 def _serial(table: pd.DataFrame, kind: str) -> list[list[object]]:

@@ -34,7 +34,7 @@ TITLES = {
     "whistles": "吹哨报到月报",
     "training": "业务培训与联合执法月报",
 }
-INSTRUCTIONS = "填表说明:1.按月填报;2.没有的填0或留空;3.报送月份按实际统计月份填写。"
+INSTRUCTIONS = "填表说明：1.按月填报；2.没有的填0或留空；3.报送月份按实际统计月份填写。"
 # One district's first staffing return holds a single month and no column of months; another
 # sends a year of staffing twice: first with slips, last of all corrected.
 ONE_MONTH = ("110109", "staffing")
@@ -161,7 +161,7 @@ def _write_return(
         table[BAD] = False
     else:
         table = spoil(table, rows, piece.kind, style, piece.window.first, rng)
-    title = f"{names.current[piece.district]}{TITLES[piece.kind]}({'至'.join(piece.months)})"
+    title = f"{names.current[piece.district]}{TITLES[piece.kind]}（{'至'.join(piece.months)}）"
     sheet, bad = litter(table, piece.kind, [title, INSTRUCTIONS] if style.title else [], rng)
     form = FORMS[(piece.kind in EXPORTED and style.export) or style.form]
     path = folder / f"{title}{'(更正)' if corrected else ''}{form.suffix}"

@@ -84,7 +84,7 @@ def _case_numbers(cases: pd.DataFrame, staff: pd.DataFrame) -> list[str]:
     year = cases["decided_on"].dt.year
     count = cases.groupby(["unit", "action", year]).cumcount() + 1
     office = {
-        unit: f"京{district[0]}({name_stem(name)})"
+        unit: f"京{district[0]}（{name_stem(name)}）"
         for unit, name, district in zip(
             staff["unit"], staff["name"], staff["district_name"], strict=True
         )

@@ -138,7 +138,7 @@ def parse_day(value: Any) -> date:
     else:
         day = _text_day(unicodedata.normalize("NFKC", str(value)).strip())
     if day < EARLIEST:
-        raise Unreadable("date_before_1949", "早于 1949 年,请核对年份")
+        raise Unreadable("date_before_1949", "早于 1949 年，请核对年份")
     return day
 
 
@@ -151,21 +151,21 @@ def _text_day(text: str) -> date:
             return _real_day(int(year), int(month), int(day))
     if re.fullmatch(r"\d{5}(\.\d+)?", text):
         return _numeric_day(float(text))
-    raise Unreadable("unreadable_date", "不是可识别的日期,请写成 2021-03-01")
+    raise Unreadable("unreadable_date", "不是可识别的日期，请写成 2021-03-01")
 
 
 def _real_day(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise Unreadable("unreadable_date", "日历上没有这一天,请写成 2021-03-01") from None
+        raise Unreadable("unreadable_date", "日历上没有这一天，请写成 2021-03-01") from None
 
 
 def _day_in_zone(text: str) -> date:
     try:
         return datetime.fromisoformat(text.replace("/", "-")).astimezone(BEIJING).date()
     except (ValueError, OverflowError):
-        raise Unreadable("unreadable_date", "不是可识别的日期,请写成 2021-03-01") from None
+        raise Unreadable("unreadable_date", "不是可识别的日期，请写成 2021-03-01") from None
 
 
 def _numeric_day(number: float) -> date:
@@ -175,7 +175,7 @@ def _numeric_day(number: float) -> date:
         return _real_day(whole // 10_000, whole // 100 % 100, whole % 100)
     if whole in SERIAL_DAYS:
         return EXCEL_EPOCH + timedelta(days=whole)
-    raise Unreadable("unreadable_date", "不是可识别的日期,请写成 2021-03-01")
+    raise Unreadable("unreadable_date", "不是可识别的日期，请写成 2021-03-01")
 
 
 def parse_amount(value: Any, scale: int = 1) -> float:
@@ -183,15 +183,15 @@ def parse_amount(value: Any, scale: int = 1) -> float:
     text = plain(repr(value) if isinstance(value, float) else str(value))
     match = AMOUNT.fullmatch(text)
     if not match or isinstance(value, bool | datetime):
-        raise Unreadable("unreadable_fine", "不是可识别的金额,请写成 1000 或 1000元")
+        raise Unreadable("unreadable_fine", "不是可识别的金额，请写成 1000 或 1000元")
     sign, whole, fraction, unit = match.groups()
     if unit:
         scale = 10_000 if unit.startswith("万") else 1
     yuan = float(whole.replace(",", "") + (fraction or "")) * scale
     if yuan >= LARGEST_FINE:
-        raise Unreadable("unreadable_fine", "不是可识别的金额,请写成 1000 或 1000元")
+        raise Unreadable("unreadable_fine", "不是可识别的金额，请写成 1000 或 1000元")
     if sign and yuan:
-        raise Unreadable("negative_fine", "罚款金额为负,请写成 0 或正数")
+        raise Unreadable("negative_fine", "罚款金额为负，请写成 0 或正数")
     return round(yuan, 2)
 
 
@@ -215,9 +215,9 @@ class CleanRows:
 
 
 STRICT_WORDS = {
-    "action": ("unknown_action", "执法类型无法识别,请写 行政处罚、行政检查 或 行政强制"),
-    "procedure": ("unknown_procedure", "程序无法识别,请写 简易程序 或 普通程序"),
-    "outcome": ("unknown_outcome", "处理结果无法识别,请写 予以处罚、不予处罚、撤案 或 移送"),
+    "action": ("unknown_action", "执法类型无法识别，请写 行政处罚、行政检查 或 行政强制"),
+    "procedure": ("unknown_procedure", "程序无法识别，请写 简易程序 或 普通程序"),
+    "outcome": ("unknown_outcome", "处理结果无法识别，请写 予以处罚、不予处罚、撤案 或 移送"),
 }
 """Words that are problems where unknown (the last two on penalties); others are warnings."""
 
@@ -287,7 +287,7 @@ def _strictly_read(flaw: Flaw, action: pd.Categorical | None) -> np.ndarray:
 def _word(field: str, value: Any) -> str:
     code = word_codes(field).get(plain(cell_text(value)).casefold())
     if code is None:
-        raise Unreadable(*STRICT_WORDS.get(field, ("unknown_word", "这个词无法识别,按未知处理")))
+        raise Unreadable(*STRICT_WORDS.get(field, ("unknown_word", "这个词无法识别，按未知处理")))
     return code
 
 

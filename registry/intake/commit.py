@@ -123,7 +123,7 @@ def _sha256(path: Path) -> str:
         raise RegistryError(N_("找不到文件 {path}"), path=path) from None
     except OSError as error:
         raise RegistryError(
-            N_("读不了文件 {path}:{error}"), path=path, error=error.strerror
+            N_("读不了文件 {path}：{error}"), path=path, error=error.strerror
         ) from None
 
 
@@ -160,8 +160,8 @@ def _check_columns(log: LogRows, name: str, declaration: Declaration) -> None:
             headings = [text for layout in log.layouts for text in layout.left_out[:8]]
             raise RegistryError(
                 N_(
-                    "{file} 缺少「{column}」一列({field});"
-                    "未识别的列有 {headings};请用 {options} 指明"
+                    "{file} 缺少「{column}」一列（{field}）；"
+                    "未识别的列有 {headings}；请用 {options} 指明"
                 ),
                 file=name,
                 column=log.heading(0, field),

@@ -57,22 +57,22 @@ class Declaration:
         for code in self.districts:
             if code not in districts:
                 raise UsageError(
-                    N_("--district {code}:没有这个区,可用 {known}"),
+                    N_("--district {code}：没有这个区，可用 {known}"),
                     code=code,
                     known=", ".join(districts),
                 )
         units = catalogue.units.set_index("code")["district_code"]
         for code in self.units:
             if units.get(code) not in self.districts:
-                raise UsageError(N_("--units {code}:不是所申报的区内的单位代码"), code=code)
+                raise UsageError(N_("--units {code}：不是所申报的区内的单位代码"), code=code)
         if self.units and self.kind in BY_DISTRICT:
-            raise UsageError(N_("--units:{kind} 报表按区报送,不分单位"), kind=self.kind)
+            raise UsageError(N_("--units：{kind} 报表按区报送，不分单位"), kind=self.kind)
 
     def check_begun(self, today: date) -> None:
         """Raises UsageError for a month that nobody can have returned yet, not even as nil."""
         if self.window.last > month_of(today):
             raise UsageError(
-                N_("--months {window}:还没有到 {last},最多申报到 {now}"),
+                N_("--months {window}：还没有到 {last}，最多申报到 {now}"),
                 window=str(self.window),
                 last=month_text(self.window.last),
                 now=month_text(month_of(today)),

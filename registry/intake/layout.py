@@ -63,13 +63,13 @@ class ColumnConflict(RegistryError):
 
     def __init__(self, sheet: str, field: str, label: str, headings: tuple[str, ...]) -> None:
         advice = Text(
-            N_("请用 --map 指明一列,如 --map {heading}={field}"),
+            N_("请用 --map 指明一列，如 --map {heading}={field}"),
             {"heading": headings[0], "field": field},
         )
         if len(set(headings)) == 1:
             advice = Text(N_("请在文件中给其中一列改名"))
         super().__init__(
-            N_("工作表「{sheet}」有多列都是 {field}(「{label}」):「{headings}」;{advice}"),
+            N_("工作表「{sheet}」有多列都是 {field}（「{label}」）：「{headings}」；{advice}"),
             sheet=sheet,
             field=field,
             label=label,
@@ -168,7 +168,7 @@ def _chosen_sheets(document: Document, wanted: str | None, name: str) -> Sequenc
     if not chosen:
         names = [sheet.name for sheet in document.sheets]
         raise UsageError(
-            N_("{file} 没有工作表「{wanted}」,只有 {names}"),
+            N_("{file} 没有工作表「{wanted}」，只有 {names}"),
             file=name,
             wanted=wanted,
             names=Series(names),
@@ -183,8 +183,8 @@ def _no_header(sheets: Sequence[Sheet], name: str, form: Form) -> RegistryError:
             first = "、".join(str(v) for v in rows.iloc[0].dropna().tolist()[:5])[:80]
             return RegistryError(
                 N_(
-                    "{file}:前 {rows} 行里没有认得的表头(至少 {columns} 列,"
-                    "如{examples});第一行内容是「{first}」"
+                    "{file}：前 {rows} 行里没有认得的表头（至少 {columns} 列，"
+                    "如{examples}）；第一行内容是「{first}」"
                 ),
                 file=name,
                 rows=HEADER_ROWS,
@@ -192,7 +192,7 @@ def _no_header(sheets: Sequence[Sheet], name: str, form: Form) -> RegistryError:
                 examples="".join(f"「{heading}」" for heading in form.examples()),
                 first=first,
             )
-    return RegistryError(N_("{file} 是空的,没有表头也没有数据;请导出含表头的台账"), file=name)
+    return RegistryError(N_("{file} 是空的，没有表头也没有数据；请导出含表头的台账"), file=name)
 
 
 def _is_known(mapping: Mapping[str, str], form: Form) -> Callable[[str], bool]:
@@ -330,11 +330,11 @@ def _check_overrides(layouts: list[SheetLayout], declaration: Declaration, form:
     for heading, field in declaration.mapping.items():
         if heading_key(heading) not in headings:
             raise UsageError(
-                N_("--map {heading}={field}:表头中没有「{heading}」"), heading=heading, field=field
+                N_("--map {heading}={field}：表头中没有「{heading}」"), heading=heading, field=field
             )
         if field not in (*form.fields, NOT_STORED):
             raise UsageError(
-                N_("--map {heading}={field}:没有字段 {field};可用 {known}"),
+                N_("--map {heading}={field}：没有字段 {field}；可用 {known}"),
                 heading=heading,
                 field=field,
                 known=", ".join(form.fields),
@@ -342,14 +342,14 @@ def _check_overrides(layouts: list[SheetLayout], declaration: Declaration, form:
     for field in declaration.constants:
         if field not in form.fields:
             raise UsageError(
-                N_("--set {field}=…:没有字段 {field};可用 {known}"),
+                N_("--set {field}=…：没有字段 {field}；可用 {known}"),
                 field=field,
                 known=", ".join(form.fields),
             )
         if all(field in layout.columns for layout in layouts):
             heading = layouts[0].columns[field].heading
             raise UsageError(
-                N_("--set {field}=…:文件已有这一列「{heading}」"), field=field, heading=heading
+                N_("--set {field}=…：文件已有这一列「{heading}」"), field=field, heading=heading
             )
 
 

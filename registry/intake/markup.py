@@ -28,7 +28,7 @@ INNER_TABLES = etree.XPath(".//table[count(ancestor::table) = $depth]")
 ROWS = etree.XPath(".//tr[count(ancestor::table) = $depth]")
 DATA_COLUMNS = 3
 LINE_END = "\u2028"
-DOCTYPE = N_("文件里的 XML 含有文档类型定义,不予读取;请另存为 XLSX 后再导入")
+DOCTYPE = N_("文件里的 XML 含有文档类型定义，不予读取；请另存为 XLSX 后再导入")
 
 
 def read_html(text: bytes) -> list[pd.DataFrame]:
@@ -40,7 +40,7 @@ def read_html(text: bytes) -> list[pd.DataFrame]:
         root = None
     tables = [] if root is None else TABLES(root)
     if not tables:
-        raise RegistryError(N_("文件是网页(HTML),但里面没有表格;请导出为 XLSX 或 CSV 后再导入"))
+        raise RegistryError(N_("文件是网页（HTML），但里面没有表格；请导出为 XLSX 或 CSV 后再导入"))
     return [_html_frame(*found) for table in tables for found in _data_tables(table, 1)]
 
 
@@ -139,7 +139,7 @@ def safe_elements(xml: bytes | IO[bytes], *tags: str) -> Iterator[tuple[str, etr
                 raise RegistryError(DOCTYPE)
             yield event, element
     except etree.LxmlError:
-        raise RegistryError(N_("文件里的 XML 已损坏或不完整;请重新导出为 XLSX 后再导入")) from None
+        raise RegistryError(N_("文件里的 XML 已损坏或不完整；请重新导出为 XLSX 后再导入")) from None
 
 
 def forget(element: etree._Element) -> None:

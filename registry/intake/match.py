@@ -66,7 +66,7 @@ def unit_named(catalogue: Catalogue, text: str, day: date) -> str:
     codes = [str(catalogue.units["code"].iloc[position]) for position in sorted(found)]
     if len(codes) > 1:
         raise RegistryError(
-            N_("「{unit}」对应多个单位 {several},请用代码"), unit=text, several=Series(codes)
+            N_("「{unit}」对应多个单位 {several}，请用代码"), unit=text, several=Series(codes)
         )
     if not codes:
         raise RegistryError(N_("没有单位「{unit}」"), unit=text)

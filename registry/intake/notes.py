@@ -23,7 +23,7 @@ ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
     "skipped",
 )
 FOUND = N_("{value} ")
-REASON = N_("第 {row} 行「{column}」:{found}{what}")
+REASON = N_("第 {row} 行「{column}」：{found}{what}")
 STATUSES = (ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED)
 
 
@@ -136,7 +136,7 @@ class Judged:
     ) -> dict[str, Any]:
         """The reason of a sound row: the flaw of another row of its case or entry."""
         rows = self.log.row
-        text = f"第 {rows[row]} 行:与第 {rows[other]} 行{self.TOGETHER},该行有问题"
+        text = f"第 {rows[row]} 行：与第 {rows[other]} 行{self.TOGETHER}，该行有问题"
         code = reasons[other][0]["code"]
         return self.note(row, self.IDENTIFYING, code, self.PROBLEMS) | {"reason": text}
 
@@ -153,7 +153,7 @@ class Judged:
 
     def _unread(self, sheet: str) -> dict[str, Any]:
         code = "unread_sheet"
-        text = f"工作表「{sheet}」:{self.WARNINGS[code].removeprefix('工作表')}"
+        text = f"工作表「{sheet}」：{self.WARNINGS[code].removeprefix('工作表')}"
         return unplaced_note(code, text) | {"sheet": sheet}
 
 
@@ -170,9 +170,9 @@ def nothing_accepted(
     own = [note for note in notes if texts[note["code"]] in note["reason"]]
     reasons: list[object] = [_reason(note, texts[note["code"]]) for note in own[:3]]
     # Rows may all be held back by rows beside them, which the file itself does not have.
-    examples = Series(reasons or [note["reason"] for note in notes[:3]], N_(";"))
+    examples = Series(reasons or [note["reason"] for note in notes[:3]], N_("；"))
     return RegistryError(
-        N_("{file} 的 {rows} 行没有一行可以接受,未存入任何内容:{examples}"),
+        N_("{file} 的 {rows} 行没有一行可以接受，未存入任何内容：{examples}"),
         file=name,
         rows=rows,
         examples=examples,

@@ -64,7 +64,7 @@ from registry.window import Window
 PROBLEM = "problem"
 """The column of a workbook of problems that holds their numbers."""
 
-NO_BATCH = N_("没有批次 {batch};registry batches 列出全部批次")
+NO_BATCH = N_("没有批次 {batch}；registry batches 列出全部批次")
 BATCH, SHEET, ROW = "批次", "工作表", "原行号"
 OUR_COLUMNS = (PROBLEM_TEXT, BATCH, SHEET, ROW)
 """What the workbook tells the person who mends it; not read again."""
@@ -200,7 +200,7 @@ def problem_frame(problems: list[OpenProblem]) -> pd.DataFrame:
     records = [
         {
             PROBLEM_NUMBER: problem.id,
-            PROBLEM_TEXT: ";".join(reason["reason"] for reason in problem.reasons),
+            PROBLEM_TEXT: "；".join(reason["reason"] for reason in problem.reasons),
             BATCH: problem.batch,
             SHEET: problem.sheet,
             ROW: problem.row,
@@ -262,7 +262,7 @@ def _refuse_others(
         of_batch = read_declaration(connection, batch).districts
         if not set(of_batch) <= set(districts):
             raise RegistryError(
-                N_("这份问题工作簿有 {found} 的行,不在申报的 {districts} 之内"),
+                N_("这份问题工作簿有 {found} 的行，不在申报的 {districts} 之内"),
                 found=Series(of_batch),
                 districts=Series(districts),
             )
@@ -319,7 +319,7 @@ def _mended(connection: Connection, log: LogRows, name: str) -> list[OpenProblem
         if number not in stored:
             raise RegistryError(
                 N_(
-                    "{file} 第 {row} 行「{column}」:{number} 不是仍有效的问题编号;"
+                    "{file} 第 {row} 行「{column}」：{number} 不是仍有效的问题编号；"
                     "请用 registry problems --export 重新导出"
                 ),
                 file=name,
@@ -348,7 +348,7 @@ def _problem_number(log: LogRows, row: int, name: str) -> int:
     text = cell_text(log.cells[PROBLEM].iloc[row])
     if not text.isdigit():
         raise RegistryError(
-            N_("{file} 第 {row} 行「{column}」:{found} 不是问题编号;请保留导出时的编号"),
+            N_("{file} 第 {row} 行「{column}」：{found} 不是问题编号；请保留导出时的编号"),
             file=name,
             row=log.row[row],
             column=PROBLEM_NUMBER,
@@ -473,7 +473,7 @@ def _mend_report(
 def _settled_note(problem: OpenProblem) -> dict[str, Any]:
     code = "already_resolved"
     where = {"sheet": "", "row": problem.mended_at, "column": PROBLEM_NUMBER}
-    text = f"第 {problem.mended_at} 行「{PROBLEM_NUMBER}」:{problem.id} {WARNINGS[code]}"
+    text = f"第 {problem.mended_at} 行「{PROBLEM_NUMBER}」：{problem.id} {WARNINGS[code]}"
     return where | {"value": str(problem.id), "code": code, "reason": text}
 
 

@@ -71,17 +71,17 @@ class Document:
 MOST_UNZIPPED = 1 << 30
 CHUNK = 1 << 20
 LONGEST_TAG = 1 << 12
-DAMAGED = N_("文件已损坏或不完整,无法读取;请重新导出为 XLSX 或 CSV 后再导入")
-ENCRYPTED = N_("文件有密码保护(已加密);请取消密码后另存为 XLSX 再导入")
-EMPTY = N_("文件是空的;请导出有表头的 XLSX 或 CSV 后再导入")
-OTHER_KIND = N_("文件是 {kind},不是表格;请导出为 XLSX 或 CSV 后再导入")
+DAMAGED = N_("文件已损坏或不完整，无法读取；请重新导出为 XLSX 或 CSV 后再导入")
+ENCRYPTED = N_("文件有密码保护（已加密）；请取消密码后另存为 XLSX 再导入")
+EMPTY = N_("文件是空的；请导出有表头的 XLSX 或 CSV 后再导入")
+OTHER_KIND = N_("文件是 {kind}，不是表格；请导出为 XLSX 或 CSV 后再导入")
 NOT_A_TABLE = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG 图片",
     b"\xff\xd8\xff": "JPEG 图片",
     b"GIF8": "GIF 图片",
     b"{\\rtf": "RTF 文档",
-    b"MIME-Version:": "单个文件网页(MHTML)",
+    b"MIME-Version:": "单个文件网页（MHTML）",
 }
 ARCHIVES = {b"Rar!": "RAR", b"7z\xbc\xaf\x27\x1c": "7z", b"\x1f\x8b": "GZ"}
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -111,12 +111,12 @@ def read_document(path: Path) -> Document:
         return _read_bytes(path.read_bytes())
     except OSError as fault:
         raise RegistryError(
-            N_("{file}:文件打不开({error});请检查路径和权限"),
+            N_("{file}：文件打不开（{error}）；请检查路径和权限"),
             file=path.name,
             error=fault.strerror,
         ) from None
     except RegistryError as fault:
-        raise RegistryError(N_("{file}:{fault}"), file=path.name, fault=fault) from None
+        raise RegistryError(N_("{file}：{fault}"), file=path.name, fault=fault) from None
 
 
 def _read_bytes(data: bytes) -> Document:
@@ -128,7 +128,7 @@ def _read_bytes(data: bytes) -> Document:
     for magic, kind in ARCHIVES.items():
         if data.startswith(magic):
             raise RegistryError(
-                N_("文件是 {kind} 压缩包,不是表格;请解压后导入其中的表格"), kind=kind
+                N_("文件是 {kind} 压缩包，不是表格；请解压后导入其中的表格"), kind=kind
             )
     if data.startswith(OLE2):
         return _read_ole2(data)
@@ -159,7 +159,7 @@ def _html(encoding: str, text: bytes) -> Document:
 
 
 def _other_xml(encoding: str, text: bytes) -> Document:
-    raise RegistryError(N_("文件是 XML,但不是 Excel 2003 XML 表格;请导出为 XLSX 或 CSV 后再导入"))
+    raise RegistryError(N_("文件是 XML，但不是 Excel 2003 XML 表格；请导出为 XLSX 或 CSV 后再导入"))
 
 
 MARKUP: dict[bytes, Callable[[str, bytes], Document]] = {
@@ -303,7 +303,7 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
     if any(member.flag_bits & 1 for member in members):
         raise RegistryError(ENCRYPTED)
     if sum(member.file_size for member in members) > MOST_UNZIPPED:
-        raise RegistryError(N_("文件解压后超过 1 GB,不予读取;请分成几个文件后再导入"))
+        raise RegistryError(N_("文件解压后超过 1 GB，不予读取；请分成几个文件后再导入"))
     if archive.testzip():
         raise RegistryError(DAMAGED)
 
@@ -317,7 +317,7 @@ def _zip_reader(archive: zipfile.ZipFile) -> Callable[[zipfile.ZipFile, bytes], 
     kind = next((kind for part, kind in ZIP_KINDS.items() if part in names), None)
     if kind:
         raise RegistryError(OTHER_KIND, kind=Text(kind))
-    raise RegistryError(N_("文件是 ZIP 压缩包,里面没有工作簿;请解压后导入其中的表格"))
+    raise RegistryError(N_("文件是 ZIP 压缩包，里面没有工作簿；请解压后导入其中的表格"))
 
 
 ZIP_KINDS = {

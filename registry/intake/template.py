@@ -59,45 +59,45 @@ SEVERAL_WORDS = {"party_type": ("自然人", "法人", "其他组织", "个体�
 
 FROM_LIST = "从下拉列表选"
 ADVICE = {
-    "case_no": "填表说明:填文书编号,要含年份。一案涉及几项职权的,每项一行,其余各列相同",
+    "case_no": "填表说明：填文书编号，要含年份。一案涉及几项职权的，每项一行，其余各列相同",
     "unit": FROM_LIST,
-    "power": f"{FROM_LIST};行政检查没有对应职权的可不填",
-    "party_type": f"{FROM_LIST};不要填写姓名",
-    "procedure": f"{FROM_LIST};行政处罚填写",
-    "outcome": f"{FROM_LIST};行政处罚填写",
-    "decided_on": "如 2021-03-01;检查、强制填实施日期",
+    "power": f"{FROM_LIST}；行政检查没有对应职权的可不填",
+    "party_type": f"{FROM_LIST}；不要填写姓名",
+    "procedure": f"{FROM_LIST}；行政处罚填写",
+    "outcome": f"{FROM_LIST}；行政处罚填写",
+    "decided_on": "如 2021-03-01；检查、强制填实施日期",
     "annulled_on": "决定后来被撤销的填写",
-    "fine_cny": "以元为单位的数字,没有罚款的不填",
-    "review_outcome": f"{FROM_LIST};经法制审核的填写",
+    "fine_cny": "以元为单位的数字，没有罚款的不填",
+    "review_outcome": f"{FROM_LIST}；经法制审核的填写",
 }
 MONTHLY_ADVICE = {
-    "month": f"填表说明:{FROM_LIST};每个月、每个单位各填一行,没有统计的不填行",
+    "month": f"填表说明：{FROM_LIST}；每个月、每个单位各填一行，没有统计的不填行",
     "district": FROM_LIST,
-    "topic": f"{FROM_LIST};或在右边一列填职权",
-    "power": f"{FROM_LIST};没有对应诉求类别的填写",
+    "topic": f"{FROM_LIST}；或在右边一列填职权",
+    "power": f"{FROM_LIST}；没有对应诉求类别的填写",
     "department": FROM_LIST,
     "seconded": "持证人员中借调在外的人数",
-    "front_line": "持证且未借调的人员中,在一线的人数",
-    "handled_case": "在一线的人员中,当月参与办案的人数",
+    "front_line": "持证且未借调的人员中，在一线的人数",
+    "handled_case": "在一线的人员中，当月参与办案的人数",
     "reviewers": "司法所从事法制审核的人数",
     "on_time": "不多于吹哨次数",
     "solved": "不多于吹哨次数",
 }
-A_NUMBER = "整数;没有填 0,不清楚的不填"
+A_NUMBER = "整数；没有填 0，不清楚的不填"
 WIDTHS = {"case_no": 30, "unit": 22, "power": 46}
 NOT_IN_LIST = {
     "error_title": "不在列表中",
-    "error_message": "请从下拉列表中选;列表里没有的,请与导入台账的同事联系。",
+    "error_message": "请从下拉列表中选；列表里没有的，请与导入台账的同事联系。",
 }
 SEVERAL_POWERS = {
     "error_type": "information",
     "error_title": "不在列表中",
-    "error_message": "请核对名称。一格写几项职权的,用顿号(、)隔开。",
+    "error_message": "请核对名称。一格写几项职权的，用顿号（、）隔开。",
 }
 ANY_DEPARTMENT = {
     "error_type": "information",
     "error_title": "不在列表中",
-    "error_message": "请核对名称。不是职权来源部门的,按实际名称填写。",
+    "error_message": "请核对名称。不是职权来源部门的，按实际名称填写。",
 }
 LENIENT = {(USAGE_LOG, "power"): SEVERAL_POWERS, ("whistles", "department"): ANY_DEPARTMENT}
 """(kind, field) whose drop-down only informs; others refuse what is not in them."""
@@ -114,7 +114,7 @@ AN_AMOUNT = {
     "criteria": ">=",
     "value": 0,
     "error_title": "不是金额",
-    "error_message": "请写成 0 或正数,以元为单位,如 1000。",
+    "error_message": "请写成 0 或正数，以元为单位，如 1000。",
 }
 
 
@@ -123,7 +123,7 @@ A_COUNT = {
     "criteria": ">=",
     "value": 0,
     "error_title": "不是整数",
-    "error_message": "请写成 0 或正整数,如 12。",
+    "error_message": "请写成 0 或正整数，如 12。",
 }
 
 
@@ -149,7 +149,7 @@ class BlankLog:
             book.close()
         except (OSError, XlsxWriterException) as fault:
             raise RegistryError(
-                N_("写不了文件 {path}({error});请检查权限和磁盘"), path=file, error=fault
+                N_("写不了文件 {path}（{error}）；请检查权限和磁盘"), path=file, error=fault
             ) from None
 
     def content(self) -> bytes:
@@ -160,7 +160,7 @@ class BlankLog:
 
     def _fill(self, book: Any) -> None:
         name = SHEETS[self.form.kind]
-        book.set_properties({"title": f"{self.district_name}{name}(空白)"})
+        book.set_properties({"title": f"{self.district_name}{name}（空白）"})
         log, options = book.add_worksheet(name), book.add_worksheet(OPTIONS_SHEET)
         _write_headings(book, log, self)
         for column, field in enumerate(self.form.fields):
@@ -232,7 +232,7 @@ def blank_log(
     members = np.flatnonzero(catalogue.units["id"].isin(covered))
     if not len(members):
         raise RegistryError(
-            N_("{district} 在 {window} 没有街道、乡镇,不需要报台账"), district=name, window=window
+            N_("{district} 在 {window} 没有街道、乡镇，不需要报台账"), district=name, window=window
         )
     powers = _held(read_holdings(connection, catalogue), members, window)
     form = USAGE_FORM if kind == USAGE_LOG else monthly_form(kind, catalogue)

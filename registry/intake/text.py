@@ -24,7 +24,7 @@ from registry.errors import RegistryError
 from registry.language import N_
 
 LONGEST_CELL = 1 << 20
-BINARY = N_("文件是二进制数据,不是表格;请导出为 XLSX 或 CSV 后再导入")
+BINARY = N_("文件是二进制数据，不是表格；请导出为 XLSX 或 CSV 后再导入")
 MOST_CELLS = 50_000_000
 MOST_COLUMNS = 16_384
 HEAD_RECORDS = 30
@@ -130,8 +130,8 @@ def _undecodable(data: bytes, failure: UnicodeDecodeError) -> RegistryError:
     row = data.count(b"\n", 0, failure.start) + 1
     return RegistryError(
         N_(
-            "第 {row} 行附近(第 {place} 个字节 0x{byte:02X})"
-            "既不是 UTF-8 也不是 GB18030 编码;请另存为 UTF-8 编码的 CSV 后再导入"
+            "第 {row} 行附近（第 {place} 个字节 0x{byte:02X}）"
+            "既不是 UTF-8 也不是 GB18030 编码；请另存为 UTF-8 编码的 CSV 后再导入"
         ),
         row=row,
         place=failure.start + 1,
@@ -212,7 +212,7 @@ def _named_cells(records: Iterator[list[str]]) -> Iterator[list[str]]:
         yield from records
     except csv.Error:
         raise RegistryError(
-            N_("有一个单元格超过 {most} 个字符,多半是引号没有配对;请改正后再导入"),
+            N_("有一个单元格超过 {most} 个字符，多半是引号没有配对；请改正后再导入"),
             most=LONGEST_CELL,
         ) from None
 
@@ -331,7 +331,7 @@ def refuse_vast_range(height: int, width: int) -> None:
     if height * width > MOST_CELLS:
         raise RegistryError(
             N_(
-                "工作表的已用区域有 {height} 行 × {width} 列,多半是远处有一个多余的值;"
+                "工作表的已用区域有 {height} 行 × {width} 列，多半是远处有一个多余的值；"
                 "请删除表格右侧和下方的多余内容后再导入"
             ),
             height=height,

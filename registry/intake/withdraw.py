@@ -46,7 +46,7 @@ def withdraw(
 ) -> Withdrawal:
     """End what these batches said. Raises RegistryError for one that does not stand."""
     if not reason.strip():
-        raise RegistryError(N_("撤回必须写明理由(--reason)"))
+        raise RegistryError(N_("撤回必须写明理由（--reason）"))
     with writing(on) as connection:
         rows = read_frame(connection, sa.select(BATCHES).where(BATCHES.c.id.in_(batches)))
         for batch in batches:

@@ -47,11 +47,11 @@ QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 ACTIVE = (QUEUED, RUNNING)
 GONE = Text(
     N_(
-        "导入进程已中止(服务重启或程序出错),没有完成的导入已整体回滚;"
-        "请重新提交,已存入的文件会被认出,不会重复"
+        "导入进程已中止（服务重启或程序出错），没有完成的导入已整体回滚；"
+        "请重新提交，已存入的文件会被认出，不会重复"
     )
 )
-NO_JOB = N_("没有这个导入任务,或已过期;结果见批次列表")
+NO_JOB = N_("没有这个导入任务，或已过期；结果见批次列表")
 TIME_TO_START = timedelta(seconds=60)
 """How long a process may take from its job's first record to its own first breath."""
 
@@ -191,7 +191,9 @@ def _folder(url: str) -> Path:
     # Anyone may make this folder first and wait for what is put into it.
     foreign = hasattr(os, "getuid") and (found.st_uid != owner or found.st_mode & 0o077)
     if not stat.S_ISDIR(found.st_mode) or foreign:
-        raise RegistryError(N_("{folder} 不是只有本用户能打开的文件夹;请删除后重试"), folder=folder)
+        raise RegistryError(
+            N_("{folder} 不是只有本用户能打开的文件夹；请删除后重试"), folder=folder
+        )
     return folder
 
 

@@ -32,7 +32,7 @@ from registry.snapshot import Snapshot
 from registry.window import Window
 
 COMPLAINTS = "complaints"
-NOT_BY_POWERS = N_("--by {name}:投诉按主题计数,一个主题可含几项职权,不能这样分组")
+NOT_BY_POWERS = N_("--by {name}：投诉按主题计数，一个主题可含几项职权，不能这样分组")
 NEEDED, BELOW_LIMIT = "needed_but_unused", "below_limit"
 STATES = (USED, BELOW_LIMIT, NO_CASE_SEEN, NEEDED)
 FUNNEL = {"inspections_after_complaints": "inspected", "decisions_after_complaints": "decided"}

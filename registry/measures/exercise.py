@@ -110,7 +110,7 @@ def dormant(
     """
     if len(window) < DORMANT_MIN_MONTHS:
         raise UsageError(
-            N_("休眠职权要看至少 12 个月;{window} 只有 {count} 个月"),
+            N_("休眠职权要看至少 12 个月；{window} 只有 {count} 个月"),
             window=window,
             count=len(window),
         )
@@ -120,7 +120,7 @@ def dormant(
     records = Records((*by,), units, powers)
     for label, stretch in time_buckets(window, by):
         if len(stretch) < DORMANT_MIN_MONTHS:
-            raise UsageError(N_("休眠职权要看至少 12 个月,不能按更短的期间分组"))
+            raise UsageError(N_("休眠职权要看至少 12 个月，不能按更短的期间分组"))
         _, counts = _pairs(snapshot, stretch, "any", units, powers)
         cases = group_sums(counts, units, powers)
         returned, due = returns_due(snapshot, stretch, units, powers)

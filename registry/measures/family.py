@@ -12,7 +12,7 @@ from registry.errors import UsageError
 from registry.language import N_
 from registry.measures.grouping import POWER_DIMENSIONS, Axis, Selection, check_dimensions
 
-NOT_BY_POWERS = N_("{option}:这里的数是整个单位的,分不到职权、部门、领域或类别")
+NOT_BY_POWERS = N_("{option}：这里的数是整个单位的，分不到职权、部门、领域或类别")
 
 NO_POWERS = Axis(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), [()], ())
 """The power axis of measures that are not told by power: one group."""

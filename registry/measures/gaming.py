@@ -30,20 +30,20 @@ from registry.window import Window
 COLUMNS = ("numerator", "denominator", "value", "p_value", "sign")
 TEXTS = {
     "evenness": (
-        N_("各月处罚件数比偶然还整齐:是按月定了件数吗?"),
+        N_("各月处罚件数比偶然还整齐：是按月定了件数吗？"),
         N_("也可能是人手固定、每月办案能力相同。"),
     ),
     "fine_clustering": (
-        N_("同一数额的罚款多:是裁量基准如此,还是图省事?"),
+        N_("同一数额的罚款多：是裁量基准如此，还是图省事？"),
         N_("也可能是裁量基准对常见违法规定了同一数额。"),
     ),
     "last_month_spike": (
-        N_("十二月的处罚明显多于其他月份:是年底补件吗?"),
+        N_("十二月的处罚明显多于其他月份：是年底补件吗？"),
         N_("也可能是年底专项行动或集中结案。"),
     ),
     "used_once": (
-        N_("行使过的职权中只用过一次的多:是各办一件凑数吗?"),
-        N_("也可能是刚开始承接,或这些事本来就少见。"),
+        N_("行使过的职权中只用过一次的多：是各办一件凑数吗？"),
+        N_("也可能是刚开始承接，或这些事本来就少见。"),
     ),
 }
 """Sign → its question and an innocent explanation, marked for the catalogues."""
@@ -117,7 +117,7 @@ def _whole_units(by: Sequence[str], selection: Selection) -> tuple[str, ...]:
     chosen = [name for name in POWER_DIMENSIONS if getattr(selection, name)]
     for name in (*POWER_DIMENSIONS, *TIME_DIMENSIONS):
         if name in by or name in chosen:
-            raise UsageError(N_("--{name}:这些现象只按单位、按整个期间看"), name=name)
+            raise UsageError(N_("--{name}：这些现象只按单位、按整个期间看"), name=name)
     return by
 
 

@@ -58,7 +58,7 @@ class Selection:
             for code in codes:
                 if code not in known:
                     raise RegistryError(
-                        N_("--{dimension} {code}:没有这个代码;可用的例如 {known}"),
+                        N_("--{dimension} {code}：没有这个代码；可用的例如 {known}"),
                         dimension=dimension,
                         code=code,
                         known=Series(list(known)[:5]),
@@ -172,12 +172,12 @@ def check_dimensions(by: Sequence[str]) -> tuple[str, ...]:
     for name in by:
         if name not in DIMENSIONS:
             raise UsageError(
-                N_("--by {group}:没有这个分组;可用 {known}"),
+                N_("--by {group}：没有这个分组；可用 {known}"),
                 group=name,
                 known=", ".join(DIMENSIONS),
             )
     if len(set(by)) < len(by):
-        raise UsageError(N_("--by {groups}:同一分组写了两次"), groups=",".join(by))
+        raise UsageError(N_("--by {groups}：同一分组写了两次"), groups=",".join(by))
     return tuple(by) or ("city",)
 
 

@@ -26,7 +26,7 @@ from registry.measures.grouping import (
 from registry.snapshot import Snapshot
 from registry.window import Window
 
-BY_DISTRICT_ONLY = N_("培训按区报送,分不到街道、乡镇;请按全市或区分组")
+BY_DISTRICT_ONLY = N_("培训按区报送，分不到街道、乡镇；请按全市或区分组")
 
 DEPARTMENT = "department"
 ANSWERS = {"on_time_rate": "on_time", "solved_rate": "solved"}

@@ -36,7 +36,7 @@ def months_ahead(
     by = check_dimensions(by)
     for name in by:
         if name in TIME_DIMENSIONS:
-            raise UsageError(N_("--by {name}:预估总是按月列出,不能再按时间分组"), name=name)
+            raise UsageError(N_("--by {name}：预估总是按月列出，不能再按时间分组"), name=name)
     past = _past(snapshot, window)
     grid = Grid.of(snapshot, past, (*by, "month"), selection)
     requests = grid.count(Load(grid, snapshot.policy).requested)

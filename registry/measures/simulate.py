@@ -72,11 +72,11 @@ def simulate(
 def _check(selection: Selection, scenarios: Sequence[str]) -> None:
     for name in POWER_DIMENSIONS:
         if getattr(selection, name):
-            raise UsageError(N_("--{name}:审核人员不按职权分,推演只按区和街乡"), name=name)
+            raise UsageError(N_("--{name}：审核人员不按职权分，推演只按区和街乡"), name=name)
     for name in scenarios:
         if name not in SCENARIOS:
             raise UsageError(
-                N_("--scenario {name}:没有这个情形;可用 {known}"),
+                N_("--scenario {name}：没有这个情形；可用 {known}"),
                 name=name,
                 known=", ".join(SCENARIOS),
             )

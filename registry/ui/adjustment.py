@@ -83,10 +83,10 @@ def draw_dossier(found: dict[str, Any], snapshot: Snapshot, stand: str) -> None:
         st.table(table)
         name = "_".join(filter(None, ("evidence", found["power"], found["district"])))
         table_downloads(snapshot, table.reset_index(names=_("证据")), name)
-    _list(_("没有触发的规则,各为什么"), words.passed_over_texts(found))
+    _list(_("没有触发的规则，各为什么"), words.passed_over_texts(found))
     _list(_("所据法律的变化"), words.change_texts(found))
     _list(_("反常沉默的街乡"), words.silent_texts(found, known["unit"]))
-    _list(_("缺报,先催:"), words.chase_texts(found, known["unit"]))
+    _list(_("缺报，先催："), words.chase_texts(found, known["unit"]))
 
 
 def _list(title: str, texts: list[str]) -> None:
@@ -99,7 +99,7 @@ def _list(title: str, texts: list[str]) -> None:
 def show_chart(finding: str, shown: charts.Chart, basis: str) -> None:
     """A chart of several measures at once: no single measure to download."""
     if not shown.figure["data"]:
-        st.info(_("没有投诉与使用都已知的职权,不画象限图:请先报送市民诉求月报"))
+        st.info(_("没有投诉与使用都已知的职权，不画象限图：请先报送市民诉求月报"))
         return
     st.subheader(finding, anchor=False)
     st.plotly_chart(shown.figure, config=charts.config("adjustment"), alt=finding)

@@ -19,9 +19,9 @@ from registry.window import BEIJING
 
 RIGHTS = {IMPORT: N_("报送和读取"), READ: N_("只读取")}
 MEANINGS = {
-    REFORM_OFFICE: N_("看全部,办全部"),
-    DISTRICT: N_("看汇总数和本区的案件、批次、问题;办本区的导入、改正、撤回、意见"),
-    DEPUTY: N_("只看汇总数,不看罚款、案号和各单位写的话"),
+    REFORM_OFFICE: N_("看全部，办全部"),
+    DISTRICT: N_("看汇总数和本区的案件、批次、问题；办本区的导入、改正、撤回、意见"),
+    DEPUTY: N_("只看汇总数，不看罚款、案号和各单位写的话"),
 }
 
 
@@ -32,7 +32,7 @@ def show_roles(snapshot: Snapshot) -> None:
     st.subheader(_("{count} 个登录标识有角色").format(count=len(found)), anchor=False)
     said("revoke")
     if found.empty:
-        st.info(_("还没有登记角色:没有配置登录时,本机单人使用,不需要角色。"))
+        st.info(_("还没有登记角色：没有配置登录时，本机单人使用，不需要角色。"))
         return
     district = names(snapshot)["district"]
     table = pd.DataFrame(
@@ -63,7 +63,7 @@ def _revoke(own: Form) -> str:
     login = required(own.value("subject"), _("登录标识"))
     with db.writing() as connection:
         revoke_role(connection, login, subject())
-    return _("已收回 {login} 的角色,下一次操作起生效").format(login=login)
+    return _("已收回 {login} 的角色，下一次操作起生效").format(login=login)
 
 
 def grant_form(snapshot: Snapshot) -> None:
@@ -76,7 +76,7 @@ def grant_form(snapshot: Snapshot) -> None:
             _("登录标识"),
             max_chars=255,
             key=own.key("subject"),
-            help=_("身份提供方给出的 sub;没有角色的人登录后会看到自己的标识。"),
+            help=_("身份提供方给出的 sub；没有角色的人登录后会看到自己的标识。"),
         )
         st.radio(
             _("角色"),
@@ -102,7 +102,7 @@ def _grant(own: Form) -> str:
     district = own.text("district") if role == DISTRICT else ""
     with db.writing() as connection:
         grant_role(connection, read_catalogue(connection), login, role, district, subject())
-    return _("已登记 {login},下一次操作起生效").format(login=login)
+    return _("已登记 {login}，下一次操作起生效").format(login=login)
 
 
 def show_tokens(snapshot: Snapshot) -> None:
@@ -110,7 +110,7 @@ def show_tokens(snapshot: Snapshot) -> None:
     with db.reading() as connection:
         found = tokens(connection)
     st.subheader(_("{count} 个程序令牌").format(count=len(found)), anchor=False)
-    st.caption(_("令牌用命令登记和撤销:registry token make、registry token revoke。"))
+    st.caption(_("令牌用命令登记和撤销：registry token make、registry token revoke。"))
     if found.empty:
         return
     district = names(snapshot)["district"]

@@ -41,7 +41,7 @@ def show_loop(snapshot: Snapshot, day: date) -> None:
     """Everything in the loop as of a day, what is overdue first."""
     loop, follow_ups = loop_of(snapshot, day), follow_ups_of(snapshot, day)
     if not loop.proposals:
-        st.info(_("还没有提案:在本页提出,或用 registry propose;证据即冻结保存。"))
+        st.info(_("还没有提案：在本页提出，或用 registry propose；证据即冻结保存。"))
         return
     show_follow_ups(snapshot, follow_ups, day)
     show_proposals(snapshot, loop)

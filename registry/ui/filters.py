@@ -37,12 +37,12 @@ __all__ = ["Chosen", "Day", "Filter", "Month", "OneOf", "SomeOf", "Words", "deci
 
 AGGREGATES = {"union": N_("合并"), "pooled": N_("逐对"), "mean": N_("街乡平均")}
 AGGREGATE_MEANING = {
-    "union": N_("合并:任一街乡行使过的职权 ÷ 至少一个街乡持有的职权。"),
-    "pooled": N_("逐对:行使过的(街乡,职权)对数 ÷ 持有的对数。"),
-    "mean": N_("街乡平均:各街乡自身履行率的平均;没有合在一起的分子和分母。"),
+    "union": N_("合并：任一街乡行使过的职权 ÷ 至少一个街乡持有的职权。"),
+    "pooled": N_("逐对：行使过的（街乡，职权）对数 ÷ 持有的对数。"),
+    "mean": N_("街乡平均：各街乡自身履行率的平均；没有合在一起的分子和分母。"),
 }
-BASES = {"decision": N_("处罚决定与强制"), "any": N_("任何案件,含检查")}
-MIN_CASES = {"1": N_("至少 1 件(履行率)"), str(BALANCE_MIN_CASES): N_("至少 3 件(均衡率)")}
+BASES = {"decision": N_("处罚决定与强制"), "any": N_("任何案件，含检查")}
+MIN_CASES = {"1": N_("至少 1 件（履行率）"), str(BALANCE_MIN_CASES): N_("至少 3 件（均衡率）")}
 
 
 def _default_window(snapshot: Snapshot | None) -> Window:
@@ -130,7 +130,7 @@ def window(snapshot: Snapshot) -> Window:
     last = right.selectbox(_("截止月"), months, format_func=month_name, key="to")
     if first > last:
         stop(
-            _("起始月 {first} 晚于截止月 {last},请改选").format(
+            _("起始月 {first} 晚于截止月 {last}，请改选").format(
                 first=month_name(first), last=month_name(last)
             )
         )
@@ -205,7 +205,7 @@ def aggregate() -> Aggregate:
         required=True,
         format_func=lambda code: _(AGGREGATES[code]),
         key="aggregate",
-        help=_("三种汇总得出三个不同的数,不能混用。")
+        help=_("三种汇总得出三个不同的数，不能混用。")
         + "\n\n"
         + "\n\n".join(_(meaning) for meaning in AGGREGATE_MEANING.values()),
     )
@@ -222,7 +222,7 @@ def basis() -> Basis:
         required=True,
         format_func=lambda code: _(BASES[code]),
         key="basis",
-        help=_("默认只算处罚决定和行政强制;「任何案件」把检查也算作行使。"),
+        help=_("默认只算处罚决定和行政强制；「任何案件」把检查也算作行使。"),
     )
     return cast(Basis, _drawn("basis"))
 
@@ -235,7 +235,7 @@ def min_cases() -> int:
         required=True,
         format_func=lambda code: _(MIN_CASES[code]),
         key="k",
-        help=_("只办过一两件的职权未必真用起来了;均衡率要求至少三件。"),
+        help=_("只办过一两件的职权未必真用起来了；均衡率要求至少三件。"),
     )
     return int(_drawn("k"))
 
@@ -249,7 +249,7 @@ def as_of(window: Window) -> date:
         format="YYYY-MM-DD",
         min_value=FIRST_DAY,
         max_value=LAST_DAY,
-        help=_("清单按这一天列出;不选则为期间的最后一天({day})。").format(day=day_name(last)),
+        help=_("清单按这一天列出；不选则为期间的最后一天（{day}）。").format(day=day_name(last)),
     )
     return _drawn("as_of") or last
 
@@ -262,7 +262,7 @@ def assessment_day(usual: date) -> date:
         format="YYYY-MM-DD",
         min_value=FIRST_DAY,
         max_value=LAST_DAY,
-        help=_("看这一天之前的整月;不选则为最后一个有报送的月份之后的第一天({day})。").format(
+        help=_("看这一天之前的整月；不选则为最后一个有报送的月份之后的第一天（{day}）。").format(
             day=day_name(usual)
         ),
     )

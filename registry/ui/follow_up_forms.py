@@ -98,7 +98,7 @@ def _finding_form(snapshot: Snapshot, one: FollowUp) -> None:
     own = _own(one)
     with form(own, _("登记评估"), partial(_record, snapshot, one)):
         either_field(own, _("结果"), "result", RESULTS)
-        st.caption(_("发现问题,要有说明,或有措施和期限。"))
+        st.caption(_("发现问题，要有说明，或有措施和期限。"))
         for field, label in (
             ("finding", _("发现")),
             ("explanation", _("对问题的说明")),
@@ -126,7 +126,7 @@ def _found(own: Form) -> Finding:
     texts = {field: own.text(field) for field in ("finding", "explanation", "action")}
     found = Finding(**texts, due_on=own.value("due"))
     if result == "as_expected" and found != Finding():
-        raise RegistryError(N_("符合预期是没有发现问题,不能同时写发现、说明或措施"))
+        raise RegistryError(N_("符合预期是没有发现问题，不能同时写发现、说明或措施"))
     if result == "failed" and not found.finding.strip():
         raise RegistryError(N_("请写明发现了什么问题"))
     return found
@@ -135,7 +135,7 @@ def _found(own: Form) -> Finding:
 def _action_form(one: FollowUp, action: str) -> None:
     own = _own(one)
     with form(own, _("措施已完成"), partial(_finish, one)):
-        st.markdown(_("措施:{action}").format(action=plain_text(action)))
+        st.markdown(_("措施：{action}").format(action=plain_text(action)))
         day_field(own)
 
 
@@ -143,4 +143,4 @@ def _finish(one: FollowUp, own: Form) -> str:
     which, today = (one.decision.number, one.months), own.value("on")
     with db.writing() as connection:
         finish_action(connection, *which, today=today, actor=subject())
-    return _("已登记:措施已完成")
+    return _("已登记：措施已完成")

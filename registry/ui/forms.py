@@ -114,5 +114,5 @@ def day_field(own: Form) -> None:
         max_value=today,
         format="YYYY-MM-DD",
         key=own.key("on"),
-        help=_("默认今天;补登以前的写当时的日子。"),
+        help=_("默认今天；补登以前的写当时的日子。"),
     )

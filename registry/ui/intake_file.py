@@ -93,9 +93,9 @@ def take_upload() -> Upload | None:
     limit = st.get_option("server.maxUploadSize")
     given = st.file_uploader(_("执法台账、月度报表或改好的问题工作簿"), key="log")
     st.caption(
-        _("CSV、XLSX、XLS、ODS 等表格,最大 {limit} MB;没有对应字段的列(如姓名)不会存储。").format(
-            limit=limit
-        )
+        _(
+            "CSV、XLSX、XLS、ODS 等表格，最大 {limit} MB；没有对应字段的列（如姓名）不会存储。"
+        ).format(limit=limit)
     )
     held: Upload | None = st.session_state.get(HELD)
     if held and (given is None or held.token != given.file_id):
@@ -119,7 +119,7 @@ def take_order(snapshot: Snapshot, upload: Upload) -> Order | None:
             return None
         _show_reading(upload, found)
         if found.is_problem_book:
-            st.info(_("这是问题工作簿:区和月份按原批次,无需申报,可直接试运行。"))
+            st.info(_("这是问题工作簿：区和月份按原批次，无需申报，可直接试运行。"))
             return Order(upload, None)
         columns = [column for sheet in found.sheets for column in sheet.columns]
         _map_columns(snapshot, upload, columns)
@@ -186,7 +186,7 @@ def _remembered(key: tuple[Any, ...], compute: Callable[[], Preview]) -> Preview
 
 def _explain_conflict(snapshot: Snapshot, upload: Upload, conflict: ColumnConflict) -> None:
     st.error(
-        _("{headings}几列都对应「{field}」:请只留一列,其余改选「不存储」。").format(
+        _("{headings}几列都对应「{field}」：请只留一列，其余改选「不存储」。").format(
             headings=quoted(conflict.headings),
             field=field_words(conflict.field, upload.kind, snapshot.catalogue),
         )
@@ -197,7 +197,7 @@ def _show_reading(upload: Upload, found: Preview) -> None:
     """Format, encoding and where the header stands, in a few sentences."""
     parts = [found.format.upper(), found.encoding]
     st.markdown(
-        _("「{name}」({format}):{rows} 行数据,另略过 {skipped} 行。").format(
+        _("「{name}」（{format}）：{rows} 行数据，另略过 {skipped} 行。").format(
             name=plain_text(upload.name),
             format=plain_text(" ".join(part for part in parts if part)),
             rows=count_text(found.rows),
@@ -208,10 +208,10 @@ def _show_reading(upload: Upload, found: Preview) -> None:
         _("「{sheet}」表头在第 {row} 行").format(sheet=plain_text(sheet.name), row=sheet.header_row)
         for sheet in found.sheets
     ]
-    st.caption(_("工作表:{headers}。").format(headers=listed(headers)))
+    st.caption(_("工作表：{headers}。").format(headers=listed(headers)))
     if found.unread_sheets:
         names = quoted(found.unread_sheets)
-        st.caption(_("没有认得的表头、不读取的工作表:{names}。").format(names=names))
+        st.caption(_("没有认得的表头、不读取的工作表：{names}。").format(names=names))
 
 
 def _map_columns(snapshot: Snapshot, upload: Upload, columns: Iterable[ColumnPreview]) -> None:
@@ -230,7 +230,7 @@ def _map_columns(snapshot: Snapshot, upload: Upload, columns: Iterable[ColumnPre
         expected |= {"power"} if upload.kind == USAGE_LOG else set()
         # A file may do without these; the declaration settles them.
         lacks = not expected <= {column.field for column in stored} | SETTLED_ELSEWHERE
-        with st.expander(_("不存储的列({count})").format(count=len(others)), expanded=lacks):
+        with st.expander(_("不存储的列（{count}）").format(count=len(others)), expanded=lacks):
             _boxes(snapshot, upload, others)
 
 
@@ -283,7 +283,7 @@ def _declare(snapshot: Snapshot, upload: Upload, found: Preview) -> Declaration 
     lacking += [] if districts else [_("区")]
     lacking += [] if window else [_("先后相符的起止月份")]
     if lacking:
-        st.info(_("还缺:{what}。补齐后可以试运行。").format(what=listed(lacking)))
+        st.info(_("还缺：{what}。补齐后可以试运行。").format(what=listed(lacking)))
         return None
     assert window is not None
     mapping = dict(upload.mapping)
@@ -295,11 +295,11 @@ def _declare(snapshot: Snapshot, upload: Upload, found: Preview) -> Declaration 
 def _replace(upload: Upload) -> bool:
     """Whether what the file no longer has ends; asked in the words of its kind."""
     is_log = upload.kind == USAGE_LOG
-    label = _("以本文件为准:文件中没有的案件一并终止")
-    warning = _("所申报单位和月份内,已登记而本文件没有的案件都会终止;试运行会列出是哪些案件。")
+    label = _("以本文件为准：文件中没有的案件一并终止")
+    warning = _("所申报单位和月份内，已登记而本文件没有的案件都会终止；试运行会列出是哪些案件。")
     if not is_log:
-        label = _("以本文件为准:文件中没有的行一并终止")
-        warning = _("所申报单位和月份内,已登记而本文件没有的行都会终止;试运行会列出是哪些行。")
+        label = _("以本文件为准：文件中没有的行一并终止")
+        warning = _("所申报单位和月份内，已登记而本文件没有的行都会终止；试运行会列出是哪些行。")
     replace = st.checkbox(label, key=f"replace {upload.token}")
     if replace:
         st.warning(warning)
@@ -328,7 +328,7 @@ def _districts(snapshot: Snapshot, upload: Upload, found: Preview) -> tuple[str,
         default=found.proposal.districts,
         format_func=lambda code: names[code],
         placeholder=_("请选择"),
-        help=_("按各行的执法单位提出,请核对。"),
+        help=_("按各行的执法单位提出，请核对。"),
         key=f"declared district {upload.token} {'+'.join(found.proposal.districts)}",
     )
     return tuple(chosen)
@@ -337,7 +337,7 @@ def _districts(snapshot: Snapshot, upload: Upload, found: Preview) -> tuple[str,
 def _units(snapshot: Snapshot, upload: Upload, districts: tuple[str, ...]) -> tuple[str, ...]:
     names = data.names(snapshot)["unit"]
     chosen = st.multiselect(
-        _("只申报这些单位(可不选)"),
+        _("只申报这些单位（可不选）"),
         units_of(snapshot, districts),
         format_func=lambda code: names[code],
         placeholder=_("所选区的全部街道、乡镇"),
@@ -370,7 +370,7 @@ def _months(upload: Upload, found: Preview) -> Window | None:
             span.months,
             index=span.months.index(month),
             format_func=month_name,
-            help=_("按各行的日期提出,请核对;申报的月份里没有案件的单位记为零报告。"),
+            help=_("按各行的日期提出，请核对；申报的月份里没有案件的单位记为零报告。"),
             key=f"declared {number} {upload.token} {found.proposal.window}",
         )
         for number, (box, label, month) in enumerate(zip(boxes, labels, ends, strict=True))
@@ -384,7 +384,7 @@ def _constants(snapshot: Snapshot, upload: Upload, found: Preview) -> dict[str, 
         return {}
     words = snapshot.catalogue.words("action", language())
     chosen = st.selectbox(
-        _("文件没有执法类型一列:全部案件都是"),
+        _("文件没有执法类型一列：全部案件都是"),
         list(words),
         index=None,
         format_func=lambda code: words[code],
@@ -401,7 +401,7 @@ def _says_action(columns: Iterable[ColumnPreview], constants: dict[str, str]) ->
 def order_text(snapshot: Snapshot, declaration: Declaration) -> str:
     """What is declared, in one sentence to be read before a click."""
     names = data.names(snapshot)["district"]
-    return _("申报:{districts},{window}。").format(
+    return _("申报：{districts}，{window}。").format(
         districts=listed(names[code] for code in declaration.districts),
         window=window_text(declaration.window),
     )

@@ -25,14 +25,14 @@ def blank_log_button(snapshot: Snapshot, districts: tuple[str, ...]) -> None:
     one = districts[0] if len(districts) == 1 else None
     name = data.names(snapshot)["district"][one] if one else ""
     st.download_button(
-        _("空白台账({district})").format(district=name) if one else _("空白台账"),
+        _("空白台账（{district}）").format(district=name) if one else _("空白台账"),
         login.later(partial(_blank_log, one)) if one else b"",
         file_name=_("空白台账_{district}.xlsx").format(district=name),
         mime=XLSX,
         key="blank log",
         on_click="ignore",
         disabled=one is None or not _has_units(snapshot, one),
-        help=_("先选一个区。表中该区的街道、乡镇和职权做成下拉列表,填好后可直接导入。"),
+        help=_("先选一个区。表中该区的街道、乡镇和职权做成下拉列表，填好后可直接导入。"),
     )
 
 
@@ -45,7 +45,7 @@ def chase_list_button(snapshot: Snapshot, districts: tuple[str, ...]) -> None:
         mime=XLSX,
         key="chase list",
         on_click="ignore",
-        help=_("所选各区(不选则为全部区)缺报的单位和月份,以及未解决的问题行。"),
+        help=_("所选各区（不选则为全部区）缺报的单位和月份，以及未解决的问题行。"),
     )
 
 
@@ -53,7 +53,7 @@ def owed_text(snapshot: Snapshot, districts: tuple[str, ...]) -> str:
     """How much the districts owe, in one sentence."""
     window, units, months, batches, rows = data.cached(_owed_counts, snapshot, districts)
     return sentences(
-        _("{window}:{units} 个单位的台账和月度报表缺报共 {months} 个月;").format(
+        _("{window}：{units} 个单位的台账和月度报表缺报共 {months} 个月；").format(
             window=window_text(Window(*window)), units=count_text(units), months=count_text(months)
         ),
         _("{batches} 个批次有 {rows} 行问题未解决。").format(

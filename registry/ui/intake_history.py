@@ -104,7 +104,7 @@ def show_history(snapshot: Snapshot) -> Batch | None:
     """The table of batches, and the one that the reader picks."""
     known = batches(snapshot)
     if not known:
-        st.info(_("还没有导入过台账;请先在上面上传。"))
+        st.info(_("还没有导入过台账；请先在上面上传。"))
         return None
     rows = [_record(batch, data.names(snapshot)["district"]) for batch in known.values()]
     links = [f"[{number}]({address('intake', batch=str(number))})" for number in known]
@@ -146,13 +146,13 @@ def _districts_text(batch: Batch, names: Any) -> str:
 def _state(batch: Batch) -> str:
     if not batch.stands:
         return _("已撤回")
-    return _("有效(演示)") if batch.synthetic else _("有效")
+    return _("有效（演示）") if batch.synthetic else _("有效")
 
 
 def manage(batch: Batch) -> None:
     """What can be done with a batch that stands."""
     if not batch.stands:
-        st.info(_("批次 {number} 已经撤回;同一文件可以再次导入。").format(number=batch.number))
+        st.info(_("批次 {number} 已经撤回；同一文件可以再次导入。").format(number=batch.number))
         return
     if batch.open_rows:
         st.markdown(
@@ -162,7 +162,7 @@ def manage(batch: Batch) -> None:
         )
         with st.container(horizontal=True):
             problem_book_button(batch, key="history")
-            again = st.button(_("重新核对问题行"), help=_("登记写法之后,不必重新上传。"))
+            again = st.button(_("重新核对问题行"), help=_("登记写法之后，不必重新上传。"))
         if again:
             with explained():
                 retry_batch(batch)
@@ -175,7 +175,7 @@ def retry_batch(batch: Batch, said: str = "") -> None:
     """Check the batch's open rows again and say what came of it."""
     with st.spinner(_("正在核对…")):
         solved, left = retry(today=today_in_beijing(), actor=subject(), batch=batch.number)
-    told = _("重新核对:解决 {solved} 行,仍有 {left} 行。")
+    told = _("重新核对：解决 {solved} 行，仍有 {left} 行。")
     say_next(said + told.format(solved=count_text(solved), left=count_text(left)))
     st.rerun()
 
@@ -183,7 +183,7 @@ def retry_batch(batch: Batch, said: str = "") -> None:
 def problem_book_button(batch: Batch, key: str) -> None:
     """The workbook of a batch's open problems, to be mended and uploaded again."""
     st.download_button(
-        ngettext("下载问题工作簿({rows} 行)", batch.open_rows).format(
+        ngettext("下载问题工作簿（{rows} 行）", batch.open_rows).format(
             rows=count_text(batch.open_rows)
         ),
         login.later(partial(_problem_book, batch.number)),
@@ -207,7 +207,7 @@ def _withdrawal_form(batch: Batch) -> None:
     with st.form(f"withdraw {batch.number}", enter_to_submit=False):
         st.markdown(_("**撤回批次 {number}**").format(number=batch.number))
         st.caption(
-            _("这个批次所报的案件和月份不再计入;它更正过的案件恢复原样。任何内容都不会删除。")
+            _("这个批次所报的案件和月份不再计入；它更正过的案件恢复原样。任何内容都不会删除。")
         )
         reason = st.text_input(_("理由"), max_chars=200, key=f"reason {batch.number}")
         confirmed = st.checkbox(
@@ -218,7 +218,7 @@ def _withdrawal_form(batch: Batch) -> None:
     if not pressed:
         return
     if not reason.strip() or not confirmed:
-        st.error(_("撤回要写明理由,并勾选确认。"))
+        st.error(_("撤回要写明理由，并勾选确认。"))
         return
     with explained():
         _withdraw(batch, reason.strip())
@@ -229,7 +229,7 @@ def _withdraw(batch: Batch, reason: str) -> None:
         result = withdraw([batch.number], reason=reason, actor=subject())
     say_next(
         _(
-            "批次 {number} 已撤回:终止 {ended} 件案件,恢复 {restored} 件,"
+            "批次 {number} 已撤回：终止 {ended} 件案件，恢复 {restored} 件，"
             "{months} 个单位月份不再算已报。"
         ).format(
             number=batch.number,

@@ -53,7 +53,7 @@ def offer(order: Order, snapshot: Snapshot) -> None:
             _("导入"),
             type="primary" if is_checked else "secondary",
             disabled=not is_checked,
-            help=_("先试运行,看过结果再导入;改动申报后要重新试运行。"),
+            help=_("先试运行，看过结果再导入；改动申报后要重新试运行。"),
         )
     with explained():
         if check:
@@ -101,7 +101,7 @@ def _holds_only_demo(order: Order, snapshot: Snapshot) -> bool:
 def _ask_about_demo(order: Order) -> None:
     """Before the first real import into a register with demo cases: empty the demo, or not."""
     with st.container(border=True):
-        st.warning(_("台账中只有演示数据。真实台账和演示数据混在一起,比率就不可信。"))
+        st.warning(_("台账中只有演示数据。真实台账和演示数据混在一起，比率就不可信。"))
         with st.container(horizontal=True):
             drop = st.button(_("清空演示数据并导入"), type="primary")
             keep = st.button(_("保留演示数据并导入"))
@@ -127,7 +127,7 @@ def show_job() -> Done | None:
             _watch(number)
             return None
         if job.state == worker.FAILED:
-            lead = _("{kind}「{file}」未完成:").format(
+            lead = _("{kind}「{file}」未完成：").format(
                 kind=_(KINDS[job.kind]), file=plain_text(job.file_name)
             )
             st.error(lead + plain_text(job.message))
@@ -145,7 +145,7 @@ def _watch(number: str) -> None:
         st.rerun()
     at = _(job.stage) if job.stage else _(STATES[job.state])
     step = STAGES.index(job.stage) + 1 if job.stage in STAGES else 0
-    text = _("{kind}「{file}」:{state}。可以离开本页,任务会继续。").format(
+    text = _("{kind}「{file}」：{state}。可以离开本页，任务会继续。").format(
         kind=_(KINDS[job.kind]), file=plain_text(job.file_name), state=at
     )
     st.progress(step / (len(STAGES) + 1), text=text)
@@ -164,7 +164,7 @@ def recent_jobs() -> None:
 
 def _job_text(job: Job) -> str:
     at = datetime.fromisoformat(job.created_at).astimezone(BEIJING)
-    return _("{time} {kind}「{file}」:{state}").format(
+    return _("{time} {kind}「{file}」：{state}").format(
         time=f"{at:%m-%d %H:%M}",
         kind=_(KINDS[job.kind]),
         file=plain_text(job.file_name),

@@ -40,7 +40,7 @@ def show_report(done: Done, order: Order | None, batch: Batch | None, snapshot: 
     """The whole report; `batch` is what an import has stored, if it still stands."""
     _headline(done)
     if done.is_dry_run and not order:
-        st.caption(_("要登记写法或导入,请再上传这个文件。"))
+        st.caption(_("要登记写法或导入，请再上传这个文件。"))
     if batch:
         _ways_on(batch)
     _match_unknowns(done, order, batch, snapshot)
@@ -52,12 +52,12 @@ def show_report(done: Done, order: Order | None, batch: Batch | None, snapshot: 
 def _headline(done: Done) -> None:
     report, file = done.report, plain_text(done.report.file)
     if done.is_dry_run:
-        st.markdown(_("**试运行「{file}」:没有存入任何内容**").format(file=file))
+        st.markdown(_("**试运行「{file}」：没有存入任何内容**").format(file=file))
         if report.is_unsound:
-            st.warning(_("没有一行可以接受,还不能导入;请登记写法或改正文件,再试运行。"))
+            st.warning(_("没有一行可以接受，还不能导入；请登记写法或改正文件，再试运行。"))
     elif report.repeated:
         st.info(
-            _("「{file}」已作为批次 {batch} 导入过,未作改动。").format(
+            _("「{file}」已作为批次 {batch} 导入过，未作改动。").format(
                 file=file, batch=report.batch
             )
         )
@@ -99,13 +99,13 @@ def _match_unknowns(
     unknown = _still_unknown(done.report, districts, snapshot)
     if not unknown or not can_go_on:
         return
-    st.markdown(_("**未识别的写法({count})**").format(count=len(unknown)))
+    st.markdown(_("**未识别的写法（{count}）**").format(count=len(unknown)))
     st.caption(_scope_text(districts, snapshot))
     with st.form("match", enter_to_submit=False):
         chosen = [_text_box(text, districts, snapshot) for text in unknown[:MOST_TEXTS]]
         if len(unknown) > MOST_TEXTS:
             st.caption(
-                _("另有 {count} 种写法,登记后再列出。").format(count=len(unknown) - MOST_TEXTS)
+                _("另有 {count} 种写法，登记后再列出。").format(count=len(unknown) - MOST_TEXTS)
             )
         pressed = st.form_submit_button(_("登记并重新核对"), type="primary")
     if not pressed:
@@ -134,9 +134,9 @@ def _districts(order: Order | None, batch: Batch | None) -> tuple[str, ...]:
 
 def _scope_text(districts: tuple[str, ...], snapshot: Snapshot) -> str:
     if len(districts) != 1:
-        return _("每种写法只需选一次;登记后在各区的台账中都有效。")
+        return _("每种写法只需选一次；登记后在各区的台账中都有效。")
     name = data.names(snapshot)["district"][districts[0]]
-    return _("每种写法只需选一次;登记后在{district}的台账中有效。").format(district=name)
+    return _("每种写法只需选一次；登记后在{district}的台账中有效。").format(district=name)
 
 
 def _text_box(text: dict[str, Any], districts: tuple[str, ...], snapshot: Snapshot) -> str | None:
@@ -145,7 +145,7 @@ def _text_box(text: dict[str, Any], districts: tuple[str, ...], snapshot: Snapsh
     if field == "power":
         codes = snapshot.catalogue.powers["code"].tolist()
     return st.selectbox(
-        ngettext("{field}「{text}」:{rows} 行", text["rows"]).format(
+        ngettext("{field}「{text}」：{rows} 行", text["rows"]).format(
             field=_(FIELD_WORDS[field]),
             text=plain_text(text["text"]),
             rows=count_text(text["rows"]),
@@ -153,7 +153,7 @@ def _text_box(text: dict[str, Any], districts: tuple[str, ...], snapshot: Snapsh
         codes,
         index=None,
         format_func=lambda code: f"{names[field][code]} {code}",
-        placeholder=_("选择它指的是什么,可输入查找"),
+        placeholder=_("选择它指的是什么，可输入查找"),
         key=f"match {field} {text['text']}",
     )
 
@@ -186,14 +186,14 @@ def _problems(report: Report, batch: Batch | None) -> None:
         _notes(_("逐行的问题"), report.problems, is_warning=False)
     if batch and batch.open_rows and batch.stands:
         problem_book_button(batch, key="report")
-        st.caption(_("在工作簿中改正后,直接在上面上传,无需再申报。"))
+        st.caption(_("在工作簿中改正后，直接在上面上传，无需再申报。"))
 
 
 def _notes(title: str, notes: Sequence[dict[str, Any]], *, is_warning: bool) -> None:
     """A table of problems or warnings: where, what was found, what would be right."""
     if not notes:
         return
-    heading = _("{title}({count})").format(title=title, count=count_text(len(notes)))
+    heading = _("{title}（{count}）").format(title=title, count=count_text(len(notes)))
     with st.expander(heading, expanded=not is_warning):
         rows = pd.DataFrame([_note_row(note, is_warning) for note in notes[:MOST_ROWS]])
         if len(rows) > SHORT:
@@ -201,7 +201,7 @@ def _notes(title: str, notes: Sequence[dict[str, Any]], *, is_warning: bool) -> 
         else:  # wraps on a phone and prints whole
             st.table(rows.astype(object).map(_cell).set_index(rows.columns[0]))
         if len(notes) > MOST_ROWS:
-            st.caption(_("只列出前 {count} 条;全部见问题工作簿。").format(count=MOST_ROWS))
+            st.caption(_("只列出前 {count} 条；全部见问题工作簿。").format(count=MOST_ROWS))
 
 
 def _cell(value: Any) -> str:
@@ -221,7 +221,7 @@ def _note_row(note: dict[str, Any], is_warning: bool) -> dict[str, Any]:
 def _others(report: Report, snapshot: Snapshot) -> None:
     """Cases that end, units without a case, columns that are not stored."""
     if report.ended:
-        title = _("终止的案件或行({count})").format(count=count_text(len(report.ended)))
+        title = _("终止的案件或行（{count}）").format(count=count_text(len(report.ended)))
         with st.expander(title):
             frame = pd.DataFrame(report.ended[:MOST_ROWS]).drop(columns="action", errors="ignore")
             words = {**RETURN_WORDS, **FIELD_WORDS}
@@ -232,7 +232,7 @@ def _others(report: Report, snapshot: Snapshot) -> None:
         shown = [names.get(code, code) for code in report.nil_units[:MOST_NAMES]]
         st.caption(
             ngettext(
-                "没有内容的单位(零报告){count} 个:{names}{more}", len(report.nil_units)
+                "没有内容的单位（零报告）{count} 个：{names}{more}", len(report.nil_units)
             ).format(
                 count=len(report.nil_units),
                 names=listed(shown),
@@ -240,4 +240,4 @@ def _others(report: Report, snapshot: Snapshot) -> None:
             )
         )
     if report.left_out:
-        st.caption(_("未存储的列:{headings}").format(headings=quoted(report.left_out)))
+        st.caption(_("未存储的列：{headings}").format(headings=quoted(report.left_out)))

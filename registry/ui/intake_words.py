@@ -86,12 +86,12 @@ STAGES = (N_("读取文件"), N_("核对"), N_("写入"))
 """What a running job says it is at, in order."""
 
 WAYS = {
-    "unknown_unit": N_("不是登记在册的街道、乡镇;请核对名称,或在上面登记这个写法"),
-    "unknown_power": N_("不是登记在册的职权;请核对编码或名称,或在上面登记这个写法"),
+    "unknown_unit": N_("不是登记在册的街道、乡镇；请核对名称，或在上面登记这个写法"),
+    "unknown_power": N_("不是登记在册的职权；请核对编码或名称，或在上面登记这个写法"),
 }
 """Problems that this page has a way of its own to mend."""
 
-SAME_CASE = N_("同一案件或同一项的另一行有问题,一并隔离")
+SAME_CASE = N_("同一案件或同一项的另一行有问题，一并隔离")
 
 # Streamlit says these in English in every language.
 ENGLISH = """<style>

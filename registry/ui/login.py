@@ -66,11 +66,11 @@ def _reader() -> Scope | None:
 def _of_login(login: str, issued: object) -> Scope:
     hours = read_policy().login_hours
     if not isinstance(issued, int | float) or _age(issued) > timedelta(hours=hours):
-        raise Ended(N_("登录已满 {hours} 小时,请重新登录"), hours=f"{hours:g}")
+        raise Ended(N_("登录已满 {hours} 小时，请重新登录"), hours=f"{hours:g}")
     with acting(DOOR), db.reading() as connection:
         found = scope_of_login(connection, login)
     if found is None:
-        raise Unknown(N_("登录标识「{login}」还没有角色;请联系市级改革部门登记"), login=login)
+        raise Unknown(N_("登录标识「{login}」还没有角色；请联系市级改革部门登记"), login=login)
     return found
 
 
@@ -110,7 +110,7 @@ def show_reader() -> None:
     """In the side bar: who reads, and the way out."""
     own = reader()
     if settings().public != ONLY and not is_configured():
-        st.caption(_("本机单人使用,没有登录"))
+        st.caption(_("本机单人使用，没有登录"))
         return
     name = _(ROLES[own.role])
     st.caption(f"{name} · {own.district}" if own.district else name)

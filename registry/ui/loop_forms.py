@@ -54,7 +54,7 @@ def may_write(snapshot: Snapshot) -> bool:
         return False
     if snapshot.known is None:
         return True
-    st.caption(_("这里按当时所知显示;要提出、表态或决定,请改看现在所知的。"))
+    st.caption(_("这里按当时所知显示；要提出、表态或决定，请改看现在所知的。"))
     return False
 
 
@@ -68,7 +68,7 @@ def propose_form(
 ) -> None:
     """A proposal on the evidence of a window; `power` and its recommendation stand in already."""
     st.subheader(_("提出调整"), anchor=False)
-    st.caption(_("提出即冻结此刻的证据,日后据此决定和跟踪。"))
+    st.caption(_("提出即冻结此刻的证据，日后据此决定和跟踪。"))
     said("propose")
     own, named = Form("propose", f"{power} {district}"), names(snapshot)
     with form(own, _("提出提案"), partial(_propose, snapshot, window)):
@@ -108,7 +108,7 @@ def _propose(snapshot: Snapshot, window: Window, own: Form) -> str:
         catalogue = read_catalogue(connection)
         number = propose(connection, catalogue, draft, today=today, actor=subject())
     filters.put(**{CHOSEN: str(number)})
-    return _("已提出:第 {number} 号提案,证据截至 {day}").format(
+    return _("已提出：第 {number} 号提案，证据截至 {day}").format(
         number=number, day=day_name(draft.as_of)
     )
 
@@ -183,19 +183,19 @@ def _decision_form(snapshot: Snapshot, asked: Proposal) -> None:
         if revocable:
             _choice(st.container(), own, _("撤销第几号决定"), "revokes", revocable, None)
         st.text_input(_("文号"), max_chars=100, key=own.key("instrument"))
-        st.text_input(_("文件标题(可不写)"), max_chars=200, key=own.key("title"))
+        st.text_input(_("文件标题（可不写）"), max_chars=200, key=own.key("title"))
         st.date_input(
             _("生效日期"),
             value=None,
             format="YYYY-MM-DD",
             key=own.key("effective"),
-            help=_("某月 1 日;离登记日期至少 {days} 天,以便交接。").format(
+            help=_("某月 1 日；离登记日期至少 {days} 天，以便交接。").format(
                 days=read_policy().decision.hand_over_days
             ),
         )
         _places_field(own, "districts", _("范围内的区"), districts, named["district"])
         _places_field(own, "units", _("范围内的街道、乡镇"), units, named["unit"])
-        st.caption(_("不选即提案的全部范围;差异化写的是继续持有的区和街道、乡镇。"))
+        st.caption(_("不选即提案的全部范围；差异化写的是继续持有的区和街道、乡镇。"))
         _reason(own)
         day_field(own)
 
@@ -217,7 +217,7 @@ def _decide(number: int, seen: int, own: Form) -> str:
     with db.writing() as connection:
         catalogue, actor = read_catalogue(connection), subject()
         made = decide(connection, catalogue, order, today=own.value("on"), actor=actor)
-    return _("已决定:第 {number} 号,自 {day} 生效").format(
+    return _("已决定：第 {number} 号，自 {day} 生效").format(
         number=made.number, day=day_name(made.effective_on)
     )
 

@@ -215,9 +215,9 @@ def _say_when(snapshot: Snapshot) -> None:
     at = data.changed_at(snapshot)
     moment = "" if at is None else f"{day_name(at.date())} {at:%H:%M}"
     st.info(
-        _("按当时所知:只用到 {moment} 为止记录的(行为 {act});此后的报送和更正不在其中。").format(
-            moment=moment, act=snapshot.known
-        )
+        _(
+            "按当时所知：只用到 {moment} 为止记录的（行为 {act}）；此后的报送和更正不在其中。"
+        ).format(moment=moment, act=snapshot.known)
     )
     st.button(_("改看现在所知的"), on_click=filters.put, kwargs={filters.KNOWN_ON.key: ""})
 
@@ -226,6 +226,6 @@ def _banner(snapshot: Snapshot) -> None:
     if not snapshot.synthetic:
         return
     if snapshot.synthetic == snapshot.batches:
-        st.warning(_("演示数据:案件均为合成,不是真实执法记录"))
+        st.warning(_("演示数据：案件均为合成，不是真实执法记录"))
     else:
-        st.warning(_("混有合成数据:部分案件为合成,不是真实执法记录"))
+        st.warning(_("混有合成数据：部分案件为合成，不是真实执法记录"))

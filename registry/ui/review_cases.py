@@ -30,10 +30,10 @@ def waiting(snapshot: Snapshot, day: date, chosen: Selection) -> None:
     linked_table(offices, "district", "unit", found["unit"].drop_duplicates())
     soon = found[found["due_on"].map(lambda due: day <= due < day + WEEK)]
     st.subheader(review_wording.due_finding(soon, day), anchor=False)
-    with st.expander(_("逐件清单,最早送审的在前")):
+    with st.expander(_("逐件清单，最早送审的在前")):
         st.table(review_wording.waiting_table(found.head(SHOWN), units))
         if len(found) > SHOWN:
-            st.caption(_("只列前 {count} 件,全部见下载。").format(count=SHOWN))
+            st.caption(_("只列前 {count} 件，全部见下载。").format(count=SHOWN))
     table_downloads(snapshot, found, f"review_waiting_{day}")
 
 

@@ -210,11 +210,11 @@ def report_beside_register(
     never called the reported one. computed: what it is and its rate."""
     left, right = st.columns(2, border=True)
     left.metric(
-        _("报告所载:{label}").format(label=reported["label"]), reported_text(reported["value"])
+        _("报告所载：{label}").format(label=reported["label"]), reported_text(reported["value"])
     )
     words = _("「{words}」").format(words=quoted.words)
     gloss = f"\n>\n> {quoted.gloss}" if quoted.gloss else ""
     left.markdown(f"> {words}{gloss}\n\n{quoted.silent_on}")
-    right.metric(_("本台账计算:{label}").format(label=computed[0]), computed[1])
+    right.metric(_("本台账计算：{label}").format(label=computed[0]), computed[1])
     right.markdown(_("{finding}。与报告所载不是同一个数。").format(finding=finding))
     right.caption(basis)

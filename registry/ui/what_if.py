@@ -20,7 +20,7 @@ ASKED = OneOf("what_if", lambda *_: CHOICES, "no")
 def what_if(snapshot: Snapshot, window: Window, chosen: Selection, basis: str) -> None:
     """Scenarios for the chosen judicial offices, if asked for; each office only in one district."""
     st.segmented_control(
-        _("如果再下放 30 项职权,或增减一名审核人员"),
+        _("如果再下放 30 项职权，或增减一名审核人员"),
         list(CHOICES),
         required=True,
         format_func=lambda code: _(CHOICES[code]),

@@ -21,7 +21,7 @@ COUNT = re.compile(
 LARGEST = 10_000_000
 """From here on a number is that of a telephone or a case that slipped a column."""
 
-NO_MONTH = "不是可识别的月份,请写成 2020-07"
+NO_MONTH = "不是可识别的月份，请写成 2020-07"
 
 
 def parse_month(value: Any, declared: Window) -> int:
@@ -66,12 +66,12 @@ def parse_count(value: Any) -> int:
     text = repr(value) if isinstance(value, float) else str(value)
     match = COUNT.fullmatch(plain(unicodedata.normalize("NFKC", text)))
     if not match or isinstance(value, bool | datetime):
-        raise Unreadable("unreadable_number", "不是可识别的数,请写成 12")
+        raise Unreadable("unreadable_number", "不是可识别的数，请写成 12")
     if float(match["fraction"] or 0):
-        raise Unreadable("not_whole", "不是整数,请写成 12")
+        raise Unreadable("not_whole", "不是整数，请写成 12")
     number = int(match["whole"].replace(",", ""))
     if match["sign"] and number:
-        raise Unreadable("negative_number", "是负数,请写成 0 或正数")
+        raise Unreadable("negative_number", "是负数，请写成 0 或正数")
     if number >= LARGEST:
-        raise Unreadable("unreadable_number", "不是可识别的数,请写成 12")
+        raise Unreadable("unreadable_number", "不是可识别的数，请写成 12")
     return number

@@ -88,7 +88,7 @@ class ReturnVerdict(Judged):
     def warning_notes(self) -> list[dict[str, Any]]:
         code = "unit_without_data"
         silent = [
-            unplaced_note(code, f"{WARNINGS[code]}:{name}") | {"value": unit}
+            unplaced_note(code, f"{WARNINGS[code]}：{name}") | {"value": unit}
             for unit, name in self.silent
         ]
         return super().warning_notes() + silent
@@ -218,7 +218,7 @@ class _Judgement:
         for row in rows:
             sheet = int(self.log.sheet[row])
             limit = "减".join(self.log.heading(sheet, f) for f in excess.of)
-            text = f"({excess.number} > {limit} {excess.limit})"
+            text = f"（{excess.number} > {limit} {excess.limit}）"
             self.details.setdefault((row, excess.field, excess.code), text)
 
     def _problem(self, rows: tuple[int, ...], field: str, code: str) -> None:
@@ -259,4 +259,4 @@ def _silent(
 def _in_months(months: list[int], declaration: Declaration) -> str:
     if len(months) == len(declaration.window):
         return ""
-    return f"({'、'.join(map(month_text, months))})"
+    return f"（{'、'.join(map(month_text, months))}）"
