@@ -11,6 +11,7 @@ from registry.adjustment.assess import assess, changes, judged
 from registry.adjustment.dossier import dossier
 from registry.adjustment.evidence import assessed_months, assessment_day
 from registry.errors import RegistryError
+from registry.measures.completeness import completeness
 from registry.snapshot import Snapshot
 from registry.ui import _, adjustment, filters, follow_up_forms, loop_forms
 from registry.ui.show import long_table
@@ -69,9 +70,9 @@ if departments:
 if found.empty:
     ui.empty.nothing_selected()
 window = assessed_months(day, policy)
-complete = found["coverage_completeness"].min()
+returns = ui.cached(completeness, snapshot, window, selection=filters.selection())
 stand = wording.sentences(
-    wording.returned_text(window, complete), _("政策版本 {v}。").format(v=policy.version)
+    wording.basis_text(window, returns), _("政策版本 {v}。").format(v=policy.version)
 )
 
 code = filters.value("power")

@@ -107,7 +107,7 @@ if len(complained):
     st.caption(
         wording.sentences(
             _("一个主题可以对应几项职权，其中任一项用过即算用过；诉求只计一次。"),
-            wording.returned_text(window, complained["completeness"].iloc[0]),
+            wording.returned_text(window, complained["completeness"].iloc[0], returns="complaints"),
         )
     )
     ui.downloads(snapshot, ui.Download(complained, "demand", window))

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from registry import charts, review_charts, review_wording, ui, wording
+from registry.measures.completeness import completeness
 from registry.measures.distribution import deciles_of
 from registry.measures.grouping import Selection
 from registry.measures.review import review, turnaround_distribution
@@ -52,7 +53,8 @@ if snapshot.last_returned is None:
     ui.empty.no_returns()
 
 found = ui.cached(review, snapshot, window, ("city",), selection=chosen)
-stand = wording.returned_text(window, found["completeness"].iloc[0])
+due = ui.cached(completeness, snapshot, window, selection=chosen)["denominator"].sum()
+stand = wording.returned_text(window, found["completeness"].iloc[0], due)
 ui.headline(review_wording.headline(found))
 st.caption(
     wording.sentences(
@@ -84,7 +86,8 @@ finding = review_wording.load_finding(loads, deciles[-1])
 if loads["value"].notna().any():
     download = ui.Download(loads, "review.cases_per_reviewer", window)
     both = found.loc[found["measure"].eq("cases_per_reviewer"), "completeness"].iloc[0]
-    ui.chart(finding, chart, wording.returned_text(window, both), snapshot, download)
+    basis = wording.returned_text(window, both, due, "reviewers")
+    ui.chart(finding, chart, basis, snapshot, download)
 else:
     st.subheader(finding, anchor=False)
 

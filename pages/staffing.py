@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from registry import card_wording, charts, share_charts, staffing_wording, ui, wording
+from registry.measures.completeness import completeness
 from registry.measures.grouping import Selection
 from registry.measures.handover import handover
 from registry.measures.staffing import staffing
@@ -55,7 +56,8 @@ front = found[found["measure"].eq("front_line")]
 if front["value"].isna().all():
     ui.empty.all_missing(window)
     st.stop()
-stand = wording.returned_text(window, front["completeness"].iloc[0])
+due = ui.cached(completeness, snapshot, window, selection=chosen)["denominator"].sum()
+stand = wording.returned_text(window, front["completeness"].iloc[0], due, "staffing")
 figures = {_("一线到位率"): ui.rate(front, wording.share_text)}
 if reported_rate is not None:
     label = _("报告所载：{label}").format(label=reported.loc[FRONT_LINE, "label"])
@@ -98,20 +100,19 @@ ui.linked_table(
 st.caption(
     wording.sentences(
         _("部门的支持与其职权的履行率并排看；并列不等于因果。未报送的写作「—」，不算零。"),
-        wording.returned_text(window, given["completeness"].iloc[0]),
+        wording.returned_text(window, given["completeness"].min(), returns="whistles"),
     )
 )
 ui.downloads(snapshot, ui.Download(given, "handover", window))
 
+load_share = found.loc[found["measure"].eq(LOADS[0]), "completeness"].iloc[0]
 loads = ui.cached(staffing, snapshot, window, ("unit_kind",), selection=chosen, measures=LOADS)
 st.subheader(_("每名一线人员担多少案件，只在同类单位内看"), anchor=False)
 st.table(staffing_wording.load_table(loads, names["unit_kind"]))
 st.caption(
     wording.sentences(
         _("案件每件计一次；什么算一次检查各地差别极大，不作比较，更不作排名。"),
-        wording.returned_text(
-            window, found.loc[found["measure"].eq(LOADS[0]), "completeness"].iloc[0]
-        ),
+        wording.returned_text(window, load_share, due, "loads"),
     )
 )
 

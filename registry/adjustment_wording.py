@@ -250,7 +250,8 @@ def evidence_table(dossier: Mapping[str, Any]) -> pd.DataFrame:
     }
     shares = [percent_text(parts["completeness"]) for parts in dossier["evidence"].values()]
     return pd.DataFrame(
-        {_("数值"): list(texts.values()), _("报送完整度"): shares}, index=pd.Index(list(texts))
+        {_("数值"): list(texts.values()), _("报送完整度"): shares},
+        index=pd.Index(list(texts), name=_("证据")),
     )
 
 
@@ -261,7 +262,7 @@ def criteria_table(dossier: Mapping[str, Any]) -> pd.DataFrame:
         figures = [{"fact": n, **dossier["evidence"][n]} for n in found["figures"]]
         behind = _("、").join(f"{fact_text(f['fact'])} {figure_text(f)}" for f in figures)
         rows.append((band_text(found["band"]), behind))
-    index = pd.Index([_(CRITERION[name]) for name in dossier["criteria"]])
+    index = pd.Index([_(CRITERION[name]) for name in dossier["criteria"]], name=_("标准"))
     return pd.DataFrame(rows, columns=[_("档次"), _("背后的数")], index=index)
 
 

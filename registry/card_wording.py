@@ -11,6 +11,7 @@ from registry.wording import (
     Names,
     count_text,
     fraction_text,
+    group_name,
     rate_text,
     ratio_text,
 )
@@ -81,7 +82,9 @@ def family_table(frame: pd.DataFrame, family: str) -> pd.DataFrame:
             _("数值"): [value_text(row, family) for row in rows],
             _("件数"): [count_text(row["denominator"]) for row in rows],
         },
-        index=pd.Index([_(CARDS[f"{family}.{row['measure']}"].title) for row in rows]),
+        index=pd.Index(
+            [_(CARDS[f"{family}.{row['measure']}"].title) for row in rows], name=_("指标")
+        ),
     )
 
 
@@ -99,5 +102,5 @@ def wide_table(
             ]
             for name in told
         },
-        index=pd.Index([labels[code] for code in codes]),
+        index=pd.Index([labels[code] for code in codes], name=group_name(group)),
     )

@@ -20,6 +20,7 @@ from registry.wording import (
     count_text,
     figure_text,
     fraction_text,
+    group_name,
     is_thin,
     limit_text,
     percent_text,
@@ -217,7 +218,7 @@ def rate_table(rates: pd.DataFrame, group: str, named: Callable[[str], str]) -> 
             _("职权履行率"): record_texts(rates),
             _("报送完整度"): [percent_text(share) for share in rates["completeness"]],
         }
-    ).set_index(pd.Index([named(code) for code in rates[group]]))
+    ).set_index(pd.Index([named(code) for code in rates[group]], name=group_name(group)))
 
 
 def completeness_table(returns: pd.DataFrame, group: str, names: Names) -> pd.DataFrame:
@@ -229,7 +230,7 @@ def completeness_table(returns: pd.DataFrame, group: str, names: Names) -> pd.Da
             _("已报"): returns["numerator"].map(count_text),
             _("已报但有行待改正"): returns["flagged"].map(count_text),
         }
-    ).set_index(pd.Index([names[code] for code in returns[group]]))
+    ).set_index(pd.Index([names[code] for code in returns[group]], name=group_name(group)))
 
 
 def coverage_list(powers: pd.DataFrame, names: Names) -> pd.DataFrame:
@@ -254,7 +255,7 @@ STATES = {
 def dormancy_chart(counts: pd.DataFrame, departments: Names) -> Chart:
     """Powers by state, one bar a department."""
     reading = _(
-        "每条是一个来源部门全程持有的职权，按有没有案件（含检查）分段；"
+        "每条是一个来源部门全程持有的职权，按有没有案件（含检查）分段，窄段只写项数；"
         "持有单位有月份缺报的，只能说未见案件，不能断定休眠。"
     )
     wide = counts.pivot(index="department", columns="state", values="numerator")
@@ -264,7 +265,7 @@ def dormancy_chart(counts: pd.DataFrame, departments: Names) -> Chart:
             _(word): [count_text(wide.loc[code, state]) for code in codes]
             for state, (word, _color, _pattern) in STATES.items()
         },
-        index=pd.Index([departments[code] for code in codes]),
+        index=pd.Index([departments[code] for code in codes], name=_("来源部门")),
     )
     return Chart(_dormancy_figure(counts, departments), reading, table)
 
@@ -334,7 +335,7 @@ def _part_texts(rows: pd.DataFrame) -> list[str]:
         fraction_text(n, d) for n, d in zip(rows["numerator"], rows["denominator"], strict=True)
     ]
     return [
-        "" if not share else text.replace("/", "/<br>") if share < NARROW else text
+        "" if not share else text.partition("/")[0] if share < NARROW else text
         for share, text in zip(rows["value"], texts, strict=True)
     ]
 
@@ -352,7 +353,7 @@ def change_table(rates: pd.DataFrame, districts: Names) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {_("导入前"): before, _("导入后"): record_texts(rates)},
-        index=pd.Index([districts[code] for code in rates["district"]]),
+        index=pd.Index([districts[code] for code in rates["district"]], name=_("区")),
     )
 
 
@@ -367,7 +368,9 @@ def card_table(card: Card) -> pd.DataFrame:
         _("局限"): _(card.limits),
         _("怎样可能被做高"): _(card.gaming),
     }
-    return pd.DataFrame({_("说明"): list(rows.values())}, index=pd.Index(list(rows)))
+    return pd.DataFrame(
+        {_("说明"): list(rows.values())}, index=pd.Index(list(rows), name=_("项目"))
+    )
 
 
 def reported_tables(beside: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -26,7 +26,11 @@ def decile_chart(deciles: pd.DataFrame, kinds: Names) -> Chart:
     points = [name for name in deciles.columns if name.startswith("p")]
     table = deciles.assign(**{name: deciles[name].map(percent_text) for name in points})
     table = table.drop(columns=["unit_kind", "volume_band"]).rename(columns={"units": _("单位数")})
-    return Chart(_figure(deciles, labels, points), reading, table.set_index(pd.Index(labels)))
+    return Chart(
+        _figure(deciles, labels, points),
+        reading,
+        table.set_index(pd.Index(labels, name=_("同类单位"))),
+    )
 
 
 def _in_order(deciles: pd.DataFrame, kinds: Names) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from registry.wording import (
     behind_text,
     bound_text,
     counted_text,
+    group_name,
     is_thin,
     limit_text,
     percent_text,
@@ -163,7 +164,7 @@ def rate_matrix(
     texts = [[_cell_text(cells.get((r, c))) for c in columns] for r in rows]
     return pd.DataFrame(
         texts,
-        index=pd.Index([names[row][r] for r in rows]),
+        index=pd.Index([names[row][r] for r in rows], name=group_name(row)),
         columns=[names[column][c] for c in columns],
     )
 
@@ -179,7 +180,7 @@ def completeness_map(returns: pd.DataFrame, districts: Names) -> Chart:
     missing = [[share == 0 for share in row] for row in shares]
     table = pd.DataFrame(
         words,
-        index=pd.Index([districts[code] for code in codes]),
+        index=pd.Index([districts[code] for code in codes], name=_("区")),
         columns=[period_text(month) for month in months],
     )
     return Chart(grid_map(table, words, shares, missing, top=1.0), reading, table)

@@ -32,7 +32,7 @@ def use_map(use: pd.DataFrame, districts: Names) -> Chart:
     words = [[_cell(cells.get((code, month))) for month in months] for code in codes]
     table = pd.DataFrame(
         words,
-        index=pd.Index([districts[code] for code in codes]),
+        index=pd.Index([districts[code] for code in codes], name=_("区")),
         columns=[period_text(month) for month in months],
     )
     counts = [[_count(cells.get((code, month))) for month in months] for code in codes]
@@ -89,7 +89,7 @@ def coverage_table(coverage: pd.DataFrame, districts: Names) -> pd.DataFrame:
     """Of each district: units that exercised the power ÷ units that held it."""
     return pd.DataFrame(
         {_("行使过的街乡 ÷ 持有的街乡"): coverage.apply(record_text, axis=1)}
-    ).set_index(pd.Index([districts[code] for code in coverage["district"]]))
+    ).set_index(pd.Index([districts[code] for code in coverage["district"]], name=_("区")))
 
 
 def register_table(rows: pd.DataFrame, names: Mapping[str, Names]) -> pd.DataFrame:
@@ -125,7 +125,9 @@ def provision_table(power: pd.Series, names: Mapping[str, Names]) -> pd.DataFram
         _("目录来源"): PROVENANCE.get(power["provenance"], power["provenance"]),
     }
     shown = {name: text for name, text in rows.items() if text}
-    return pd.DataFrame({_("内容"): list(map(_, shown.values()))}, index=pd.Index(list(shown)))
+    return pd.DataFrame(
+        {_("内容"): list(map(_, shown.values()))}, index=pd.Index(list(shown), name=_("项目"))
+    )
 
 
 def version_text(text: str) -> str:
@@ -173,7 +175,9 @@ def fines_chart(fines: pd.DataFrame) -> Chart:
         xaxis={"type": "category", "title": {"text": _("罚款（元）")}, **fixed},
         yaxis={"title": {"text": _("件")}, "rangemode": "tozero", **_whole_steps(fines), **fixed},
     )
-    table = pd.DataFrame({_("件数（占有罚款的）"): texts}, index=pd.Index(labels))
+    table = pd.DataFrame(
+        {_("件数（占有罚款的）"): texts}, index=pd.Index(labels, name=_("罚款（元）"))
+    )
     return Chart({"data": [bars], "layout": layout}, reading, table)
 
 
@@ -232,5 +236,5 @@ def topics_table(demand: pd.DataFrame, topics: Names) -> pd.DataFrame:
             _("诉求（件）"): [value_text(row, "demand") for _i, row in said.iterrows()],
             _("该主题的职权"): [_(DEMAND_STATES[needed.loc[code, "state"]]) for code in said.index],
         },
-        index=pd.Index([topics[code] for code in said.index]),
+        index=pd.Index([topics[code] for code in said.index], name=_("主题")),
     )

@@ -22,7 +22,9 @@ def turnaround_chart(days: pd.DataFrame, limit: int) -> Chart:
     ).format(limit=limit)
     table = pd.DataFrame(
         {_("件数（占审结件）"): [share_text(row) for _i, row in days.iterrows()]},
-        index=pd.Index([_("{days} 个工作日").format(days=n) for n in days["working_days"]]),
+        index=pd.Index(
+            [_("{days} 个工作日").format(days=n) for n in days["working_days"]], name=_("用时")
+        ),
     )
     late = days["working_days"].gt(limit)
     bars = {
@@ -53,7 +55,7 @@ def ahead_chart(months: pd.DataFrame) -> Chart:
             _("送审（件）"): ["—" if pd.isna(v) else ratio_text(v) for v in months["value"]],
             _("往年同月（年数）"): months["denominator"].map(str).tolist(),
         },
-        index=pd.Index([period_text(code) for code in months["month"]]),
+        index=pd.Index([period_text(code) for code in months["month"]], name=_("月份")),
     )
     shares = months["completeness"]
     bars = {
@@ -86,7 +88,7 @@ def load_chart(loads: pd.DataFrame, city_deciles: Sequence[float], names: Names)
         "mode": "markers",
         "x": known["value"].tolist(),
         "y": [""] * len(known),
-        "marker": {"size": 9, "color": palette.RATE, "opacity": 0.7},
+        "marker": {"size": 9, "color": palette.RATE, "opacity": 0.85},
         "hovertext": [
             f"{names.get(unit, '')}<br>{ratio_text(value)}".removeprefix("<br>")
             for unit, value in zip(known["unit"], known["value"], strict=True)
@@ -95,7 +97,7 @@ def load_chart(loads: pd.DataFrame, city_deciles: Sequence[float], names: Names)
         "cliponaxis": False,
     }
     lines = [_upright(value, palette.OTHER, "dot") for value in city_deciles if not pd.isna(value)]
-    index = pd.Index([_("第 {rank} 十分位").format(rank=d) for d in range(1, 10)])
+    index = pd.Index([_("第 {rank} 十分位").format(rank=d) for d in range(1, 10)], name=_("十分位"))
     texts = ["—" if pd.isna(value) else ratio_text(value) for value in city_deciles]
     table = pd.DataFrame({_("全市（件/人·月）"): texts}, index=index)
     return Chart(_figure([points], _("件/人·月"), "", lines, height=110), reading, table)

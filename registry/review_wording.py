@@ -68,7 +68,9 @@ def office_table(waiting: pd.DataFrame, units: Names) -> pd.DataFrame:
             _("最早送审"): [day_name(day) for day in offices["first"]],
             _("已超时限（件）"): offices["late"].map(count_text).tolist(),
         },
-        index=pd.Index([_("{unit}司法所").format(unit=units[code]) for code in offices.index]),
+        index=pd.Index(
+            [_("{unit}司法所").format(unit=units[code]) for code in offices.index], name=_("司法所")
+        ),
     )
 
 
@@ -82,7 +84,7 @@ def waiting_table(waiting: pd.DataFrame, units: Names) -> pd.DataFrame:
             _("应审结"): [day_name(day) for day in waiting["due_on"]],
             _("时限"): [late[bool(over)] for over in waiting["overdue"]],
         },
-        index=pd.Index(waiting["case_no"].tolist()),
+        index=pd.Index(waiting["case_no"].tolist(), name=_("案号")),
     )
 
 
@@ -137,5 +139,5 @@ def breach_table(broken: pd.DataFrame, units: Names) -> pd.DataFrame:
             _("决定"): [day_name(day) for day in broken["case_day"]],
             _("审核完成"): completed,
         },
-        index=pd.Index(broken["case_no"].tolist()),
+        index=pd.Index(broken["case_no"].tolist(), name=_("案号")),
     )

@@ -10,7 +10,14 @@ from registry.brief.document import Bars
 from registry.charts import TO_THE_END, Chart, Figure, figure_layout
 from registry.language import _
 from registry.measures.cards import CARDS
-from registry.wording import Names, is_thin, percent_text, sentences, share_text
+from registry.wording import (
+    Names,
+    group_name,
+    is_thin,
+    percent_text,
+    sentences,
+    share_text,
+)
 
 LOWEST_ROOM = 1.001
 REFERENCE = "dash"
@@ -27,7 +34,7 @@ def waterfall_chart(staffing: pd.DataFrame, steps: Sequence[str], reported: floa
         line = _("虚线是公开报告所载的到位率，应与「{step}」一条相比。")
         reading = sentences(reading, line.format(step=labels[list(steps).index("front_line")]))
     texts = [share_text(row) for _i, row in rows.iterrows()]
-    table = pd.DataFrame({_("÷ 编制"): texts}, index=pd.Index(labels))
+    table = pd.DataFrame({_("÷ 编制"): texts}, index=pd.Index(labels, name=_("环节")))
     return Chart(share_bars(rows, labels, texts, _("占编制（%）"), reported), reading, table)
 
 
@@ -41,7 +48,7 @@ def place_chart(
     if reference is not None:
         line = _("虚线是对照值 {value}。").format(value=percent_text(reference))
         reading = sentences(reading, line)
-    table = pd.DataFrame({title: texts}, index=pd.Index(labels))
+    table = pd.DataFrame({title: texts}, index=pd.Index(labels, name=group_name(group)))
     return Chart(share_bars(rates, labels, texts, title, reference), reading, table)
 
 
@@ -49,24 +56,33 @@ def bars_chart(bars: Bars) -> Chart:
     """The bars of a page's section, a mark across each for what it is set beside."""
     rates = pd.DataFrame({"value": bars.values, "completeness": 1.0})
     figure = share_bars(rates, list(bars.labels), list(bars.says), bars.title, None)
-    figure["data"].append(_marks(bars))
+    figure["data"].append(_answers(bars))
+    figure["layout"]["shapes"] += _marks(bars)
     columns = {bars.title: bars.says, _("全市"): bars.mark_says}
-    table = pd.DataFrame(columns, index=pd.Index(bars.labels))
+    table = pd.DataFrame(columns, index=pd.Index(bars.labels, name=_("指标")))
     return Chart(figure, sentences(*filter(None, (bars.reading, bars.note))), table)
 
 
-def _marks(bars: Bars) -> Figure:
-    """A short upright line on each bar; without one where there is nothing to set it beside."""
+def _marks(bars: Bars) -> list[dict[str, object]]:
+    """A short upright line over and under each bar, which leaves its words free; none where there
+    is nothing to set it beside."""
+    line = {"color": palette.WARNING, "width": 3}
+    return [
+        {"type": "line", "line": line, "x0": mark, "x1": mark, "y0": place + a, "y1": place + b}
+        for place, mark in enumerate(map(float, bars.marks))
+        if not pd.isna(mark)
+        for a, b in ((-0.5, -0.25), (0.25, 0.5))
+    ]
+
+
+def _answers(bars: Bars) -> Figure:
+    """What the marks say to the pointer."""
     return {
         "type": "scatter",
         "mode": "markers",
         "x": [None if pd.isna(mark) else float(mark) for mark in bars.marks],
         "y": list(bars.labels),
-        "marker": {
-            "symbol": "line-ns",
-            "size": 16,
-            "line": {"width": 3, "color": palette.WARNING},
-        },
+        "marker": {"size": 16, "opacity": 0},
         "hovertemplate": _("全市 %{x:.1%}") + "<extra></extra>",
         "cliponaxis": False,
     }

@@ -77,7 +77,7 @@ def scenario_table(simulated: pd.DataFrame) -> pd.DataFrame:
             ],
             _("过半超时限（个）"): [str(int(_mostly_late(row).sum())) for row in rows],
         },
-        index=pd.Index([scenario_name(name) for name in scenarios]),
+        index=pd.Index([scenario_name(name) for name in scenarios], name=_("情形")),
     )
 
 
@@ -97,7 +97,7 @@ def district_table(simulated: pd.DataFrame, districts: Names) -> pd.DataFrame:
         ]
         for name, side in sides.items()
     }
-    return pd.DataFrame(columns, index=pd.Index([districts[code] for code in codes]))
+    return pd.DataFrame(columns, index=pd.Index([districts[code] for code in codes], name=_("区")))
 
 
 def office_table(simulated: pd.DataFrame, units: Names) -> pd.DataFrame:
@@ -109,7 +109,8 @@ def office_table(simulated: pd.DataFrame, units: Names) -> pd.DataFrame:
         scenario_name(name): [_late(row) for _i, row in _indexed(own, name, "unit").iterrows()]
         for name in dict.fromkeys(own["scenario"])
     }
-    index = pd.Index([_("{unit}司法所").format(unit=units[code]) for code in now.index])
+    offices = [_("{unit}司法所").format(unit=units[code]) for code in now.index]
+    index = pd.Index(offices, name=_("司法所"))
     return pd.DataFrame(columns, index=index)
 
 

@@ -75,7 +75,7 @@ def origin_finding(staffing: pd.DataFrame, departments: Names) -> str:
 def origin_table(staffing: pd.DataFrame, departments: Names) -> pd.DataFrame:
     rows = staffing[staffing["measure"].eq("officers_by_origin")]
     counts = [NONE if pd.isna(v) else count_text(v) for v in rows["value"]]
-    index = pd.Index([departments.get(code, code) for code in rows["origin"]])
+    index = pd.Index([departments.get(code, code) for code in rows["origin"]], name=_("来源部门"))
     return pd.DataFrame({_("人数"): counts}, index=index)
 
 
@@ -91,7 +91,7 @@ def load_table(loads: pd.DataFrame, kinds: Names) -> pd.DataFrame:
         name: [_load_text(frame.loc[code]) if code in frame.index else NONE for code in codes]
         for name, frame in rows.items()
     }
-    return pd.DataFrame(table, index=pd.Index([kinds[code] for code in codes]))
+    return pd.DataFrame(table, index=pd.Index([kinds[code] for code in codes], name=_("单位类别")))
 
 
 def _load_text(record: pd.Series) -> str:

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from registry.adjustment.policy import read_policy
-from registry.language import _, day_name, language, month_name, ngettext
+from registry.language import N_, _, day_name, language, month_name, ngettext
+from registry.returns import USAGE_LOG
 from registry.window import Window, parse_month
 
 Names = Mapping[str, str]
@@ -165,12 +166,52 @@ def basis_text(window: Window, returns: pd.DataFrame) -> str:
     )
 
 
-def returned_text(window: Window, completeness: float) -> str:
-    """What stands behind a figure of monthly returns: window, as-of day, how much was returned."""
+def returned_text(
+    window: Window, completeness: float, due: int | None = None, returns: str = USAGE_LOG
+) -> str:
+    """What stands behind a figure of monthly returns: window, as-of day, how much was returned.
+
+    due: of how many unit-months; returns: of RETURNS_NAMED, where it is not the usage log.
+    """
     share = _("无应报月份") if math.isnan(completeness) else percent_text(completeness)
-    return _("期间 {window}；截至 {day}；报送完整度 {share}。").format(
-        window=window_text(window), day=day_name(window.end - timedelta(days=1)), share=share
+    if due is not None and not math.isnan(completeness):
+        # A share of whole unit-months, so that these are got back exactly.
+        share = rate_text(completeness, round(completeness * due), due)
+    return _("期间 {window}；截至 {day}；{returns}报送完整度 {share}。").format(
+        window=window_text(window),
+        day=day_name(window.end - timedelta(days=1)),
+        returns=_(RETURNS_NAMED.get(returns, LOGS)),
+        share=share,
     )
+
+
+LOGS = N_("执法台账的")
+RETURNS_NAMED = {
+    "staffing": N_("人员月报的"),
+    "complaints": N_("诉求月报的"),
+    "whistles": N_("吹哨报到月报的"),
+    "reviewers": N_("执法台账和审核人员的"),
+    "loads": N_("执法台账和人员月报的"),
+}
+"""Of which returns a completeness is, where not of the usage log; the last two want both."""
+
+GROUP_NAMES = {
+    "city": N_("全市"),
+    "district": N_("区"),
+    "unit": N_("街道、乡镇"),
+    "unit_kind": N_("单位类别"),
+    "department": N_("来源部门"),
+    "domain": N_("领域"),
+    "kind": N_("职权类别"),
+    "power": N_("职权"),
+    "topic": N_("主题"),
+    "month": N_("月份"),
+}
+
+
+def group_name(group: str) -> str:
+    """What the rows of a table by this group column are; nothing for one without a name."""
+    return _(GROUP_NAMES[group]) if group in GROUP_NAMES else ""
 
 
 def ahead_basis(window: Window, expected: pd.DataFrame) -> str:

@@ -107,6 +107,6 @@ def test_the_legend_follows_the_parts_of_a_bar() -> None:
     assert figure["layout"]["legend"]["traceorder"] == "normal"
 
 
-def test_a_narrow_part_of_a_bar_has_its_fraction_in_two_lines() -> None:
+def test_a_narrow_part_of_a_bar_has_its_numerator_only() -> None:
     figure = charts.dormancy_chart(STATES, {"a": "甲部门"}).figure
-    assert [bar["text"] for bar in figure["data"]] == [["327/380"], [""], ["53/<br>380"]]
+    assert [bar["text"] for bar in figure["data"]] == [["327/380"], [""], ["53"]]

@@ -30,16 +30,11 @@ STYLE = """<style>
   border: 1px solid #8c8c8c; padding: .1rem .6rem; background: transparent }
 [class*=st-key-links] [data-testid=stPageLink] a * { font-weight: 400 !important }
 [data-testid=stTable] :is(td, th) > div { max-width: 36rem !important }
-[class*=st-key-list] td { min-width: 5em }
-[class*=st-key-list] tbody th:has(a) { min-width: 7em }
-[class*=st-key-list] td:first-of-type { min-width: 8em }
-[class*=st-key-list] thead th:first-of-type { min-width: 4em }
-[class*=st-key-list-batches] td:nth-of-type(n+5):not(:last-of-type) { min-width: 2.6em }
-[class*=st-key-list-batches] tbody th:has(a) { min-width: 0 }
+[class*=st-key-list] thead th { min-width: 4em }
 [data-testid=stSidebar] [data-testid=stCaptionContainer] { opacity: .8 }
 /* On a phone: choices that take two lines are buttons of their own, tables hold more, the words of
-   a cell of a rate map fit it. A table that goes on to the right fades there until it is scrolled
-   to its end. */
+   a cell of a rate map fit it. A table that goes on to the right or below fades there until it is
+   scrolled to its end. */
 @media (max-width: 640px) {
   [data-testid=stButtonGroup] [role=radiogroup] { gap: 4px }
   [data-testid=stButtonGroup] [role=radio] {
@@ -53,12 +48,17 @@ STYLE = """<style>
   .heatmap-label text { font-size: 9px !important }
 }
 @property --fade { syntax: "\\3c length\\3e "; inherits: false; initial-value: 0px }
+@property --sink { syntax: "\\3c length\\3e "; inherits: false; initial-value: 0px }
 @keyframes go-on { from, 95% { --fade: 3rem } to { --fade: 0px } }
+@keyframes go-down { from, 95% { --sink: 3rem } to { --sink: 0px } }
 @media screen {
   @supports (animation-timeline: scroll()) {
     [data-testid=stTable] > div {
-      animation: go-on linear; animation-timeline: scroll(self inline);
-      mask-image: linear-gradient(to left, transparent, #000 var(--fade)) }
+      animation: go-on linear, go-down linear;
+      animation-timeline: scroll(self inline), scroll(self block);
+      mask-image: linear-gradient(to left, transparent, #000 var(--fade)),
+        linear-gradient(to top, transparent, #000 var(--sink));
+      mask-composite: intersect }
   }
 }
 /* Of its menu only the theme and Print are of use here. */

@@ -140,8 +140,31 @@ def long_table(
     cells = rows.astype(object).map(lambda cell: plain_text(str(cell)))
     shares = list(completeness)
     cells = greyed(cells, shares) if shares else cells
+    st.html(_widths(f"list {key}", cells))
     with st.container(key=f"list {key}"):
         st.table(cells, height=LONGEST_LIST if is_long else "content", hide_index=False, alt=alt)
+
+
+SHORT = 28
+"""Bytes of a cell that stays on one line: a period, a number, nine Chinese characters."""
+
+
+def _widths(key: str, cells: pd.DataFrame) -> str:
+    """Style of a list: columns of short cells keep them whole, the others are no mere strips."""
+    own = ".st-key-" + re.sub("[^A-Za-z0-9_-]", "-", key)
+    columns = {"tbody th": cells.index}
+    columns |= {f"td:nth-of-type({i})": cells[name] for i, name in enumerate(cells, 1)}
+    rules = [
+        f"{own} {place} * {{ white-space: nowrap }}"
+        if _is_short(texts)
+        else f"{own} {place} {{ min-width: 10em }}"
+        for place, texts in columns.items()
+    ]
+    return f"<style>{' '.join(rules)}</style>"
+
+
+def _is_short(texts: Iterable[str]) -> bool:
+    return all(len(re.sub(r"\(.*\)", "", text).encode()) <= SHORT for text in texts)
 
 
 def plain_text(text: str) -> str:
