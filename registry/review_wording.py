@@ -17,7 +17,7 @@ def headline(found: pd.DataFrame) -> dict[str, str]:
     return {
         _("按时率"): _rate(rows.loc["on_time"]),
         _("审核用时中位数"): full_text(rows.loc["turnaround_median"], "review"),
-        _("应审未审即决定（件）"): _count(rows.loc["decided_without_review"]),
+        _("应审未审即作决定（件）"): _count(rows.loc["decided_without_review"]),
     }
 
 

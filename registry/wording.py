@@ -42,6 +42,13 @@ def ratio_text(value: float) -> str:
     return f"{value:,.2f}"
 
 
+def p_text(p: float) -> str:
+    """A p-value after its letter: '= 0.13'; never 0 or 1, which it is not."""
+    if p < 0.001:
+        return "< 0.001"
+    return "> 0.99" if p > 0.99 else f"= {p:.2g}"
+
+
 def fraction_text(numerator: float, denominator: float) -> str:
     """1289 of 2000 → '1,289/2,000'."""
     return f"{count_text(numerator)}/{count_text(denominator)}"

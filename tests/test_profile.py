@@ -263,7 +263,7 @@ def test_a_sign_stands_with_its_number_its_test_and_an_innocent_explanation():
     assert "各办一件？只用过一次的职权占比 75.0\xa0% (15/20)（政策限额 50\xa0%" in text
     assert "达到才问）。恰好有一件决定的职权" in text
     assert "也可能少见。" in text
-    assert "没有检出异常的：十二月与其他月份之比 1.59（p = 0.00016）（平常约为 1；" in text
+    assert "没有检出异常的：十二月与其他月份之比 1.59（p < 0.001）（平常约为 1；" in text
     assert "1.5 起且 p < 0.01 才问）。" in text
     assert "无从检验的：月度件数的离散指数。" in text
 

@@ -27,6 +27,7 @@ from registry.wording import (
     is_thin,
     limit_text,
     listed,
+    p_text,
     percent_text,
     record_text,
     sentences,
@@ -441,7 +442,7 @@ def _sign_figure(row: pd.Series, policy: Policy) -> str:
     """A sign's number, its test where there is one, and from where on it would be asked about."""
     value = value_text(row, "gaming")
     if not pd.isna(row["p_value"]):
-        value = _("{value}（p = {p:.2g}）").format(value=value, p=row["p_value"])
+        value = _("{value}（p {p}）").format(value=value, p=p_text(row["p_value"]))
     usual = _usual_text(row["measure"], policy.gaming)
     return _("{name} {value}（{usual}）").format(name=_sign_name(row), value=value, usual=usual)
 
