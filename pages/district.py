@@ -1,25 +1,15 @@
 """One district, or one unit of it, on one screen; the same on two pages of paper."""
 
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import streamlit as st
 
 from registry import charts, db, share_charts, ui
 from registry.brief import content
-from registry.brief.files import WRITERS, brief_of, read_remarks
-from registry.language import language, speaking
+from registry.brief.files import read_remarks
+from registry.language import language
 from registry.profile import Place, Profile, read_city, read_profile
 from registry.snapshot import Snapshot
 from registry.ui import _, filters
-from registry.window import Window
-
-TYPES = {
-    ".html": "text/html",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+from registry.window import Window, month_text
 
 
 def remarks_of(data: Snapshot, district: str) -> list[content.Remark]:
@@ -30,14 +20,6 @@ def remarks_of(data: Snapshot, district: str) -> list[content.Remark]:
 def profile_of(data: Snapshot, place: Place, months: Window) -> Profile:
     """The city's side is the same for every place."""
     return read_profile(data, place, months, city=ui.cached(read_city, data, months))
-
-
-def written(code: str, ending: str, data: Snapshot, place: str, months: Window) -> bytes:
-    """The brief as a file, made when its button is pressed."""
-    with TemporaryDirectory() as folder, speaking(code), db.reading() as connection:
-        path = Path(folder) / f"brief{ending}"
-        WRITERS[ending](path, brief_of(connection, data, place, months))
-        return path.read_bytes()
 
 
 snapshot = ui.begin(_("一区一页"))
@@ -65,15 +47,13 @@ remarks = ui.cached(remarks_of, snapshot, district)
 st.subheader(names[place.dimension][place.code], anchor=False)
 ui.headline(content.headline(profile))
 st.caption(content.stand(profile, snapshot))
-with st.container(horizontal=True):
-    for ending, mime in TYPES.items():
-        st.download_button(
-            _("下载简报 {format}").format(format=ending[1:].upper()),
-            ui.later(partial(written, language(), ending, snapshot, place.code, window)),
-            file_name=f"brief_{place.code}_{window}{ending}",
-            mime=mime,
-            on_click="ignore",
-        )
+ui.format_links(
+    "brief",
+    _("下载简报 {format}"),
+    ("html", "docx", "xlsx"),
+    place=place.code,
+    **{"from": month_text(window.first), "to": month_text(window.last)},
+)
 st.caption(_("简报两页 A4，点下后需几秒写成。"))
 
 for section in content.sections(profile, names, remarks, snapshot.policy):

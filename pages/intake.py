@@ -26,7 +26,7 @@ st.subheader(_("一、发给各区：空白台账和催报清单"), anchor=False
 districts = filters.district(snapshot)
 with st.container(horizontal=True):
     intake_forms.blank_log_button(snapshot, districts)
-    intake_forms.chase_list_button(snapshot, districts)
+    intake_forms.chase_list_link(districts)
 st.caption(intake_forms.owed_text(snapshot, districts))
 
 st.subheader(_("二、上传台账或改好的问题工作簿"), anchor=False)

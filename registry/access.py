@@ -44,6 +44,10 @@ class Nobody(RegistryError):
     """Nobody is known who acts."""
 
 
+class Unknown(Nobody):
+    """Whoever acts is known by a login that has no role."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """subject: who it is in acts and logs, a login's or token's. district: whose, for a district's
@@ -59,7 +63,14 @@ class Scope:
         """Districts whose cases, problems and batches are open to it; None: all."""
         if self.role == REFORM_OFFICE:
             return None
-        return (self.district,) if self.role in ACTS else ()
+        return (self.district,) if self.role == DISTRICT or self.may_import else ()
+
+    def own_of(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """Those of the districts chosen whose cases are open to it; its own, where none is."""
+        own = self.districts
+        if own is None:
+            return tuple(codes)
+        return tuple(code for code in own if code in codes) or own
 
     @property
     def sees_all_words(self) -> bool:
@@ -106,8 +117,18 @@ class Scope:
                 others=Series(code or Text(WHOLE_CITY) for code in others),
             )
 
-    def _refuse(self, what: str, text: str, **values: object) -> NoReturn:
+    def check_batch(self, districts: str) -> None:
+        """Raises Refused for a batch of others. districts: that the batch declares."""
+        own = self.districts
+        if own is not None and districts not in own:
+            self._refuse("batch", N_("{who}只能查看本区的批次"))
+
+    def note_refusal(self, what: str) -> None:
+        """Into the log; also of what is refused as if it were not there."""
         log.warning("refused %s %s %s", self.subject, self.role, what)
+
+    def _refuse(self, what: str, text: str, **values: object) -> NoReturn:
+        self.note_refusal(what)
         who = Text(N_("这个令牌")) if self.role == TOKEN else Text(ROLES.get(self.role, self.role))
         raise Refused(text, who=who, **values)
 

@@ -108,9 +108,14 @@ def writable(path: Path) -> Iterator[None]:
 
 def table_bytes(ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
     """The content of a file in the format of this ending ('.xlsx', '.csv')."""
+    return content_of(ending, lambda path: WRITERS[ending](path, frame, notes))
+
+
+def content_of(ending: str, write: Callable[[Path], object]) -> bytes:
+    """What `write` puts into a file of this ending."""
     with TemporaryDirectory() as folder:
-        path = Path(folder) / f"table{ending}"
-        WRITERS[ending](path, frame, notes)
+        path = Path(folder) / f"file{ending}"
+        write(path)
         return path.read_bytes()
 
 

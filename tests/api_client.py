@@ -2,17 +2,26 @@
 
 import asyncio
 import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import streamlit as st
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from streamlit import config
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from registry.api import ROUTES
+from registry.login_cookies import LOGIN_COOKIES
 from registry.middleware import SafeHeaders
 
 APP = Starlette(routes=ROUTES, middleware=[Middleware(SafeHeaders)])
+ORIGIN, SECRET = "http://127.0.0.1:1", "of the tests, long enough"
 BOUNDARY = "----boundary"
 
 
@@ -21,6 +30,35 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: Any
+    content: bytes = b""
+
+
+def cookie_of(login: str | None, age: float = 0, **claims: Any) -> str:
+    """The cookie that Streamlit's login leaves with a browser, `age` seconds ago; '' for nobody."""
+    if login is None:
+        return ""
+    issued = {"sub": login, "iat": int(time.time() - age), "origin": ORIGIN, "is_logged_in": True}
+    value = json.dumps(issued | claims)
+    return f"{LOGIN_COOKIES}={create_signed_value(SECRET, LOGIN_COOKIES, value).decode()}"
+
+
+@contextmanager
+def people_log_in(folder: Path) -> Iterator[None]:
+    """This process serves as if its `.streamlit/secrets.toml` said that people log in."""
+    file, before = folder / "secrets.toml", config.get_option("secrets.files")
+    file.write_text(
+        f'[auth]\nredirect_uri = "{ORIGIN}/oauth2callback"\ncookie_secret = "{SECRET}"\n'
+    )
+    _read_secrets([str(file)])
+    try:
+        yield
+    finally:
+        _read_secrets(before)
+
+
+def _read_secrets(files: list[str]) -> None:
+    config.set_option("secrets.files", files)
+    st.secrets._reset()
 
 
 def ask(
@@ -59,7 +97,7 @@ def ask(
     got = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     content = b"".join(message.get("body", b"") for message in sent[1:])
     is_json = "json" in got.get("content-type", "")
-    return Answer(sent[0]["status"], got, json.loads(content) if is_json else {})
+    return Answer(sent[0]["status"], got, json.loads(content) if is_json else {}, content)
 
 
 def send_log(token: str, content: bytes, name: str = "log.csv", **fields: str) -> Answer:

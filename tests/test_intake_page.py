@@ -329,11 +329,12 @@ def test_a_text_can_be_matched_after_the_import_too(url: str) -> None:
 
 def test_the_blank_log_needs_one_district(url: str) -> None:
     page = open_intake()
-    blank, chase = page.get("download_button")
+    (blank,), (chase,) = page.get("download_button"), page.get("link_button")
     assert blank.proto.disabled
-    assert not chase.proto.disabled
+    assert chase.proto.url == "./files/chase?lang=zh"
     page.multiselect(key="district").set_value(["D02"]).run()
-    blank, _chase = sound(page).get("download_button")
+    (blank,) = sound(page).get("download_button")
+    assert page.get("link_button")[0].proto.url == "./files/chase?lang=zh&district=D02"
     assert blank.proto.label == "空白台账（2号区）"
     assert not blank.proto.disabled
 

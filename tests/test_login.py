@@ -144,6 +144,48 @@ def test_without_a_login_no_path_shows_anything(world, reader, tmp_path):
             assert page.locator("table, .js-plotly-plot").count() == 0
 
 
+def refused(page, link):
+    """The status and the sentence with which a link is refused."""
+    answer = page.goto(link)
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status, answer.json()["detail"]
+
+
+def test_a_link_to_a_file_opens_for_its_reader_and_only_while_they_may(
+    world, reader, browser, tmp_path
+):
+    give(world, "alice", DISTRICT, EAST)
+    give(world, "bob", DISTRICT, WEST)
+    other = Reader(browser, 1400)
+    other.page.route(STYLES_OF_THE_PROVIDER, lambda route: route.fulfill(body=""))
+    with login_site(world, tmp_path) as site:
+        page = reader.visit(f"{site}review?from=2021-01&to=2021-03&as_of=2021-03-31")
+        log_in(page, "alice")
+        button = page.get_by_role("link", name="下载 CSV").first
+        with page.expect_download() as waiting:
+            button.click()
+        assert "东等1号" in waiting.value.path().read_text(encoding="utf-8-sig")
+        assert waiting.value.suggested_filename == "review_waiting_2021-03-31.csv"
+        link = site + button.get_attribute("href").removeprefix("./")
+
+        log_in(other.visit(f"{site}methods"), "bob")
+        expect(other.page.locator("[data-testid=stSidebar]")).to_contain_text("区司法局")
+        status, said = refused(other.page, link)
+        assert (status, f"不能办理 {EAST}" in said) == (403, True)
+
+        take(world, "alice")
+        status, said = refused(page, link)
+        assert (status, "「alice」还没有角色" in said) == (403, True)
+
+        give(world, "alice", DISTRICT, EAST)
+        reader.visit(f"{site}methods")
+        page.get_by_role("button", name="退出登录").click()
+        page.get_by_role("button", name="End session").click()  # the provider's own page
+        expect(body(page)).to_contain_text("请先登录")
+        assert refused(page, link) == (401, "请先登录")
+    other.context.close()
+
+
 def test_cookies_of_a_login_are_kept_from_scripts_and_end_with_it(world, reader, tmp_path):
     give(world, "office", REFORM_OFFICE)
     with login_site(world, tmp_path) as site:

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pandas as pd
+from builders import WAITING, make_case
+from streamlit.testing.v1 import AppTest
 
 from registry import review_charts, review_wording, simulation_wording, wording
 from registry.language import speaking
 from registry.measures.distribution import deciles_of
 from registry.measures.judicial_offices import NO_REVIEWER
+from registry.settings import ROOT
 from registry.window import Window
 
 DAYS = pd.DataFrame(
@@ -130,3 +133,15 @@ def test_cases_that_do_not_say_whether_review_is_needed_are_told_apart():
     assert "是否应审未注明的处罚和强制 75.0\xa0% (3/4)" in review_wording.unknown_text(found)
     assert review_wording.unknown_text(found.assign(value=0.0)) == ""
     assert review_wording.unknown_text(found.assign(value=np.nan)) == ""
+
+
+def test_what_waits_and_what_was_not_reviewed_stand_together_also_when_equally_long(page_register):
+    unreviewed = {"review_required": "yes", "case_no": "漏1号"}
+    page_register.send([make_case(case_no="等1号", **WAITING), make_case(**unreviewed)])
+    page = AppTest.from_file(str(ROOT / "pages" / "review.py"), default_timeout=60)
+    for key, value in {"from": "2021-01", "to": "2021-03", "as_of": "2021-03-31"}.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    lists = [len(one.value) for one in page.table if "district" in str(one.value.index[0])]
+    assert lists == [1, 1]

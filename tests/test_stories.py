@@ -227,7 +227,7 @@ def test_bring_a_messy_log_in_mend_it_see_the_rate_and_withdraw_it(
     expect(rate(other.visit(view))).to_have_text(re.compile(r"\(3/431\)"))
 
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=re.compile("下载问题工作簿")).first.click()
+        page.get_by_role("link", name=re.compile("下载问题工作簿")).first.click()
     waiting.value.save_as(tmp_path / "problems.xlsx")
     upload(page, "改好.xlsx", mended(tmp_path / "problems.xlsx"))
     expect(page.get_by_text("这是问题工作簿")).to_be_visible()

@@ -1,7 +1,7 @@
-"""Routes for programs, in the same process as the pages.
+"""Routes beside the pages, in the same process: for programs, and for files of the pages.
 
-In: HTTP with a district's token. Out: the records of the command line as JSON; an error is
-problem+json (RFC 9457), in Chinese or, where the program prefers it, in English.
+In: HTTP with a district's token or, for files, with a login's cookie. Out: the records of the
+command line as JSON, or a file; an error is problem+json (RFC 9457), in Chinese or English.
 """
 
 from starlette.requests import Request
@@ -11,7 +11,8 @@ from starlette.routing import Route
 from registry.access import DOOR, acting
 from registry.api.answers import answered, as_json, problem
 from registry.api.figures import holdings, powers, rates
-from registry.api.limits import IMPORTING
+from registry.api.files import files, reader
+from registry.api.limits import IMPORTING, READING
 from registry.api.logs import post_logs
 from registry.api.openapi import document
 from registry.db import reading
@@ -56,4 +57,6 @@ ROUTES = (
     Route("/api/v1/powers", answered("GET", powers), methods=METHODS),
     Route("/api/v1/holdings", answered("GET", holdings), methods=METHODS),
     Route("/api/{path:path}", not_found, methods=METHODS),
+    Route("/files/{kind}", answered("GET", files, READING, reader), methods=METHODS),
+    Route("/files/{path:path}", not_found, methods=METHODS),
 )

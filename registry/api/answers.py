@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from registry.access import DOOR, Refused, Scope, acting
+from registry.access import DOOR, Nobody, Refused, Scope, Unknown, acting
 from registry.api.limits import READING, STRANGERS, Limit
 from registry.db import reading
 from registry.errors import RegistryError, UsageError
@@ -18,8 +18,12 @@ from registry.tokens import scope_of_token
 from registry.window import today_in_beijing
 
 Endpoint = Callable[[Request, Scope], Awaitable[Any]]
+Door = Callable[[Request], Awaitable[Scope]]
 log = logging.getLogger("registry.api")
 PROBLEM = "application/problem+json"
+
+
+BEARER = "Bearer"
 
 
 class Turned(Exception):
@@ -44,9 +48,10 @@ def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> 
 
 
 def answered(
-    method: str, endpoint: Endpoint, limit: Limit = READING
+    method: str, endpoint: Endpoint, limit: Limit = READING, let_in: Door | None = None
 ) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint for whoever has a token, with every error of ours as a problem.
+    """The endpoint for whoever is let in, by default with a token; what it finds is answered as
+    JSON, and every error of ours as a problem.
 
     One line is logged a request: who, what, how it ended; never what was asked about.
     """
@@ -57,44 +62,58 @@ def answered(
             try:
                 if request.method != method:
                     raise Turned(405, f"{request.method} {request.url.path}", allow=method)
-                scope = await _let_in(request)
+                scope = await (let_in or by_token)(request)
                 subject = scope.subject
                 _count(limit, subject)
                 with acting(scope):
-                    response = as_json(await endpoint(request, scope))
+                    found = await endpoint(request, scope)
+                response = found if isinstance(found, Response) else as_json(found)
             except Turned as turned:
                 response = problem(turned.status, turned.detail, turned.headers)
             except RegistryError as error:
-                response = problem(_status(error), str(error))
+                response = _refusal(error)
         log.info("%s %s %s %s", subject, request.method, request.url.path, response.status_code)
         return response
 
     return answer
 
 
+def _refusal(error: RegistryError) -> Response:
+    status = _status(error)
+    return problem(status, str(error), {"www-authenticate": BEARER} if status == 401 else None)
+
+
 def _status(error: RegistryError) -> int:
-    """Outside of one's scope, asked wrongly, or not to be had."""
-    if isinstance(error, Refused):
+    """Outside of one's scope, not logged in, asked wrongly, or not to be had."""
+    if isinstance(error, Refused | Unknown):
         return 403
+    if isinstance(error, Nobody):
+        return 401
     return 400 if isinstance(error, UsageError) else 422
 
 
 def _language(request: Request) -> str:
-    wanted = request.headers.get("accept-language", "")
+    wanted = request.query_params.get("lang") or request.headers.get("accept-language", "")
     return "en" if wanted.lower().startswith("en") else "zh"
 
 
-async def _let_in(request: Request) -> Scope:
+async def by_token(request: Request) -> Scope:
     """The scope of the request's token; an address that shows many wrong ones has to wait."""
-    kind, _space, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret.strip():
-        raise Turned(401, _("请带上令牌：Authorization: Bearer …"), www_authenticate="Bearer")
-    scope = await run_in_threadpool(_scope, secret.strip())
+    secret = token_of(request)
+    if not secret:
+        raise Turned(401, _("请带上令牌：Authorization: Bearer …"), www_authenticate=BEARER)
+    scope = await run_in_threadpool(_scope, secret)
     if scope is None:
         # Many may come from one address, that of a proxy: who has a token never waits for others.
         _count(STRANGERS, request.client.host if request.client else "")
-        raise Turned(401, _("令牌无效、已撤销或已过期"), www_authenticate="Bearer")
+        raise Turned(401, _("令牌无效、已撤销或已过期"), www_authenticate=BEARER)
     return scope
+
+
+def token_of(request: Request) -> str:
+    """The token that a request carries, or ''."""
+    kind, _space, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == BEARER.lower() else ""
 
 
 def _scope(secret: str) -> Scope | None:

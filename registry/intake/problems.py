@@ -24,7 +24,7 @@ from registry.catalogue import Catalogue, read_catalogue
 from registry.db import insert_row, record_act, table, writing
 from registry.errors import RegistryError
 from registry.holdings import read_holdings
-from registry.intake.batches import open_batches
+from registry.intake.batches import check_batch, open_batches
 from registry.intake.clean import cell_text, is_blank
 from registry.intake.declaration import Declaration
 from registry.intake.fields import (
@@ -64,7 +64,6 @@ from registry.window import Window
 PROBLEM = "problem"
 """The column of a workbook of problems that holds their numbers."""
 
-NO_BATCH = N_("没有批次 {batch}；registry batches 列出全部批次")
 BATCH, SHEET, ROW = "批次", "工作表", "原行号"
 OUR_COLUMNS = (PROBLEM_TEXT, BATCH, SHEET, ROW)
 """What the workbook tells the person who mends it; not read again."""
@@ -164,13 +163,11 @@ def read_problems(
 ) -> list[OpenProblem]:
     """The open problems, of a batch or of all; with `ids`, those whether open or not.
 
-    Raises RegistryError for a batch that does not exist.
+    Raises RegistryError for a batch that does not exist, Refused for another's.
     """
     shape, batches = table(models.Problem), table(models.Batch)
     if batch is not None:
-        known = sa.select(batches.c.id).where(batches.c.id == batch, open_batches())
-        if connection.scalar(known) is None:
-            raise RegistryError(NO_BATCH, batch=batch)
+        check_batch(connection, batch)
     query = sa.select(shape, batches.c.kind).join(batches, batches.c.id == shape.c.batch_id)
     query = query.where(batches.c.withdrawn_in.is_(None), open_batches()).order_by(shape.c.id)
     if ids is not None:

@@ -16,8 +16,8 @@ from registry import models
 from registry.access import scope
 from registry.db import insert_frame, next_id, read_frame, record_act, table, writing
 from registry.errors import RegistryError
+from registry.intake.batches import NO_BATCH
 from registry.intake.monthly.withdraw import withdraw_returns
-from registry.intake.problems import NO_BATCH
 from registry.intake.replace import replacements
 from registry.intake.write import CASE_FRAME, end_versions, insert_versions
 from registry.language import N_

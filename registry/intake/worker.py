@@ -149,6 +149,7 @@ def status(job: str, on: "Engine | None" = None) -> Job:
         raise RegistryError(NO_JOB)
     found = _settled(folder)
     if scope().role != REFORM_OFFICE and found.actor != subject():
+        scope().note_refusal("job")
         raise RegistryError(NO_JOB)
     return found
 

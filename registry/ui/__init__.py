@@ -17,7 +17,8 @@ from registry.ui.data import (
 )
 from registry.ui.district_map import district_map
 from registry.ui.empty import stop
-from registry.ui.login import later, reader
+from registry.ui.file_links import format_links
+from registry.ui.login import reader
 from registry.ui.navigation import (
     address,
     drill_cells,
@@ -61,9 +62,9 @@ __all__ = [
     "drill_links",
     "empty",
     "filters",
+    "format_links",
     "greyed",
     "headline",
-    "later",
     "linked_table",
     "names",
     "navigate",

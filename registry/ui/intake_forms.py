@@ -1,8 +1,6 @@
 """What goes out to the districts: the blank log and the chase list, each made when asked for."""
 
-import tempfile
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -13,6 +11,7 @@ from registry.intake.template import blank_log
 from registry.language import _
 from registry.snapshot import Snapshot
 from registry.ui import data, login
+from registry.ui.file_links import file_link
 from registry.ui.show import FILES
 from registry.window import Window, month_of, today_in_beijing
 from registry.wording import count_text, sentences, window_text
@@ -36,16 +35,13 @@ def blank_log_button(snapshot: Snapshot, districts: tuple[str, ...]) -> None:
     )
 
 
-def chase_list_button(snapshot: Snapshot, districts: tuple[str, ...]) -> None:
+def chase_list_link(districts: tuple[str, ...]) -> None:
     """The chase list of the districts chosen, of all where none is."""
-    st.download_button(
+    file_link(
         _("催报清单"),
-        login.later(partial(_chase_list, snapshot, districts)),
-        file_name=_("催报清单.xlsx"),
-        mime=XLSX,
-        key="chase list",
-        on_click="ignore",
-        help=_("所选各区（不选则为全部区）缺报的单位和月份，以及未解决的问题行。"),
+        "chase",
+        _("所选各区（不选则为全部区）缺报的单位和月份，以及未解决的问题行。"),
+        district=login.reader().own_of(districts),
     )
 
 
@@ -90,10 +86,3 @@ def _blank_log(district: str) -> bytes:
 def _this_month() -> Window:
     month = month_of(today_in_beijing())
     return Window(month, month)
-
-
-def _chase_list(snapshot: Snapshot, districts: tuple[str, ...]) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "chase.xlsx"
-        _owed(snapshot, districts).write(path)
-        return path.read_bytes()

@@ -3,11 +3,8 @@
 In: the batches of the register. Out: a table, a file, or an act that takes a batch back.
 """
 
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,17 +13,16 @@ import streamlit as st
 
 from registry import db, models
 from registry.access import subject
-from registry.export import write_workbook
 from registry.intake.batches import open_batches
-from registry.intake.fields import PROBLEM_TEXT
-from registry.intake.problems import problem_frame, read_problems, retry
+from registry.intake.problems import retry
 from registry.intake.withdraw import withdraw
 from registry.language import _, ngettext
 from registry.snapshot import Snapshot
-from registry.ui import data, filters, login
+from registry.ui import data, filters
+from registry.ui.file_links import file_link
 from registry.ui.intake_words import explained, say_next
 from registry.ui.navigation import address
-from registry.ui.show import FILES, long_table, plain_text
+from registry.ui.show import long_table, plain_text
 from registry.window import BEIJING, Window, today_in_beijing
 from registry.wording import count_text, listed, window_text
 
@@ -161,7 +157,7 @@ def manage(batch: Batch) -> None:
             )
         )
         with st.container(horizontal=True):
-            problem_book_button(batch, key="history")
+            problem_book_link(batch)
             again = st.button(_("重新核对问题行"), help=_("登记写法之后，不必重新上传。"))
         if again:
             with explained():
@@ -180,27 +176,10 @@ def retry_batch(batch: Batch, said: str = "") -> None:
     st.rerun()
 
 
-def problem_book_button(batch: Batch, key: str) -> None:
+def problem_book_link(batch: Batch) -> None:
     """The workbook of a batch's open problems, to be mended and uploaded again."""
-    st.download_button(
-        ngettext("下载问题工作簿（{rows} 行）", batch.open_rows).format(
-            rows=count_text(batch.open_rows)
-        ),
-        login.later(partial(_problem_book, batch.number)),
-        file_name=_("问题_批次{number}.xlsx").format(number=batch.number),
-        mime=FILES[".xlsx"],
-        key=f"problems {key}",
-        on_click="ignore",
-    )
-
-
-def _problem_book(number: int) -> bytes:
-    with db.reading() as connection:
-        frame = problem_frame(read_problems(connection, number))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "problems.xlsx"
-        write_workbook(path, {PROBLEM_TEXT: frame})
-        return path.read_bytes()
+    label = ngettext("下载问题工作簿（{rows} 行）", batch.open_rows)
+    file_link(label.format(rows=count_text(batch.open_rows)), "problems", batch=str(batch.number))
 
 
 def _withdrawal_form(batch: Batch) -> None:

@@ -18,7 +18,7 @@ from registry.language import _, ngettext
 from registry.snapshot import Snapshot
 from registry.ui import data
 from registry.ui.intake_file import Order, units_of
-from registry.ui.intake_history import Batch, problem_book_button, retry_batch
+from registry.ui.intake_history import Batch, problem_book_link, retry_batch
 from registry.ui.intake_jobs import Done, start
 from registry.ui.intake_words import (
     FIELD_WORDS,
@@ -185,7 +185,7 @@ def _problems(report: Report, batch: Batch | None) -> None:
     if report.problems:
         _notes(_("逐行的问题"), report.problems, is_warning=False)
     if batch and batch.open_rows and batch.stands:
-        problem_book_button(batch, key="report")
+        problem_book_link(batch)
         st.caption(_("在工作簿中改正后，直接在上面上传，无需再申报。"))
 
 

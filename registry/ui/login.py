@@ -5,10 +5,11 @@ the page that stands in place of any other for whoever is not let in. The role i
 whenever the database is opened, so that one taken back closes it at the next click.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -20,6 +21,7 @@ from registry.access import (
     ROLES,
     Nobody,
     Scope,
+    Unknown,
     acting,
     ask_sessions,
     local_user,
@@ -27,6 +29,7 @@ from registry.access import (
 )
 from registry.adjustment.policy import read_policy
 from registry.language import N_, _
+from registry.login_cookies import LOGIN_COOKIES
 from registry.roles import scope_of_login
 from registry.settings import ONLY, settings
 
@@ -39,10 +42,6 @@ class Ended(Nobody):
     """The login is older than the policy lets one be."""
 
 
-class Unknown(Nobody):
-    """The login has no role."""
-
-
 def is_configured() -> bool:
     """Whether people log in here: `.streamlit/secrets.toml` has a table `auth`."""
     return st.secrets.load_if_toml_exists() and "auth" in st.secrets
@@ -52,15 +51,38 @@ def _reader() -> Scope | None:
     """Whose the running session is; None outside of any. Raises Nobody for who is not let in."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
+    return _admitted(lambda: st.user)
+
+
+def reader_of(cookies: Mapping[str, str]) -> Scope:
+    """Whose a request with these cookies is, as a page of theirs would be. Raises Nobody."""
+    return _admitted(lambda: _signed_in(cookies))
+
+
+def _admitted(login: Callable[[], Mapping[str, Any]]) -> Scope:
+    """login: the claims of a login, asked for where people log in."""
     if settings().public == ONLY:
         return VISITOR
     if not is_configured():
         return local_user()
-    if not st.user.get("is_logged_in"):
+    claims = login()
+    if not claims.get("is_logged_in"):
         if settings().public:
             return VISITOR
         raise Nobody(N_("请先登录"))
-    return _of_login(str(st.user.get("sub", "")), st.user.get("iat"))
+    return _of_login(str(claims.get("sub", "")), claims.get("iat"))
+
+
+def _signed_in(cookies: Mapping[str, str]) -> Mapping[str, Any]:
+    """What Streamlit's login has left with a browser; nothing, where it is not signed here or for
+    another address, as Streamlit itself holds it for its pages."""
+    # Streamlit gives them no public name.
+    from streamlit.auth_util import get_origin_from_redirect_uri
+    from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
+
+    kept = _get_signed_cookie_with_chunks(dict(cookies), LOGIN_COOKIES)
+    claims = json.loads(kept) if kept else {}
+    return claims if claims.get("origin") == get_origin_from_redirect_uri() else {}
 
 
 def _of_login(login: str, issued: object) -> Scope:
@@ -70,6 +92,7 @@ def _of_login(login: str, issued: object) -> Scope:
     with acting(DOOR), db.reading() as connection:
         found = scope_of_login(connection, login)
     if found is None:
+        Scope(login, "-").note_refusal("login")
         raise Unknown(N_("登录标识「{login}」还没有角色；请联系市级改革部门登记"), login=login)
     return found
 

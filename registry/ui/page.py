@@ -76,7 +76,7 @@ PRINT = """<style>
   [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stElementToolbar], .modebar,
   [data-testid=stSkipLink], [data-testid=stSlider], [data-testid=stButton],
   [data-testid=stDownloadButton], [data-testid=stFileUploader], [data-testid=stPageLink],
-  [data-testid=stForm],
+  [data-testid=stLinkButton], [data-testid=stForm],
   [data-testid=stExpander]:not(:has(details[open])), [data-testid=stTooltipIcon],
   [class*=st-key-links] { display: none !important }
   [data-testid=stMain] { zoom: .68 }

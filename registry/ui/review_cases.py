@@ -10,9 +10,11 @@ from registry.language import _
 from registry.measures.grouping import Selection
 from registry.measures.review_lists import review_breaches, waiting_reviews
 from registry.snapshot import Snapshot
+from registry.ui import login
 from registry.ui.data import cached, names
-from registry.ui.show import linked_table, table_downloads
-from registry.window import Window
+from registry.ui.file_links import table_links
+from registry.ui.show import linked_table
+from registry.window import Window, month_text
 
 WEEK = timedelta(days=7)
 SHOWN = 50
@@ -27,14 +29,14 @@ def waiting(snapshot: Snapshot, day: date, chosen: Selection) -> None:
     if not len(found):
         return
     offices = review_wording.office_table(found, units)
-    linked_table(offices, "district", "unit", found["unit"].drop_duplicates())
+    linked_table(offices, "district", "unit", found["unit"].drop_duplicates(), key="waiting")
     soon = found[found["due_on"].map(lambda due: day <= due < day + WEEK)]
     st.subheader(review_wording.due_finding(soon, day), anchor=False)
     with st.expander(_("逐件清单，最早送审的在前")):
         st.table(review_wording.waiting_table(found.head(SHOWN), units))
         if len(found) > SHOWN:
             st.caption(_("只列前 {count} 件，全部见下载。").format(count=SHOWN))
-    table_downloads(snapshot, found, f"review_waiting_{day}")
+    table_links("waiting", as_of=day.isoformat(), district=_own(chosen))
 
 
 def breaches(snapshot: Snapshot, window: Window, chosen: Selection) -> None:
@@ -45,8 +47,14 @@ def breaches(snapshot: Snapshot, window: Window, chosen: Selection) -> None:
         return
     shown = found.head(SHOWN)
     table = review_wording.breach_table(shown, names(snapshot)["unit"])
-    linked_table(table, "district", "unit", shown["unit"])
-    table_downloads(snapshot, found, f"review_breaches_{window}")
+    linked_table(table, "district", "unit", shown["unit"], key="breaches")
+    first, last = month_text(window.first), month_text(window.last)
+    table_links("breaches", district=_own(chosen), **{"from": first, "to": last})
+
+
+def _own(chosen: Selection) -> tuple[str, ...]:
+    """Districts whose cases the page lists, so that a link says whose they are."""
+    return login.reader().own_of(chosen.district)
 
 
 def _waiting_on(data: Snapshot, day: date, chosen: Selection) -> pd.DataFrame:

@@ -115,14 +115,18 @@ def linked_table(
     group: str,
     codes: Iterable[str],
     completeness: Iterable[float] = (),
+    key: str = "",
 ) -> None:
-    """A list whose index leads to a page: each entry to that page of its code of the group."""
+    """A list whose index leads to a page: each entry to that page of its code of the group.
+
+    key: tells it from others on its page that lead to the same one.
+    """
     links = [
         f"[{plain_text(str(text))}]({address(page, **{group: code})})"
         for text, code in zip(rows.index, codes, strict=True)
     ]
     linked = rows.set_index(pd.Index(links, name=rows.index.name))
-    long_table(linked, f"{page} {group} {len(rows)}", completeness=completeness)
+    long_table(linked, f"{page} {group} {key} {len(rows)}", completeness=completeness)
 
 
 def long_table(
