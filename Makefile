@@ -49,6 +49,9 @@ campaign: setup ## every fault and attack, many times; writes docs/reliability.m
 audit: setup ## look the locked dependencies up among known vulnerabilities (asks the internet)
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
+bundle: setup ## one archive for offices without internet, into dist/
+	$(BIN)/python -m offline
+
 screenshots: setup ## every page as a picture into screenshots/, to be looked at
 	$(BIN)/registry init --demo
 	$(BIN)/python tests/screenshots.py
@@ -63,4 +66,4 @@ messages: setup ## collect the texts to be translated into registry/locale
 	$(BIN)/pybabel -q update -i $(TEXTS) -d registry/locale -D registry \
 	  --no-fuzzy-matching --omit-header --ignore-obsolete
 
-.PHONY: help setup run lint test test-all bench campaign audit screenshots lock messages
+.PHONY: help setup run lint test test-all bench campaign audit bundle screenshots lock messages
