@@ -16,6 +16,9 @@ from registry.intake.match import text_key
 from registry.language import N_
 
 ALIASES = table(models.Alias)
+LONGEST_ALIAS = 500
+"""Characters; several powers with their provisions stand in one cell at times."""
+
 TARGETS: dict[str, type[SQLModel]] = {
     "power": models.Power,
     "unit": models.Unit,
@@ -36,6 +39,10 @@ def add_alias(
     key = text_key(text)
     if not key:
         raise RegistryError(N_("别名不能为空"))
+    if len(text) > LONGEST_ALIAS:
+        raise RegistryError(
+            N_("别名超过 {most} 个字；请在文件中改成规范的名称"), most=LONGEST_ALIAS
+        )
     target = _target(connection, code)
     if district and not _is_district(connection, district):
         raise RegistryError(N_("--district {district}：没有这个区"), district=district)

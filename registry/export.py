@@ -64,7 +64,10 @@ COLUMNS = {
 }
 """Columns of downloads → what each holds."""
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+FULL_WIDTH = map(chr, (0xFF1D, 0xFF0B, 0xFF0D, 0xFF20))
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", *FULL_WIDTH)
+"""What a spreadsheet takes for the beginning of a formula, = + - @ of full width too."""
+
 XLSX_ROWS = 2**20 - 1
 """What a worksheet holds below its header."""
 
@@ -192,14 +195,14 @@ def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
 
 def _write_csv(path: Path, frame: pd.DataFrame, notes: Notes) -> None:
     texts = {
-        name: frame[name].map(_as_text) for name in frame if frame[name].dtype.kind not in "iuf"
+        name: frame[name].map(as_text) for name in frame if frame[name].dtype.kind not in "iuf"
     }
     # A CSV has no room for notes; what is needed to get its figures again goes with each row.
     referred = {"reference": notes[_(REFERENCE)]} if _(REFERENCE) in notes else {}
     frame.assign(**texts, **referred).to_csv(path, index=False, encoding="utf-8-sig")
 
 
-def _as_text(cell: Any) -> Any:
+def as_text(cell: Any) -> Any:
     """A spreadsheet program would run a text of a CSV that begins like a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
 

@@ -49,6 +49,14 @@ def test_numbers_that_differ_in_brackets_are_one_case(either_intake, number):
     assert counts(report) == (1, 0, 0, 1, 0, 0)
 
 
+def test_an_endless_number_is_quarantined_on_either_database(either_intake):
+    """An index of PostgreSQL would refuse it in the middle of the write."""
+    endless = "".join(map(str, range(4_000)))  # which does not shrink when packed
+    report = send(either_intake, make_case(case_no=ONE), make_case(case_no=endless))
+    assert codes(report.problems) == ["long_case_no"]
+    assert len(report.problems[0]["value"]) < 300
+
+
 def test_same_number_of_two_units_is_two_cases(either_intake):
     send(either_intake, make_case(unit=E1), make_case(unit=E2))
     assert len(either_intake.cases()) == 2

@@ -55,6 +55,11 @@ BAD = {
         "不详 处理结果无法识别，请写 予以处罚、不予处罚、撤案 或 移送",
     ),
     "missing_case_no": ({"case_no": ""}, "case_no", "缺少案号"),
+    "long_case_no": (
+        {"case_no": "案" * 201},
+        "case_no",
+        f"{'案' * 200}… 案号超过 200 个字，多半是别的列错位；请写文书上的案号",
+    ),
     "no_date": ({"decided_on": ""}, "decided_on", "决定、结案、立案日期都没有"),
     "unreadable_date": (
         {"decided_on": "03/01/2021"},
@@ -93,7 +98,7 @@ MONTHS = {"power_not_held": "2020-06..2020-12"}
 
 def test_list_of_problems_is_closed():
     assert set(PROBLEMS) == {*BAD, *OF_SEVERAL_ROWS}
-    assert len(PROBLEMS) == 19
+    assert len(PROBLEMS) == 20
 
 
 @sampled("code", BAD)

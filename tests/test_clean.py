@@ -268,6 +268,7 @@ def test_blank_cells_are_missing_values_and_no_flaws(cell):
         " 京东罚字 〔2020〕\u30001号\n",
         "京东罚字〔\uff12\uff10\uff12\uff10〕\uff11号",
         "京东罚字\u200b〔2020〕1号",
+        "京东\u202e罚字〔2020〕\u2060\u00ad\x071号",
     ],
 )
 def test_numbers_compare_without_spaces_widths_and_kinds_of_brackets(number):

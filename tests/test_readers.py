@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from registry.errors import RegistryError
-from registry.intake import text
+from registry.intake import limits, text
 from registry.intake.readers import OLE2, Document, read_document
 
 at = datetime.fromisoformat
@@ -171,7 +171,7 @@ def test_undecodable_byte_is_named_with_its_place(read):
 @pytest.mark.parametrize("before", [1, 40])
 def test_endless_cell_is_refused(read, before):
     with pytest.raises(RegistryError, match="引号没有配对"):
-        read("a,b\n" * before + '"' + "x" * (text.LONGEST_CELL + 1) + '",2\n')
+        read("a,b\n" * before + '"' + "x" * (limits.LONGEST_CELL + 1) + '",2\n')
 
 
 LINES = st.text(alphabet='a甲",; \n\r\t1', max_size=40)
@@ -220,6 +220,17 @@ def test_numbers_dates_booleans_and_errors_keep_their_kind(read):
     moments = [at("2020-07-01"), at("2020-07-01 09:30")]
     assert row == [12, 0.47, *moments, True, "#N/A", "110105198001011234"]
     assert [type(cell) for cell in row[:3]] == [int, float, datetime]
+
+
+def test_a_nul_that_a_workbook_hides_is_a_mark(read):
+    """XLSX writes it as _x0000_; no database would take it."""
+    assert cells(read(workbook(put("A1", "案_x0000_号")))) == [["案\ufffd号"]]
+
+
+def test_a_cell_longer_than_any_workbooks_is_refused_with_its_row(read):
+    text = f"<table><tr><td>a<tr><td>{'x' * (limits.LONGEST_CELL + 1)}</table>"
+    with pytest.raises(RegistryError, match=r"第 2 行有一个单元格超过 32767 个字符"):
+        read(text)
 
 
 def test_blank_rows_and_columns_before_the_data_are_kept(read):
@@ -400,7 +411,7 @@ def test_zip_bomb_is_refused_before_unpacking(read):
 
 
 def test_missing_file_is_one_sentence(tmp_path):
-    with pytest.raises(RegistryError, match="打不开"):
+    with pytest.raises(RegistryError, match="找不到文件"):
         read_document(tmp_path / "none.csv")
 
 

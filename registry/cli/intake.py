@@ -20,6 +20,7 @@ from registry.export import writable, write_workbook
 from registry.intake.batches import open_batches
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
+from registry.intake.limits import shown
 from registry.intake.problems import (
     OpenProblem,
     fields_of,
@@ -86,7 +87,7 @@ def import_(
             declaration = _declaration(file, draft)
             if not dry_run:
                 _settle_demo(file, declaration, drop)
-            with stages(file.name) as progress:
+            with stages(shown(file)) as progress:
                 report = import_log(
                     file,
                     declaration,
@@ -126,14 +127,14 @@ def _declaration(file: Path, draft: Declaration) -> Declaration | None:
     if not sys.stdin.isatty():
         given = (("--district", draft.districts), ("--months", has_window))
         missing = " 和 ".join(name for name, value in given if not value)
-        raise UsageError(f"{file.name} 缺少申报：请给出 {missing}，如 --months 2020-07..2020-12")
+        raise UsageError(f"{shown(file)} 缺少申报：请给出 {missing}，如 --months 2020-07..2020-12")
     with reading() as connection:
         proposal = propose(connection, file, draft)
     districts = draft.districts or proposal.districts
     window = draft.window if has_window else proposal.window
     if not districts or window is None:
-        raise UsageError(f"{file.name} 的内容看不出区和月份，请给出 --district 和 --months")
-    say(f"{file.name}：区 {', '.join(districts)}，月份 {window}")
+        raise UsageError(f"{shown(file)} 的内容看不出区和月份，请给出 --district 和 --months")
+    say(f"{shown(file)}：区 {', '.join(districts)}，月份 {window}")
     confirm("按此申报？")
     return dataclasses.replace(draft, districts=districts, window=window)
 

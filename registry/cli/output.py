@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import math
+import re
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -15,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from registry.export import as_text
+from registry.invisible import INVISIBLE, made_visible
 from registry.wording import NO_BREAK
 
 Record = dict[str, Any]
@@ -69,11 +72,20 @@ def show_frame(frame: pd.DataFrame, form: Format, brief: Sequence[str] = ()) -> 
 
 
 def _show_json(rows: list[Record], _columns: list[str]) -> None:
-    sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2, default=str) + "\n")
+    text = json.dumps(rows, ensure_ascii=False, indent=2, default=str)
+    # Outside of its texts JSON has no such sign but line breaks.
+    sys.stdout.write(INVISIBLE.sub(_escaped, text) + "\n")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """As JSON writes a sign by its number; the programs that read it get the sign itself."""
+    if found[0] in "\n\x7f":  # the module takes the second for a sign like others
+        return found[0].replace("\x7f", "\\u007f")
+    return json.dumps(found[0])[1:-1]
 
 
 def _show_csv(rows: list[Record], columns: list[str]) -> None:
-    flat = [{k: _flat(v) for k, v in row.items()} for row in rows]
+    flat = [{k: _csv_cell(v) for k, v in row.items()} for row in rows]
     buffer = io.StringIO()
     pd.DataFrame(flat, columns=columns, dtype=object).to_csv(
         buffer, index=False, lineterminator="\n"
@@ -95,6 +107,11 @@ def _show_table(rows: list[Record], columns: list[str]) -> None:
 PRINTERS = {Format.json: _show_json, Format.csv: _show_csv, Format.table: _show_table}
 
 
+def _csv_cell(value: Any) -> Any:
+    """Who saves this output opens it in a spreadsheet program, as any other file of ours."""
+    return as_text(made_visible(flat)) if isinstance(flat := _flat(value), str) else flat
+
+
 def _flat(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
@@ -111,5 +128,8 @@ def _cell(value: Any) -> Text:
 
 
 def _for_terminal(text: str) -> str:
-    """With plain spaces: a terminal's text is searched and cut by programs that know no others."""
-    return text.replace(NO_BREAK, " ")
+    """With plain spaces: a terminal's text is searched and cut by programs that know no others.
+
+    Without signs that a terminal would obey.
+    """
+    return made_visible(text.replace(NO_BREAK, " "), keep="\n")

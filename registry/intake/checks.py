@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import pandas as pd
+from pandas.arrays import ArrowStringArray
 
 from registry.adjustment.policy import Policy
 from registry.catalogue import Catalogue
@@ -25,6 +27,8 @@ HAS_YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}|(?=\d{8})\d*?(?:19|20)\d{2})")
 """A year at the head of a run of digits, or anywhere in a run of eight or more."""
 
 PENALTY, INSPECTION, COERCION = 0, 1, 2
+LONGEST_NUMBER = 200
+"""Characters of a case number; an index of PostgreSQL holds no text of thousands."""
 
 PROBLEMS = {
     "unknown_unit": N_("不是登记在册的街道、乡镇；请核对名称，或用 registry alias add 登记写法"),
@@ -36,6 +40,7 @@ PROBLEMS = {
     "unknown_procedure": N_("程序无法识别，请写 简易程序 或 普通程序"),
     "unknown_outcome": N_("处理结果无法识别，请写 予以处罚、不予处罚、撤案 或 移送"),
     "missing_case_no": N_("缺少案号"),
+    "long_case_no": N_("案号超过 200 个字，多半是别的列错位；请写文书上的案号"),
     "no_date": N_("决定、结案、立案日期都没有"),
     "unreadable_date": N_("不是可识别的日期，请写成 2021-03-01"),
     "date_in_future": N_("案件日期在今天之后"),
@@ -73,9 +78,15 @@ def check_rows(
         Finding(np.flatnonzero(rows.power_set == UNKNOWN), "power", "unknown_power"),
         Finding(np.flatnonzero(rows.action == UNKNOWN), "action", "unknown_action"),
         Finding(np.flatnonzero(clean.case_key == ""), "case_no", "missing_case_no"),
+        Finding(_longer(clean.case_no, LONGEST_NUMBER), "case_no", "long_case_no"),
     ]
     flaws = [as_finding(flaw) for flaw in clean.flaws if flaw.code != "unknown_action"]
     return [finding for finding in findings + flaws if len(finding.where)]
+
+
+def _longer(texts: ArrowStringArray, most: int) -> np.ndarray:
+    """Numbers of the rows whose text has more characters."""
+    return np.flatnonzero(pd.Series(texts).str.len().to_numpy(dtype=float) > most)
 
 
 def as_finding(flaw: Flaw) -> Finding:

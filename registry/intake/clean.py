@@ -29,7 +29,8 @@ ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!")
 NO_NUMBER = rf"^(?:{'|'.join(map(re.escape, ERRORS))}|#|Err:\d+)$"
 """What a formula leaves in the cell of a case number that it cannot compute."""
 
-SPACES = r"[\s\p{Z}\x{200b}-\x{200f}\x{feff}]+"
+UNSEEN = r"[\s\p{Z}\p{Cc}\p{Cf}]+"
+"""White space and signs that nobody sees: two numbers that look alike are one."""
 
 EARLIEST = date(1949, 1, 1)
 EXCEL_EPOCH = date(1899, 12, 30)
@@ -306,7 +307,8 @@ def _fines(column: pd.Series, scales: np.ndarray, flaws: list[Flaw]) -> np.ndarr
 def case_numbers(column: pd.Series | None, count: int) -> tuple[ArrowStringArray, ArrowStringArray]:
     """(number as written, number as compared); '' where it is missing.
 
-    Numbers compare after NFKC without white space, all brackets alike (DESIGN, cases).
+    Numbers compare after NFKC without white space and unseen signs, all brackets alike (DESIGN,
+    cases).
     """
     if column is None:
         none = pd.array([""] * count, dtype=TEXT_DTYPE)
@@ -316,8 +318,8 @@ def case_numbers(column: pd.Series | None, count: int) -> tuple[ArrowStringArray
     text = pa.array(column, type=pa.large_string(), from_pandas=True)
     text = pc.fill_null(pc.utf8_trim_whitespace(text), "")
     key = pc.utf8_normalize(text, form="NFKC")
-    if pc.any(pc.match_substring_regex(key, SPACES)).as_py():
-        key = pc.replace_substring_regex(key, SPACES, "")
+    if pc.any(pc.match_substring_regex(key, UNSEEN)).as_py():
+        key = pc.replace_substring_regex(key, UNSEEN, "")
     key = pc.replace_substring_regex(key, r"[\[〔【〖{]", "(")
     key = pc.replace_substring_regex(key, r"[\]〕】〗}]", ")")
     blank = pc.is_in(key, value_set=pa.array(sorted(BLANKS), type=pa.large_string()))

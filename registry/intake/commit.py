@@ -24,6 +24,7 @@ from registry.holdings import read_holdings
 from registry.intake.declaration import Declaration
 from registry.intake.form import USAGE_FORM
 from registry.intake.layout import LogRows, lay_out
+from registry.intake.limits import content, shown
 from registry.intake.notes import (
     ACCEPTED,
     CORRECTED,
@@ -74,7 +75,7 @@ def import_log(
     own = declaration.districts if declaration else ()
     scope().check_cases()
     scope().check_districts(own)
-    sha256 = _sha256(path)
+    sha256 = hashlib.sha256(content(path)).hexdigest()
     progress("读取文件")
     with reading(on) as connection:
         catalogue = read_catalogue(connection)
@@ -85,13 +86,13 @@ def import_log(
             return _repeated(path, same)
     document = read_document(path)
     if has_problem_numbers(document):
-        log = lay_out_problems(document, declaration or NOTHING_DECLARED, path.name, catalogue)
+        log = lay_out_problems(document, declaration or NOTHING_DECLARED, shown(path), catalogue)
         return mend(log, path, sha256, own, today=today, actor=actor, on=on, dry_run=dry_run)
     if declaration is None:
-        raise UsageError(N_("{file} 缺少申报的区和月份"), file=path.name)
+        raise UsageError(N_("{file} 缺少申报的区和月份"), file=shown(path))
     route = ROUTES[declaration.kind]
-    log = lay_out(document, declaration, path.name, route.form(catalogue))
-    _check_columns(log, path.name, declaration)
+    log = lay_out(document, declaration, shown(path), route.form(catalogue))
+    _check_columns(log, shown(path), declaration)
     opened: AbstractContextManager[Connection] = reading(on) if dry_run else writing(on)
     with opened as connection:
         progress("核对")
@@ -99,7 +100,7 @@ def import_log(
         context = Context(catalogue, read_holdings(connection, catalogue), read_policy(), today)
         verdict = route.judge(connection, log, declaration, context)
         if not dry_run:  # which is there to show what has to be mended or matched
-            refuse_if_nothing_accepted(verdict, path.name)
+            refuse_if_nothing_accepted(verdict, shown(path))
         ended = (
             route.absent(connection, verdict, declaration, catalogue) if declaration.replace else []
         )
@@ -107,24 +108,13 @@ def import_log(
         if dry_run:
             return _report(path, None, verdict, declaration, context, ended)
         progress("写入")
-        act = record_act(connection, "import", actor, path.name)
-        batch = _write_batch(connection, path.name, sha256, declaration, verdict, act, synthetic)
+        act = record_act(connection, "import", actor, shown(path))
+        batch = _write_batch(connection, shown(path), sha256, declaration, verdict, act, synthetic)
         route.write(connection, verdict, ended, catalogue, batch, act)
         covered = declaration.covered(catalogue)
         write_coverage(connection, covered, batch, act, declaration.kind)
         write_problems(connection, verdict, catalogue, batch, act)
         return _report(path, batch, verdict, declaration, context, ended)
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        raise RegistryError(N_("找不到文件 {path}"), path=path) from None
-    except OSError as error:
-        raise RegistryError(
-            N_("读不了文件 {path}：{error}"), path=path, error=error.strerror
-        ) from None
 
 
 def _same_file(connection: Connection, sha256: str, declaration: Declaration | None) -> Any:
@@ -140,7 +130,7 @@ def _same_file(connection: Connection, sha256: str, declaration: Declaration | N
 def _repeated(path: Path, batch: Any) -> Report:
     same = batch["accepted"] + batch["corrected"] + batch["unchanged"]
     return Report(
-        file=path.name,
+        file=shown(path),
         batch=batch["id"],
         read=batch["read"],
         accepted=0,
@@ -208,7 +198,7 @@ def _report(
 ) -> Report:
     left_out = dict.fromkeys(text for layout in verdict.log.layouts for text in layout.left_out)
     return Report(
-        file=path.name,
+        file=shown(path),
         batch=batch,
         read=verdict.log.read,
         accepted=verdict.count(ACCEPTED),

@@ -6,6 +6,7 @@ Entities are not resolved and nothing is fetched.
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
 
@@ -13,7 +14,15 @@ import pandas as pd
 from lxml import etree
 
 from registry.errors import RegistryError
-from registry.intake.text import MOST_COLUMNS, TEXT_DTYPE, Grid
+from registry.intake.archive import DOCTYPE
+from registry.intake.limits import (
+    MEGABYTE,
+    MOST_COLUMNS,
+    refuse_many_columns,
+    refuse_many_sheets,
+    refuse_many_tags,
+)
+from registry.intake.text import TEXT_DTYPE, Grid
 from registry.language import N_
 
 SAFE_XML: dict[str, Any] = {
@@ -21,71 +30,135 @@ SAFE_XML: dict[str, Any] = {
     "no_network": True,
     "load_dtd": False,
     "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
 }
 STRING_VALUE = etree.XPath("string()")
-TABLES = etree.XPath("//table[not(ancestor::table)]")
-INNER_TABLES = etree.XPath(".//table[count(ancestor::table) = $depth]")
-ROWS = etree.XPath(".//tr[count(ancestor::table) = $depth]")
 DATA_COLUMNS = 3
 LINE_END = "\u2028"
-DOCTYPE = N_("文件里的 XML 含有文档类型定义，不予读取；请另存为 XLSX 后再导入")
+MOST_PAGE_TAGS = 2_000_000
+"""Of a web page, which is taken apart as a whole before its tables can be found."""
+
+MOST_ATTRIBUTES = 1_000
+LONGEST_ROW = 16 * MEGABYTE
+MOST_MERGED = 5_000_000
+"""Columns that cells merged downwards may cover, each row anew."""
+
+TAG = re.compile(rb"""<[A-Za-z](?:[^<>"']|"[^"]*"|'[^']*'|["'<])*+""")
+QUOTED = re.compile(rb""""[^"]*"|'[^']*'""")
+
+
+@dataclass
+class Table:
+    """A table of a web page: its own rows, and the tables in their cells."""
+
+    element: etree._Element
+    rows: list[etree._Element] = field(default_factory=list)
+    inner: list["Table"] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        """Cells of the row with the most."""
+        return max((sum(1 for _ in row.iterchildren("td", "th")) for row in self.rows), default=0)
 
 
 def read_html(text: bytes) -> list[pd.DataFrame]:
     """Every table that lies in no table of data; a merged cell's value stands in its first cell."""
+    _refuse_vast_page(text)
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(text, parser)
     except etree.LxmlError:
         root = None
-    tables = [] if root is None else TABLES(root)
+    tables = [] if root is None else _tables(root)
     if not tables:
         raise RegistryError(N_("文件是网页（HTML），但里面没有表格；请导出为 XLSX 或 CSV 后再导入"))
-    return [_html_frame(*found) for table in tables for found in _data_tables(table, 1)]
+    data = [found for table in tables for found in _data_tables(table)]
+    refuse_many_sheets(len(data))
+    return [_html_frame(table) for table in data]
 
 
-def _data_tables(table: etree._Element, depth: int) -> Iterator[tuple[etree._Element, int]]:
+def _refuse_vast_page(text: bytes) -> None:
+    """A page whose making would fill the memory, or a tag whose attributes, compared with each
+    other, would take hours."""
+    refuse_many_tags(text.count(b"<"), MOST_PAGE_TAGS)
+    for tag in TAG.finditer(text):
+        if tag.end() - tag.start() > MOST_ATTRIBUTES:
+            names = re.findall(rb"[^\s/]+", QUOTED.sub(b" ", tag.group()))
+            if len(names) > MOST_ATTRIBUTES:
+                raise RegistryError(
+                    N_("网页里有一个标签的属性超过 {most} 个；请另存为 XLSX 或 CSV 后再导入"),
+                    most=MOST_ATTRIBUTES,
+                )
+
+
+def _tables(root: etree._Element) -> list[Table]:
+    """The outermost tables, with all that lie in them."""
+    outermost = Table(root)
+    path = [outermost]
+    for event, element in etree.iterwalk(root, events=("start", "end"), tag=("table", "tr")):
+        if element.tag == "tr":
+            path[-1].rows += [element] if event == "start" else []
+        elif event == "start":
+            path[-1].inner.append(Table(element))
+            path.append(path[-1].inner[-1])
+        else:
+            path.pop()
+    return outermost.inner
+
+
+def _data_tables(table: Table) -> Iterator[Table]:
     """The table, or the tables in its cells if it is too narrow and only lays them out."""
-    inner = INNER_TABLES(table, depth=depth)
-    wide = [t for t in inner if _widest_row(t, depth + 1) >= DATA_COLUMNS]
-    if not wide or _widest_row(table, depth) >= DATA_COLUMNS:
-        yield table, depth
+    wide = any(inner.width >= DATA_COLUMNS for inner in table.inner)
+    if not wide or table.width >= DATA_COLUMNS:
+        yield table
         return
-    for one in inner:
-        yield from _data_tables(one, depth + 1)
+    for inner in table.inner:
+        yield from _data_tables(inner)
 
 
-def _widest_row(table: etree._Element, depth: int) -> int:
-    """Cells of the row with the most."""
-    rows = ROWS(table, depth=depth)
-    return max((sum(1 for _ in row.iterchildren("td", "th")) for row in rows), default=0)
-
-
-def _html_frame(table: etree._Element, depth: int) -> pd.DataFrame:
+def _html_frame(table: Table) -> pd.DataFrame:
     grid = Grid()
-    taken: dict[int, int] = {}
-    for row, element in enumerate(ROWS(table, depth=depth)):
+    merged = Merged()
+    for row, element in enumerate(table.rows):
         values: list[str | None] = []
         for cell in element.iterchildren("td", "th"):
-            column = _free_column(taken, row, len(values))
+            column = merged.free_column(row, len(values))
             across = min(_count(cell.get("colspan"), 1), MOST_COLUMNS)
             values += [None] * (column - len(values))
             values += [_html_text(cell)] + [None] * (across - 1)
-            _take(taken, row, column, across, _count(cell.get("rowspan"), 1))
+            merged.take(row, column, across, _count(cell.get("rowspan"), 1))
         grid.place(row, 0, values)
     return grid.frame(TEXT_DTYPE)
 
 
-def _free_column(taken: dict[int, int], row: int, column: int) -> int:
-    """The next column that no merged cell from above covers in this row."""
-    while taken.get(column, 0) > row:
-        column += 1
-    return column
+class Merged:
+    """Which columns merged cells from above cover, and down to which row."""
 
+    def __init__(self) -> None:
+        self.until: dict[int, int] = {}
+        self.seen = 0
 
-def _take(taken: dict[int, int], row: int, column: int, across: int, down: int) -> None:
-    if down > 1:
-        taken.update(dict.fromkeys(range(column, column + across), row + down))
+    def free_column(self, row: int, column: int) -> int:
+        """The next column that no merged cell from above covers in this row."""
+        start = column
+        while self.until.get(column, 0) > row:
+            column += 1
+        refuse_many_columns(column)
+        self._count(column - start)
+        return column
+
+    def take(self, row: int, column: int, across: int, down: int) -> None:
+        if down > 1:
+            self._count(across)
+            self.until.update(dict.fromkeys(range(column, column + across), row + down))
+
+    def _count(self, columns: int) -> None:
+        self.seen += columns
+        if self.seen > MOST_MERGED:
+            raise RegistryError(
+                N_("合并的单元格跨过 {most} 个以上的格；请取消合并后再导入"), most=MOST_MERGED
+            )
 
 
 def _count(word: str | None, least: int) -> int:
@@ -111,18 +184,30 @@ def read_spreadsheetml(text: bytes) -> list[tuple[str, pd.DataFrame]]:
     """Name and table of every worksheet of an Excel 2003 XML file."""
     text = re.sub(rb"^\s*<\?xml[^>]*\?>", b"", text, count=1)
     sheets: list[tuple[str, Grid]] = []
-    taken: dict[int, int] = {}
+    merged = Merged()
     row = 0
+    refuse_many_tags(text.count(b"<"))
+    _refuse_endless_rows(text)
     for event, element in safe_elements(text, WORKSHEET, ROW):
         if event == "start" and element.tag == WORKSHEET:
             sheets.append((element.get(NAME, f"表{len(sheets) + 1}"), Grid()))
-            taken, row = {}, 0
+            refuse_many_sheets(len(sheets))
+            merged, row = Merged(), 0
         elif event == "end" and element.tag == ROW and sheets:
             row = _index(element, row)
-            _place_row(sheets[-1][1], taken, row, element)
+            _place_row(sheets[-1][1], merged, row, element)
             row += 1
             forget(element)
     return [(name, grid.frame()) for name, grid in sheets]
+
+
+def _refuse_endless_rows(text: bytes) -> None:
+    """A row is read at once, so that it must not go on without end."""
+    start = 0
+    while len(text) - start > LONGEST_ROW:
+        end = text.rfind(b"Row", start, start + LONGEST_ROW)
+        refuse_many_columns(LONGEST_ROW if end < 0 else 0)
+        start = end + 1
 
 
 def safe_elements(xml: bytes | IO[bytes], *tags: str) -> Iterator[tuple[str, etree._Element]]:
@@ -150,16 +235,16 @@ def forget(element: etree._Element) -> None:
         del parent[0]
 
 
-def _place_row(grid: Grid, taken: dict[int, int], row: int, element: etree._Element) -> None:
+def _place_row(grid: Grid, merged: Merged, row: int, element: etree._Element) -> None:
     values: list[Any] = []
     for cell in element.iterchildren(CELL):
-        column = _free_column(taken, row, _index(cell, len(values)))
-        values += [None] * (min(column, MOST_COLUMNS) - len(values))
+        column = merged.free_column(row, _index(cell, len(values)))
+        values += [None] * (column - len(values))
         values.append(_typed_value(cell.find(DATA)))
         if cell.attrib:
             across = min(1 + _count(cell.get(ACROSS), 0), MOST_COLUMNS)
             values += [None] * (across - 1)
-            _take(taken, row, column, across, 1 + _count(cell.get(DOWN), 0))
+            merged.take(row, column, across, 1 + _count(cell.get(DOWN), 0))
     grid.place(row, 0, values)
 
 

@@ -22,6 +22,9 @@ ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED = (
     "quarantined",
     "skipped",
 )
+SHOWN = 200
+"""Characters of a cell that a note repeats."""
+
 FOUND = N_("{value} ")
 REASON = N_("第 {row} 行「{column}」：{found}{what}")
 STATUSES = (ACCEPTED, CORRECTED, UNCHANGED, QUARANTINED, SKIPPED)
@@ -102,7 +105,7 @@ class Judged:
     def note(self, row: int, field: str, code: str, texts: Mapping[str, str]) -> dict[str, Any]:
         """One problem or warning: where, what was found, what would be right."""
         sheet = int(self.log.sheet[row])
-        heading, value = self.log.heading(sheet, field), self.cell(row, field)
+        heading, value = self.log.heading(sheet, field), shortened(self.cell(row, field))
         number = int(self.log.row[row])
         found = FOUND.format(value=value) if value else ""
         return {
@@ -155,6 +158,11 @@ class Judged:
         code = "unread_sheet"
         text = f"工作表「{sheet}」：{self.WARNINGS[code].removeprefix('工作表')}"
         return unplaced_note(code, text) | {"sheet": sheet}
+
+
+def shortened(text: str) -> str:
+    """As much of a cell as tells its reader which one is meant."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def unplaced_note(code: str, reason: str) -> dict[str, Any]:

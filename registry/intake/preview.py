@@ -15,6 +15,7 @@ from registry.catalogue import read_catalogue
 from registry.intake.clean import cell_text, is_blank
 from registry.intake.declaration import Declaration
 from registry.intake.layout import LogRows, claimed_fields, lay_out
+from registry.intake.limits import shown
 from registry.intake.problems import has_problem_numbers, lay_out_problems
 from registry.intake.propose import Proposal, proposal_of
 from registry.intake.readers import read_document
@@ -69,9 +70,9 @@ def preview(connection: Connection, path: Path, draft: Declaration) -> Preview:
     document, catalogue = read_document(path), read_catalogue(connection)
     is_problem_book = has_problem_numbers(document)
     if is_problem_book:
-        log = lay_out_problems(document, draft, path.name, catalogue)
+        log = lay_out_problems(document, draft, shown(path), catalogue)
     else:
-        log = lay_out(document, draft, path.name, ROUTES[draft.kind].form(catalogue))
+        log = lay_out(document, draft, shown(path), ROUTES[draft.kind].form(catalogue))
     nothing = Proposal((), None)
     return Preview(
         format=document.format,

@@ -38,6 +38,7 @@ from registry.intake.fields import (
 )
 from registry.intake.form import Form
 from registry.intake.layout import HEADER_ROWS, Header, LogRows, SheetLayout, lay_out
+from registry.intake.limits import shown
 from registry.intake.monthly import form as monthly
 from registry.intake.monthly.checks import EVERY_PROBLEM, EVERY_WARNING, WARNINGS
 from registry.intake.monthly.verdict import ReturnVerdict, judge_return
@@ -230,13 +231,13 @@ def mend(
     Raises RegistryError where districts are declared and a batch is of others.
     """
     with writing(on) as connection, connection.begin_nested() as trial:
-        brought = _mended(connection, log, path.name)
+        brought = _mended(connection, log, shown(path))
         scope().check_districts(_districts_of(connection, brought))
         _refuse_others(connection, brought, districts)
         problems = [problem for problem in brought if not problem.is_settled]
         settled = [problem for problem in brought if problem.is_settled]
         context = _context(connection, today)
-        act = record_act(connection, "mend", actor, path.name)
+        act = record_act(connection, "mend", actor, shown(path))
         judged = []
         for own in _by_batch(problems):
             judged.append((own, _judge(connection, own, context)))
@@ -248,7 +249,7 @@ def mend(
             return report
         synthetic = _all_synthetic(connection, {problem.batch for problem in problems})
         of = _districts_of(connection, problems)
-        batch = _write_mend_batch(connection, path.name, sha256, of, report, act, synthetic)
+        batch = _write_mend_batch(connection, shown(path), sha256, of, report, act, synthetic)
         return replace(report, batch=batch)
 
 
@@ -447,7 +448,7 @@ def _mend_report(
     ]
     count = pd.Series([s for _, s, _ in status], dtype=object).value_counts()
     return Report(
-        file=path.name,
+        file=shown(path),
         batch=None,
         read=log.read,
         accepted=int(count.get(ACCEPTED, 0)),

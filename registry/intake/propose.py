@@ -11,6 +11,7 @@ from registry.intake.cases import case_days, match_rows
 from registry.intake.clean import clean_rows
 from registry.intake.declaration import Declaration
 from registry.intake.layout import LogRows, lay_out
+from registry.intake.limits import shown
 from registry.intake.monthly.form import MonthlyForm
 from registry.intake.monthly.rows import read_rows
 from registry.intake.readers import read_document
@@ -33,7 +34,7 @@ def propose(connection: Connection, path: Path, draft: Declaration) -> Proposal:
     """Read a file and say which districts and months it covers; `draft` maps its columns."""
     catalogue = read_catalogue(connection)
     form = ROUTES[draft.kind].form(catalogue)
-    return proposal_of(lay_out(read_document(path), draft, path.name, form), draft, catalogue)
+    return proposal_of(lay_out(read_document(path), draft, shown(path), form), draft, catalogue)
 
 
 def proposal_of(log: LogRows, draft: Declaration, catalogue: Catalogue) -> Proposal:

@@ -9,8 +9,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
@@ -21,12 +21,19 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from registry.errors import RegistryError
+from registry.intake.limits import (
+    LONGEST_CELL,
+    MOST_CELLS,
+    endless_cell,
+    refuse_many_columns,
+    refuse_many_rows,
+    refuse_vast_range,
+)
+from registry.invisible import MARK
 from registry.language import N_
 
-LONGEST_CELL = 1 << 20
+SAMPLE, LONGEST_RECORD = 1 << 20, 1 << 24
 BINARY = N_("文件是二进制数据，不是表格；请导出为 XLSX 或 CSV 后再导入")
-MOST_CELLS = 50_000_000
-MOST_COLUMNS = 16_384
 HEAD_RECORDS = 30
 CHUNK_RECORDS = 50_000
 TEXT_DTYPE: Any = pd.StringDtype("pyarrow", na_value=np.nan)
@@ -91,7 +98,15 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
 def _transcoded(data: bytes, encoding: str) -> bytes:
     if encoding == "utf-8" and _is_utf8(data):
         return data
-    return data.decode(encoding).encode("utf-8")
+    decoder = codecs.getincrementaldecoder(encoding)()
+    starts = range(0, len(data), SAMPLE)
+    try:
+        # Piece by piece: a copy as Python's text would take four bytes a sign.
+        pieces = [decoder.decode(data[at : at + SAMPLE]).encode() for at in starts]
+        return b"".join([*pieces, decoder.decode(b"", final=True).encode()])
+    except UnicodeDecodeError:
+        data.decode(encoding)  # which knows the place in the whole
+        raise
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -145,8 +160,10 @@ def read_delimited(text: bytes) -> tuple[str, pd.DataFrame]:
     Titles above the header make the first records ragged, so these go through
     the csv module; Arrow takes the rest if it is regular, the csv module if not.
     """
+    _refuse_long_lines(text)
     with _cell_limit():
         delimiter = find_delimiter(text)
+        _refuse_many_cells(text, delimiter)
         head, offset = _split_head(text, delimiter)
         chunks = [_arrow_table(head)]
         rest = memoryview(text)[offset:]
@@ -155,6 +172,33 @@ def read_delimited(text: bytes) -> tuple[str, pd.DataFrame]:
             chunks += [regular] if regular is not None else read_ragged(rest, delimiter)
     # In '="0123"' a formula keeps a spreadsheet from taking text for a number.
     return delimiter, _text_frame(_unguarded(chunks) if b'="' in text else chunks)
+
+
+def _refuse_long_lines(text: bytes) -> None:
+    """The csv module makes a list of a whole line before anybody can count its cells."""
+    start = 0
+    while len(text) - start > LONGEST_RECORD:
+        end = max(text.rfind(sign, start, start + LONGEST_RECORD) for sign in (b"\n", b"\r"))
+        if end < 0:
+            raise _endless_record(text.count(b"\n", 0, start) + 1)
+        start = end + 1
+
+
+def _endless_record(line: int) -> RegistryError:
+    return RegistryError(
+        N_(
+            "第 {line} 行起有 {most} MB 没有换行，不是表格的一行；请重新导出为 XLSX 或 CSV 后再导入"
+        ),
+        line=line,
+        most=LONGEST_RECORD >> 20,
+    )
+
+
+def _refuse_many_cells(text: bytes, delimiter: str) -> None:
+    if text.count(delimiter.encode()) + text.count(b"\n") > MOST_CELLS:
+        raise RegistryError(
+            N_("表格超过 {most} 个单元格；请按月份分成几个文件后再导入"), most=MOST_CELLS
+        )
 
 
 def _unguarded(chunks: list[pa.Table]) -> list[pa.Table]:
@@ -172,35 +216,48 @@ def find_delimiter(text: bytes) -> str:
     named = re.match(rb'"?sep=([,;\t])"?\r?\n', text)
     if named:
         return named.group(1).decode()
-    sample = text[:LONGEST_CELL].decode("utf-8", "ignore").encode()
+    sample = text[:SAMPLE].decode("utf-8", "ignore").encode()
     return max(DELIMITERS, key=lambda delimiter: _consistency(sample, delimiter))
 
 
 def _consistency(sample: bytes, delimiter: str) -> tuple[int, int]:
-    widths = Counter(map(len, islice(_records(sample, delimiter), HEAD_RECORDS)))
+    widths = Counter[int]()
+    # What is one endless cell under a delimiter may be many under the right one.
+    with suppress(csv.Error):
+        widths.update(map(len, islice(_records(sample, delimiter), HEAD_RECORDS)))
     return max(((n, width) for width, n in widths.items() if width > 1), default=(0, 0))
 
 
 def _records(text: bytes | memoryview, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(_lines(text), delimiter=delimiter)
+    """Records one by one. Raises RegistryError for one that goes on over line after line."""
+    lines = _Lines(text)
+    for record in csv.reader(lines, delimiter=delimiter):
+        lines.since_record = 0
+        yield record
 
 
-def _lines(text: bytes | memoryview) -> Iterable[str]:
-    return io.TextIOWrapper(io.BytesIO(text), "utf-8", newline="")
+class _Lines:
+    """The lines of a text; how many bytes have been read, in all and since the last record."""
+
+    def __init__(self, text: bytes | memoryview) -> None:
+        self.lines = io.TextIOWrapper(io.BytesIO(text), "utf-8", newline="")
+        self.read = self.since_record = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self.lines, start=1):
+            size = len(line.encode())
+            self.read += size
+            self.since_record += size
+            if self.since_record > LONGEST_RECORD:
+                raise _endless_record(number)
+            yield line
 
 
 def _split_head(text: bytes, delimiter: str) -> tuple[list[list[str]], int]:
     """The first records and the byte at which the next one begins."""
-    consumed = 0
-
-    def counted() -> Iterator[str]:
-        nonlocal consumed
-        for line in _lines(text):
-            consumed += len(line.encode())
-            yield line
-
-    head = list(islice(_named_cells(csv.reader(counted(), delimiter=delimiter)), HEAD_RECORDS))
-    return head, consumed
+    lines = _Lines(text)
+    records = _named_cells(csv.reader(lines, delimiter=delimiter))
+    return list(islice(records, HEAD_RECORDS)), lines.read
 
 
 def _last_width(records: list[list[str]]) -> int:
@@ -268,6 +325,8 @@ def read_ragged(text: bytes | memoryview, delimiter: str) -> list[pa.Table]:
 
 def _arrow_table(records: list[list[str]]) -> pa.Table:
     width = max(map(len, records), default=0)
+    refuse_many_columns(width)
+    refuse_vast_range(len(records), width, sum(map(len, records)))
     padded = (record + [""] * (width - len(record)) for record in records)
     columns = list(zip(*padded, strict=True))
     # A table without columns would forget how many rows it has.
@@ -278,6 +337,10 @@ def _arrow_table(records: list[list[str]]) -> pa.Table:
 
 def _text_frame(chunks: list[pa.Table]) -> pd.DataFrame:
     """Chunks below one another, the narrower ones padded, cut to the used range."""
+    height = sum(chunk.num_rows for chunk in chunks)
+    refuse_many_rows(height)
+    filled = sum(chunk.num_rows * chunk.num_columns for chunk in chunks)
+    refuse_vast_range(height, max(chunk.num_columns for chunk in chunks), filled)
     table = pa.concat_tables(chunks, promote_options="default")
     filled = [i for i, column in enumerate(table.columns) if column.null_count < len(column)]
     columns = table.columns[: max(filled, default=-1) + 1]
@@ -303,16 +366,22 @@ class Grid:
 
     def __init__(self) -> None:
         self.rows: dict[int, list[Any]] = {}
-        self.height = self.width = 0
+        self.height = self.width = self.filled = 0
 
     def place(self, row: int, column: int, values: list[Any]) -> None:
         """Puts values side by side from `column` on; nothing is done if all are None."""
         used = next((i for i in range(len(values), 0, -1) if values[i - 1] is not None), 0)
         if not used:
             return
+        for at, value in enumerate(values):
+            if type(value) is str and (len(value) > LONGEST_CELL or "\0" in value):
+                if len(value) > LONGEST_CELL:
+                    raise endless_cell(row + 1)
+                values[at] = value.replace("\0", MARK)  # no database holds it
         end = column + used
         self.height = max(self.height, row + 1)
         self.width = max(self.width, end)
+        self.filled += used - values[:used].count(None)
         refuse_vast_range(self.height, self.width)
         cells = self.rows.setdefault(row, [])
         cells += [None] * (end - len(cells))
@@ -320,20 +389,8 @@ class Grid:
 
     def frame(self, dtype: Any = object) -> pd.DataFrame:
         """The used range as a table, `object` or a text dtype."""
+        refuse_vast_range(self.height, self.width, self.filled)
         values = np.full((self.height, self.width), None, dtype=object)
         for row, cells in self.rows.items():
             values[row, : len(cells)] = cells
         return pd.DataFrame(values, dtype=object).astype(dtype)
-
-
-def refuse_vast_range(height: int, width: int) -> None:
-    """A stray value in the last corner of a sheet would fill the memory with nothing."""
-    if height * width > MOST_CELLS:
-        raise RegistryError(
-            N_(
-                "工作表的已用区域有 {height} 行 × {width} 列，多半是远处有一个多余的值；"
-                "请删除表格右侧和下方的多余内容后再导入"
-            ),
-            height=height,
-            width=width,
-        )
