@@ -171,7 +171,7 @@ def upload(page: Page, name: str, content: bytes) -> None:
     page.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     )
-    expect(page.get_by_text(f"「{name}」(").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(f"「{name}」（").first).to_be_visible(timeout=20_000)
 
 
 def check_then_import(page: Page) -> None:

@@ -148,7 +148,7 @@ def _write_log(
     if style.sheets:
         sheets.append(Sheet("Sheet3", []))
     form = FORMS[style.form]
-    path = folder / f"{title}{'(更正)' if corrected else ''}{form.suffix}"
+    path = folder / f"{title}{'（更正）' if corrected else ''}{form.suffix}"
     form.write(path, sheets)
     constants = {"action": ACTIONS[piece.action]} if piece.action not in ("", "penalty") else {}
     return DemoLog(path, (piece.district,), piece.months, dict(style.mapping), constants)

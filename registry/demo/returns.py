@@ -164,7 +164,7 @@ def _write_return(
     title = f"{names.current[piece.district]}{TITLES[piece.kind]}（{'至'.join(piece.months)}）"
     sheet, bad = litter(table, piece.kind, [title, INSTRUCTIONS] if style.title else [], rng)
     form = FORMS[(piece.kind in EXPORTED and style.export) or style.form]
-    path = folder / f"{title}{'(更正)' if corrected else ''}{form.suffix}"
+    path = folder / f"{title}{'（更正）' if corrected else ''}{form.suffix}"
     form.write(path, [Sheet("Sheet1", sheet, 2 if style.title else 0)])
     missing = len(rows) - int((~table[BAD].astype(bool)).sum())
     used = {h: f for h, f in style.mapping.items() if h in headings}
