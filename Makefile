@@ -44,7 +44,8 @@ campaign: setup ## every fault and attack, many times; writes docs/reliability.m
 	rm -f .venv/reliability.jsonl
 	KILLS=34 RELIABILITY=.venv/reliability.jsonl REQUIRE_ALL=1 \
 	  $(BIN)/pytest -n 2 -m campaign
-	$(BIN)/python tests/campaign.py .venv/reliability.jsonl > docs/reliability.md
+	$(BIN)/python -m benchmarks.load --import-rows 1000000 --until-it-breaks > .venv/load.json
+	$(BIN)/python tests/campaign.py .venv/reliability.jsonl .venv/load.json > docs/reliability.md
 
 audit: setup ## look the locked dependencies up among known vulnerabilities (asks the internet)
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock

@@ -55,11 +55,7 @@ def _login_hours() -> float:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Load what pages import, then take it out of the garbage collector's reach.
-
-    Streamlit collects fully after every run of a page; over everything pandas and plotly load,
-    that is most of a page's time.
-    """
+    """Load what pages import, then take it out of the garbage collector's reach."""
     _refuse_beyond_loopback(st.get_option("server.address"))
     import plotly.graph_objects  # noqa: F401
     import pyarrow  # noqa: F401

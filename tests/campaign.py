@@ -1,8 +1,9 @@
 """The campaign against the register, written down: `make campaign`.
 
-    python tests/campaign.py LINES.jsonl > docs/reliability.md
+    python tests/campaign.py LINES.jsonl LOAD.json > docs/reliability.md
 
-LINES.jsonl: what tests/reliability.py kept, one series or finding a line.
+LINES.jsonl: what tests/reliability.py kept, one series or finding a line. LOAD.json: the report of
+benchmarks.load.
 """
 
 import json
@@ -31,7 +32,15 @@ FOUND = """
 
 | 做了什么 | 次数 | 结果 | 丢失或没有挡住 |
 |---|---|---|---|"""
-TITLES = {"fault": "故障", "attack": "攻击", "file": "坏文件", "load": "负荷"}
+TITLES = {"fault": "故障", "attack": "攻击", "file": "坏文件"}
+LOAD = """
+## 负荷
+
+{cases:,} 件案件的台账，一个服务进程；每人一个页面，平均每 5 秒点一下：换页、改期间和区、\
+看一项职权、试限额、后退。时间从点下到页面的最后一条消息到达。
+
+| 同时多少人 | 情形 | 多长 | 点了几次 | 出错 | 中位 | 95 % 在此以内 | 最长 | 服务进程内存最多 |
+|---|---|---|---|---|---|---|---|---|"""
 WORDS = {"import": "导入 3001 行", "decision": "决定", "migration": "升级数据库"}
 
 
@@ -63,9 +72,36 @@ def document(lines: list[dict[str, Any]]) -> Iterator[str]:
         yield from (FOUND.format(title=title), *found) if found else ()
 
 
+def load_row(found: dict[str, Any], how: str) -> str:
+    times = (f"{found[name] * 1000:,.0f} 毫秒" for name in ("p50", "p95", "longest"))
+    memory = f"{found['server']['peak_mb']:,.0f} MB"
+    lasted = f"{found['seconds'] / 60:.1f} 分钟"
+    counts = (f"{found['reruns']:,}", found["errors"])
+    return _row(found["people"], how, lasted, *counts, *times, memory)
+
+
+def load_section(report: dict[str, Any]) -> Iterator[str]:
+    yield LOAD.format(cases=report["cases"])
+    yield load_row(report["alone"], "只有浏览")
+    beside = report["beside"]
+    rows, took = f"{beside['rows']:,}", f"{beside['import']['seconds']:.0f}"
+    words = f"另一进程导入 {rows} 行（{took} 秒）期间"
+    yield load_row(beside | {"seconds": beside["import"]["seconds"]} | beside["during"], words)
+    yield load_row(beside, "导入期间和以后，合计")
+    for step in report["steps"]:
+        yield load_row(step, "只有浏览，逐步加人")
+    last = report["steps"][-1]
+    yield (
+        f"\n到 {last['people']} 人时不再够快（95 % 超过 1 秒或出错）。"
+        if (last["errors"] or last["p95"] >= 1)
+        else f"\n到 {last['people']} 人还够快。"
+    )
+
+
 def main() -> None:
-    text = Path(sys.argv[1]).read_text(encoding="utf-8")
-    print(*document(list(map(json.loads, text.splitlines()))), sep="\n")  # noqa: T201
+    lines, load = (Path(name).read_text(encoding="utf-8") for name in sys.argv[1:])
+    found = [*document(list(map(json.loads, lines.splitlines()))), *load_section(json.loads(load))]
+    print(*found, sep="\n")  # noqa: T201
 
 
 if __name__ == "__main__":
