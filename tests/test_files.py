@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from api_client import ask, cookie_of, people_log_in
 from builders import E1, EAST, W1, WAITING, WEST, make_case
-from test_access_pages import opened
+from roles_world import opened
 
 from registry import db
 from registry.access import DEPUTY, DISTRICT, REFORM_OFFICE, Scope, acting, run_as
