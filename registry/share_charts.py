@@ -64,14 +64,13 @@ def bars_chart(bars: Bars) -> Chart:
 
 
 def _marks(bars: Bars) -> list[dict[str, object]]:
-    """A short upright line over and under each bar, which leaves its words free; none where there
+    """A short upright line at the foot of each bar, which leaves its words free; none where there
     is nothing to set it beside."""
     line = {"color": palette.WARNING, "width": 3}
     return [
-        {"type": "line", "line": line, "x0": mark, "x1": mark, "y0": place + a, "y1": place + b}
+        {"type": "line", "line": line, "x0": mark, "x1": mark, "y0": place + 0.1, "y1": place + 0.5}
         for place, mark in enumerate(map(float, bars.marks))
         if not pd.isna(mark)
-        for a, b in ((-0.5, -0.25), (0.25, 0.5))
     ]
 
 

@@ -121,6 +121,8 @@ CHINESE_WORDS = """<style>
 [data-testid=stDateInput] [data-placeholder=true][data-type=month]::after { content: "\\6708" }
 [data-testid=stDateInput] [data-placeholder=true][data-type=day]::after { content: "\\65e5" }
 </style>"""
+# A Chinese font has quotation marks and apostrophes as wide as a character, and narrow ones too.
+ENGLISH_MARKS = "<style>:root { font-variant-east-asian: proportional-width }</style>"
 # Streamlit opens every link of a table in a new tab, where Back cannot lead to the list it was in.
 # A new address and the browser's word for it are what its own Back and Forward answer to.
 LINKS = """
@@ -183,7 +185,7 @@ def _begin_without_register(error: RegistryError | None) -> NoReturn:
 def _write_head() -> None:
     spoken = HTML_LANGUAGE[language()]
     script = f'<script>document.documentElement.lang = "{spoken}"\n{LINKS}</script>'
-    style = STYLE + PRINT + (CHINESE_WORDS if language() == "zh" else "")
+    style = STYLE + PRINT + (CHINESE_WORDS if language() == "zh" else ENGLISH_MARKS)
     st.html(style + script, unsafe_allow_javascript=True)
 
 
