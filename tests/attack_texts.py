@@ -1,14 +1,18 @@
 """What an attacker writes where a code, a number or a name is expected, and what must stay as it
 was."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from builders import W1, WEST
 
 from registry import db
+from registry.access import DOOR, acting
 from registry.ledger import read_head
 
+Attack = TypeVar("Attack")
 SQL = (
     "' OR '1'='1",
     "1; DROP TABLE cases; --",
@@ -26,6 +30,13 @@ TEXTS = (
 )
 
 
+def part(attacks: Sequence[Attack]) -> Sequence[Attack]:
+    """All of them in the campaign, of long lists a fifth in `make test-all` and less before it."""
+    if os.environ.get("RELIABILITY"):
+        return attacks
+    return attacks[:: 5 if os.environ.get("REQUIRE_ALL") else 11]
+
+
 @contextmanager
 def unchanged(world) -> Iterator[None]:
     """Nothing that is done within leaves a trace in the register."""
@@ -35,6 +46,6 @@ def unchanged(world) -> Iterator[None]:
 
 
 def _state(world) -> tuple[str, int]:
-    with db.reading(world.engine) as connection:
+    with acting(DOOR), db.reading(world.engine) as connection:
         tables = connection.exec_driver_sql("select count(*) from sqlite_master").scalar_one()
         return str(read_head(connection)), tables

@@ -25,6 +25,7 @@ from builders import SmallWorld, write_small_world
 from command_line import CommandLine, start
 from hypothesis import HealthCheck, settings
 from intake_world import Intake
+from roles_world import tell
 from sqlalchemy.engine import Engine
 
 from registry import catalogue, db
@@ -226,6 +227,28 @@ def page_register(tmp_path, monkeypatch) -> Iterator[SmallWorld]:
     files = write_small_world(tmp_path)
     page_world.start(url, files)
     yield SmallWorld(db.engine_for(url), files, tmp_path)
+    db.engine_for(url).dispose()
+    product_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def told_once(tmp_path_factory) -> Path:
+    """A SQLite file with a register in which each role has something to hide, to be copied."""
+    folder = tmp_path_factory.mktemp("told")
+    url, files = page_world.sqlite_url(folder), write_small_world(folder)
+    page_world.start(url, files)
+    tell(SmallWorld(db.engine_for(url), files, folder))
+    db.engine_for(url).dispose()
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@pytest.fixture
+def told(told_once, tmp_path, monkeypatch) -> Iterator[SmallWorld]:
+    """The same as the register of the pages and routes that are run in this process."""
+    url = f"sqlite:///{shutil.copy(told_once, tmp_path / 'registry.db')}"
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", url)
+    product_settings.cache_clear()
+    yield SmallWorld(db.engine_for(url), write_small_world(tmp_path), tmp_path)
     db.engine_for(url).dispose()
     product_settings.cache_clear()
 

@@ -1,17 +1,10 @@
 """Every page for every role: drawn without an error, and nothing on it that is not for them."""
 
-import pytest
 from builders import EAST, WEST
 from examples import sampled
-from roles_world import opened, seen, tell
+from roles_world import opened, seen
 
 from registry.ui.navigation import PAGES
-
-
-@pytest.fixture
-def told(page_register):
-    return tell(page_register)
-
 
 NAMES = [entry.name for entry in PAGES]
 

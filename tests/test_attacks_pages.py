@@ -4,16 +4,16 @@ Pages, their parameters, what a session holds and what a form asks are taken fro
 itself, so that a new page or filter is attacked with the others.
 """
 
-import os
+from collections.abc import Sequence
 from itertools import cycle
 
 import pytest
 from adjustment_world import proposal
-from attack_texts import TEXTS, unchanged
+from attack_texts import TEXTS, part, unchanged
 from builders import WEST
 from examples import sampled
 from reliability import record
-from roles_world import LOGINS, QUERY, SECRETS, log_in, opened, said_on, tell
+from roles_world import LOGINS, QUERY, SECRETS, log_in, opened, said_on
 from streamlit.testing.v1 import AppTest
 
 from registry.settings import ROOT
@@ -21,16 +21,8 @@ from registry.ui.navigation import PAGES
 from registry.ui.url import SEEN
 
 pytestmark = pytest.mark.campaign
-EVERY = 1 if os.environ.get("RELIABILITY") else 5
-"""Outside of the campaign each fifth address is tried."""
-
 NAMES = [entry.name for entry in PAGES]
 OF_ANOTHER = {"batch": "2", "power": "UM1", "district": WEST}
-
-
-@pytest.fixture
-def told(page_register):
-    return tell(page_register)
 
 
 def alone(name: str, login: str | None, query: dict[str, str]) -> AppTest:
@@ -52,7 +44,7 @@ def parameters(name: str) -> list[str]:
     return sorted(opened(name, "office").session_state[SEEN].values)
 
 
-def addresses(name: str) -> list[dict[str, str]]:
+def addresses(name: str) -> Sequence[dict[str, str]]:
     """Each text in each parameter; what stops a page at once, in an address of its own."""
     keys, count = [key for key in parameters(name) if key != "known_on"], len(TEXTS)
     whole = [
@@ -60,7 +52,7 @@ def addresses(name: str) -> list[dict[str, str]]:
         for shift in range(count)
     ]
     alone = TEXTS[NAMES.index(name) :: 5]
-    return [*whole, *({**QUERY, "known_on": text} for text in alone)][::EVERY]
+    return part([*whole, *({**QUERY, "known_on": text} for text in alone)])
 
 
 @sampled("name", NAMES)
