@@ -410,7 +410,8 @@ def _when(row: pd.Series) -> str:
 def held_table(rows: pd.DataFrame) -> pd.DataFrame:
     """`label, held, reported` in words; without any reported figure, only what is held."""
     held = pd.DataFrame(
-        {_("本台账（项）"): [count_text(n) for n in rows["held"]]}, index=list(rows["label"])
+        {_("本台账（项）"): [count_text(n) for n in rows["held"]]},
+        index=pd.Index(rows["label"].tolist(), name=_("来源部门")),
     )
     if rows["reported"].isna().all():
         return held

@@ -45,6 +45,8 @@ STYLE = """<style>
   [data-testid=stTable] :is(th, td) * { font-size: .8125rem !important }
   [data-testid=stTable]:not([class*=st-key-list] *) :is(th, td, td *, th *) {
     overflow-wrap: anywhere !important; min-width: 0 !important }
+  [data-testid=stTable]:not([class*=st-key-list] *):not(:has(th:nth-of-type(6))) :is(th, td) {
+    min-width: 4.7em !important }
   .heatmap-label text { font-size: 9px !important }
 }
 @property --fade { syntax: "\\3c length\\3e "; inherits: false; initial-value: 0px }
