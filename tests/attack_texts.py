@@ -31,10 +31,8 @@ TEXTS = (
 
 
 def part(attacks: Sequence[Attack]) -> Sequence[Attack]:
-    """All of them in the campaign, of long lists a fifth in `make test-all` and less before it."""
-    if os.environ.get("RELIABILITY"):
-        return attacks
-    return attacks[:: 5 if os.environ.get("REQUIRE_ALL") else 11]
+    """All of them in the campaign, elsewhere each eleventh of a long list."""
+    return attacks if os.environ.get("RELIABILITY") else attacks[::11]
 
 
 @contextmanager

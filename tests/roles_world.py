@@ -17,7 +17,7 @@ KINDS = ("markdown", "caption", "info", "error", "text", "subheader")
 MARKUP = "<img src=x onerror=alert(1)>"
 QUERY = {"from": "2021-01", "to": "2021-03", "district": EAST, "as_of": "2021-03-31"}
 LOGINS = ("office", "east", "deputy", "stranger", None)
-OF_EAST, OF_WEST = ("东等1号",), ("西等1号", "西错1号")
+OF_EAST, OF_WEST = ("东等1号", "东漏1号"), ("西等1号", "西漏1号", "西错1号")
 SECRETS = {
     "office": (),
     "east": OF_WEST,
@@ -30,11 +30,14 @@ SECRETS[None] = SECRETS["stranger"]
 
 
 def tell(world: SmallWorld) -> SmallWorld:
-    """Cases that wait in two districts, a fine, a remark, a row that nobody could read, logins."""
+    """In two districts cases that wait, cases decided without their review and rows that nobody
+    could read; a fine, a remark, logins."""
     fined = {"fine_cny": "98765", "procedure": "ordinary", "party_type": "individual"}
     east = [make_case(**fined), make_case(case_no="东等1号", **WAITING)]
+    east += [make_case(case_no="东漏1号", review_required="yes")]
     world.send([*east, make_case(case_no=MARKUP, power=MARKUP)])
     west = [make_case(unit=W1, case_no="西等1号", **WAITING)]
+    west += [make_case(unit=W1, case_no="西漏1号", review_required="yes")]
     world.send([*west, make_case(unit=W1, case_no="西错1号", power="没有")], WEST)
     today = today_in_beijing()
     with db.writing(world.engine) as connection:
@@ -42,6 +45,7 @@ def tell(world: SmallWorld) -> SmallWorld:
         add_remark(connection, catalogue, EAST, f"原话{MARKUP}", today=today, actor="t")
         grant_role(connection, catalogue, "office", REFORM_OFFICE, "", "test")
         grant_role(connection, catalogue, "east", DISTRICT, EAST, "test")
+        grant_role(connection, catalogue, "west", DISTRICT, WEST, "test")
         grant_role(connection, catalogue, "deputy", DEPUTY, "", "test")
     return world
 

@@ -36,7 +36,7 @@ def test_the_pages_that_are_not_for_them_say_so(told):
     assert "汇总数" in seen("intake", "deputy")
     assert "不能办理" in seen("admin", "deputy")
     assert "不能办理" in seen("admin", "east")
-    assert "3 个登录标识有角色" in seen("admin", "office")
+    assert "4 个登录标识有角色" in seen("admin", "office")
     assert "东等1号" in seen("review", "east")
     assert "西等1号" in seen("review", "office", district=WEST)
     assert "原话" in seen("district", "east")

@@ -11,7 +11,6 @@ import pytest
 from adjustment_world import proposal
 from attack_texts import TEXTS, part, unchanged
 from builders import WEST
-from examples import sampled
 from reliability import record
 from roles_world import LOGINS, QUERY, SECRETS, log_in, opened, said_on
 from streamlit.testing.v1 import AppTest
@@ -20,7 +19,7 @@ from registry.settings import ROOT
 from registry.ui.navigation import PAGES
 from registry.ui.url import SEEN
 
-pytestmark = pytest.mark.campaign
+pytestmark = [pytest.mark.campaign, pytest.mark.slow]
 NAMES = [entry.name for entry in PAGES]
 OF_ANOTHER = {"batch": "2", "power": "UM1", "district": WEST}
 
@@ -55,7 +54,7 @@ def addresses(name: str) -> Sequence[dict[str, str]]:
     return part([*whole, *({**QUERY, "known_on": text} for text in alone)])
 
 
-@sampled("name", NAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_whatever_an_address_says_it_shows_no_more(told, name):
     asked = addresses(name)
     with unchanged(told):
@@ -85,7 +84,7 @@ def session_of(page: AppTest) -> dict[str, object]:
     return {key: value for key, value in held.items() if key not in pressed}
 
 
-@sampled("name", NAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_session_that_says_it_is_another_s_shows_no_more(told, name):
     state = session_of(opened(name, "office", **OF_ANOTHER))
     assert state["_reader"].subject == "office"
@@ -127,7 +126,7 @@ CHOSEN = {"role": "deputy", "view": "keep", "result": "as_expected"}
 WAYS_OUT = ("log in", "log out")
 
 
-@sampled("name", NAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_form_that_was_drawn_for_another_writes_nothing(told, name, caplog):
     """Every button of a page as the office sees it, pressed by who is somebody else by then."""
     proposal(told)

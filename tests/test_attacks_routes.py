@@ -10,6 +10,7 @@ import pytest
 from api_client import ask, cookie_of, people_log_in, send_log
 from attack_texts import PATHS, TEXTS, part, unchanged
 from builders import EAST, WEST, make_case, write_log
+from examples import sampled
 from reliability import record
 from roles_world import MARKUP, SECRETS
 
@@ -96,7 +97,7 @@ def expected(name: str) -> dict[str, int]:
     return files | api | wrong_method | {"/api/{path:path}": 404, "/files/{path:path}": 404}
 
 
-@pytest.mark.parametrize("name", WHO)
+@sampled("name", WHO)
 def test_every_route_lets_in_whom_it_is_for(served, name):
     with unchanged(served["world"]):
         assert answers_of(served[name]) == expected(name)
@@ -114,7 +115,7 @@ def parameters() -> dict[str, list[str]]:
     return api | files
 
 
-@pytest.mark.parametrize("path", parameters())
+@sampled("path", list(parameters()))
 def test_whatever_a_parameter_says_nothing_breaks_and_nothing_changes(served, path):
     """As one who is let in, every text in every parameter beside otherwise right ones."""
     is_file = path.startswith("/files/")
@@ -129,6 +130,7 @@ def test_whatever_a_parameter_says_nothing_breaks_and_nothing_changes(served, pa
     record("attack", f"{path}：每个参数里的每种恶意文字", len(asked), "拒绝或无害，没有 5xx", 0)
 
 
+@pytest.mark.slow
 def test_whatever_a_declaration_says_nothing_breaks_and_nothing_changes(served):
     token = served["brings"]["authorization"].removeprefix("Bearer ")
     told = [name for name in FIELDS if name not in ("file", "map", "set", "sheet", "units")]

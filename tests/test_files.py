@@ -7,22 +7,20 @@ from urllib.parse import parse_qs, unquote
 import openpyxl
 import pytest
 from api_client import ask, cookie_of, people_log_in
-from builders import E1, EAST, W1, WAITING, WEST, make_case
-from roles_world import opened
+from builders import EAST, WEST
+from examples import sampled
+from roles_world import MARKUP, opened
 
 from registry import db
-from registry.access import DEPUTY, DISTRICT, REFORM_OFFICE, Scope, acting, run_as
+from registry.access import REFORM_OFFICE, Scope, acting, run_as
 from registry.api.files import KINDS
 from registry.catalogue import read_catalogue
 from registry.middleware import SAFE_HEADERS
-from registry.remarks import add_remark
-from registry.roles import grant_role, revoke_role
+from registry.roles import revoke_role
 from registry.settings import settings
 from registry.tokens import make_token
 from registry.window import today_in_beijing
 
-BREACH = {"review_required": "yes", "review_requested_on": "", "review_completed_on": ""}
-BREACH |= {"review_outcome": "", "review_returned": ""}
 WINDOW = {"from": "2021-01", "to": "2021-03"}
 ASKED = {
     "problems": {"batch": "1"},
@@ -35,30 +33,12 @@ LOCAL, OFFICE = Scope("local", REFORM_OFFICE), Scope("office", REFORM_OFFICE)
 CASES = [kind for kind in KINDS if kind != "brief"]
 
 
-def rows(unit: str, name: str) -> list[dict[str, str]]:
-    """A case that waits, one decided without its review, and a row that nobody could read."""
-    return [
-        make_case(unit=unit, case_no=f"{name}等1号", **WAITING),
-        make_case(unit=unit, case_no=f"{name}漏1号", **BREACH),
-        make_case(unit=unit, case_no=f"{name}错1号", power="没有"),
-    ]
-
-
 @pytest.fixture
-def served(page_register, tmp_path):
-    """A batch of each district, logins of every role, a remark; the process serves nobody else."""
-    page_register.send(rows(E1, "东"))
-    page_register.send(rows(W1, "西"), WEST)
-    with db.writing(page_register.engine) as connection:
-        catalogue, today = read_catalogue(connection), today_in_beijing()
-        add_remark(connection, catalogue, EAST, "原话", today=today, actor="t")
-        grant_role(connection, catalogue, "office", REFORM_OFFICE, "", "t")
-        grant_role(connection, catalogue, "east", DISTRICT, EAST, "t")
-        grant_role(connection, catalogue, "west", DISTRICT, WEST, "t")
-        grant_role(connection, catalogue, "deputy", DEPUTY, "", "t")
+def served(told, tmp_path):
+    """The process serves people who log in, and nobody else."""
     run_as(None)
     with people_log_in(tmp_path):
-        yield page_register
+        yield told
     run_as(lambda: LOCAL)
 
 
@@ -72,9 +52,9 @@ def words(content: bytes) -> str:
     return " ".join(str(cell) for sheet in book for row in sheet.values for cell in row)
 
 
-@pytest.mark.parametrize("kind", CASES)
+@sampled("kind", CASES)
 def test_cases_go_to_their_district_and_the_office_alone(served, kind, caplog):
-    number = {"problems": "东错1号", "waiting": "东等1号", "breaches": "东漏1号"}.get(kind, EAST)
+    number = {"problems": MARKUP, "waiting": "东等1号", "breaches": "东漏1号"}.get(kind, EAST)
     for login in ("east", "office"):
         answer = got(kind, login)
         assert (answer.status, number in words(answer.content)) == (200, True), answer
@@ -87,7 +67,7 @@ def test_cases_go_to_their_district_and_the_office_alone(served, kind, caplog):
         assert any(line.startswith(f"refused {login} ") for line in caplog.messages)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@sampled("kind", KINDS)
 def test_nobody_gets_a_file_without_a_login_that_stands(served, kind, caplog):
     caplog.set_level(logging.INFO, "registry.api")
     for login, age, said in ((None, 0, "请先登录"), ("office", 9 * 3600, "请重新登录")):
@@ -108,7 +88,7 @@ FORGED = {
 }
 
 
-@pytest.mark.parametrize("cookie", FORGED.values(), ids=FORGED)
+@sampled("cookie", FORGED.values(), ids=FORGED)
 def test_a_cookie_that_was_not_given_here_lets_nobody_in(served, cookie):
     assert ask("/files/problems", query=ASKED["problems"], cookie=cookie).status == 401
 
@@ -172,7 +152,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "query", "status", "said"), WRONG)
+@sampled(("kind", "query", "status", "said"), WRONG)
 def test_what_is_asked_wrongly_is_a_problem_that_says_so(served, kind, query, status, said):
     answer = got(kind, "office", **query)
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
@@ -213,12 +193,12 @@ def test_the_public_gets_a_brief_without_words_and_no_cases(served, monkeypatch)
         assert got(kind, None).status == 403
 
 
-def test_where_nobody_logs_in_this_machine_s_user_gets_all(page_register):
-    page_register.send(rows(E1, "东"))
+def test_where_nobody_logs_in_this_machine_s_user_gets_all(told):
     run_as(None)
-    answer = ask("/files/problems", query=ASKED["problems"])
+    answers = [ask("/files/problems", query={"batch": number}) for number in ("1", "2")]
     run_as(lambda: LOCAL)
-    assert (answer.status, "东错1号" in words(answer.content)) == (200, True)
+    assert [answer.status for answer in answers] == [200, 200]
+    assert "西错1号" in words(answers[1].content)
 
 
 # The links of the pages
@@ -229,7 +209,7 @@ def links(name: str, login: str, **query: str) -> list[str]:
     return [one.proto.url for one in page.get("link_button")]
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("name", "query", "count"),
     [("intake", {"batch": "1"}, 2), ("review", ASKED["waiting"], 4), ("district", {}, 3)],
 )
