@@ -54,13 +54,23 @@ class Ending:
 
 def import_alone(url: str, folder: Path, path: Path, *words: str) -> Ending:
     """`registry import` in a child of this process, which has loaded everything already."""
-    said = folder / "said"
+    said, ours = folder / "said", memory()
     child = os.fork()
     if child == 0:
         _import(url, said, ["registry", "import", str(path), *DECLARED, *words])
     _, status, used = os.wait4(child, 0)
-    seconds, megabytes = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    seconds, megabytes = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024 - ours + PROGRAM
     return Ending(os.waitstatus_to_exitcode(status), said.read_text("utf-8"), seconds, megabytes)
+
+
+PROGRAM = 200
+"""Megabytes that the command takes before it reads; a child begins with all that we have."""
+
+
+def memory() -> float:
+    """Megabytes of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def _import(url: str, said: Path, words: list[str]) -> None:

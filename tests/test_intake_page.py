@@ -12,13 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from registry import db
+from registry.export import content_of, write_workbook
 from registry.intake import worker
 from registry.intake.checks import PROBLEMS
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
-from registry.intake.fields import FIELDS, LABELS
+from registry.intake.fields import FIELDS, LABELS, PROBLEM_TEXT
 from registry.intake.monthly.form import LABELS as LABELS_OF_RETURNS
-from registry.intake.problems import read_problems
+from registry.intake.problems import problem_frame, read_problems
 from registry.intake.routes import ROUTES
 from registry.intake.template import SHEETS
 from registry.language import speaking
@@ -26,7 +27,7 @@ from registry.measures.exercise import exercise_rate
 from registry.returns import KINDS
 from registry.settings import ROOT, settings
 from registry.snapshot import Snapshot, read_snapshot
-from registry.ui import intake_file, intake_history, intake_words
+from registry.ui import intake_file, intake_words
 from registry.window import Window, today_in_beijing
 
 pytestmark = pytest.mark.slow
@@ -204,7 +205,10 @@ def keys_of(page: AppTest, beginning: str) -> Iterator[str]:
 
 def mended(batch: int, cells: dict[str, str]) -> bytes:
     """The workbook of problems as downloaded, with these cells of its first row corrected."""
-    book = openpyxl.load_workbook(io.BytesIO(intake_history._problem_book(batch)))
+    with db.reading() as connection:
+        frame = problem_frame(read_problems(connection, batch))
+    made = content_of(".xlsx", lambda path: write_workbook(path, {PROBLEM_TEXT: frame}))
+    book = openpyxl.load_workbook(io.BytesIO(made))
     columns = {cell.value: cell.column for cell in book.active[1]}
     for heading, text in cells.items():
         book.active.cell(2, columns[heading], text)
