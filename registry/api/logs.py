@@ -20,11 +20,11 @@ from registry.demo.load import demo_batches
 from registry.errors import UsageError
 from registry.intake import worker
 from registry.intake.declaration import Declaration
+from registry.intake.limits import MEGABYTE
 from registry.language import N_, _
 from registry.returns import USAGE_LOG
 from registry.window import Window
 
-MEGABYTE = 1 << 20
 MOST_FIELDS, LONGEST_FIELD = 64, 64 * 1024
 FLAGS = ("replace", "dry_run", "keep_demo")
 FIELDS = ("file", "district", "months", "units", "kind", "map", "set", "sheet", *FLAGS)

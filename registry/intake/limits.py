@@ -24,6 +24,9 @@ MOST_SHEETS = 1_000
 LONGEST_CELL = 32_767
 """Characters: what a cell of a workbook holds."""
 
+LONGEST_ROW = 16 * MEGABYTE
+"""Bytes of a row in text or markup: it is read at once, so that it must not go on without end."""
+
 MOST_TAGS = 6_000_000
 """Of a document in markup that is read element by element."""
 

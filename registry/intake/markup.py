@@ -16,7 +16,7 @@ from lxml import etree
 from registry.errors import RegistryError
 from registry.intake.archive import DOCTYPE
 from registry.intake.limits import (
-    MEGABYTE,
+    LONGEST_ROW,
     MOST_COLUMNS,
     refuse_many_columns,
     refuse_many_sheets,
@@ -40,7 +40,6 @@ MOST_PAGE_TAGS = 2_000_000
 """Of a web page, which is taken apart as a whole before its tables can be found."""
 
 MOST_ATTRIBUTES = 1_000
-LONGEST_ROW = 16 * MEGABYTE
 MOST_MERGED = 5_000_000
 """Columns that cells merged downwards may cover, each row anew."""
 
@@ -202,7 +201,6 @@ def read_spreadsheetml(text: bytes) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _refuse_endless_rows(text: bytes) -> None:
-    """A row is read at once, so that it must not go on without end."""
     start = 0
     while len(text) - start > LONGEST_ROW:
         end = text.rfind(b"Row", start, start + LONGEST_ROW)

@@ -14,7 +14,7 @@ from registry.intake.archive import chunks
 from registry.intake.limits import (
     ENCRYPTED,
     LONGEST_CELL,
-    MEGABYTE,
+    LONGEST_ROW,
     refuse_many_columns,
     refuse_many_sheets,
     refuse_many_tags,
@@ -27,11 +27,9 @@ OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 
-
 MOST_REPEATED = 1_000_000
 """Cells that repetitions of filled ones may add; real rows differ."""
 
-LONGEST_ROW = 16 * MEGABYTE
 ROW_TAG = b"table-row"
 
 
@@ -46,7 +44,7 @@ def read_ods(archive: zipfile.ZipFile, _data: bytes) -> list[tuple[str, pd.DataF
 
 
 def _look_through(archive: zipfile.ZipFile) -> None:
-    """A row is read at once, so that it must not go on without end."""
+    """Refuses a document of too many tags, or a row that goes on without end."""
     tags = since_row = 0
     for chunk in chunks(archive, "content.xml"):
         tags += chunk.count(b"<")

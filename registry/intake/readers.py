@@ -22,7 +22,7 @@ from lxml import etree
 
 from registry.errors import RegistryError
 from registry.intake.archive import opened
-from registry.intake.limits import DAMAGED, EMPTY, ENCRYPTED, MOST_SHEETS, content, shown
+from registry.intake.limits import DAMAGED, EMPTY, ENCRYPTED, MEGABYTE, MOST_SHEETS, content, shown
 from registry.intake.markup import read_html, read_spreadsheetml
 from registry.intake.ods import read_ods
 from registry.intake.text import decode_text, read_delimited
@@ -53,7 +53,6 @@ class Document:
     sheets: tuple[Sheet, ...]
 
 
-CHUNK = 1 << 20
 OTHER_KIND = N_("文件是 {kind}，不是表格；请导出为 XLSX 或 CSV 后再导入")
 NOT_A_TABLE = {
     b"%PDF": "PDF",
@@ -95,7 +94,7 @@ def read_document(path: Path) -> Document:
 
 
 def _read_bytes(data: bytes) -> Document:
-    if not data[:CHUNK].strip() and not data.strip():
+    if not data[:MEGABYTE].strip() and not data.strip():
         raise RegistryError(EMPTY)
     for magic, kind in NOT_A_TABLE.items():
         if data.startswith(magic):
@@ -113,7 +112,7 @@ def _read_bytes(data: bytes) -> Document:
 def _read_text(data: bytes) -> Document:
     encoding, text = decode_text(data)
     del data
-    opening = text[:CHUNK].lstrip()
+    opening = text[:MEGABYTE].lstrip()
     for pattern, read in MARKUP.items():
         if re.match(pattern, opening, re.IGNORECASE | re.DOTALL):
             return read(encoding, text)
@@ -254,4 +253,4 @@ def _mimetype(archive: zipfile.ZipFile) -> str:
     if "mimetype" not in archive.namelist():
         return ""
     with archive.open("mimetype") as part:
-        return part.read(CHUNK).decode("ascii", "replace").strip()
+        return part.read(MEGABYTE).decode("ascii", "replace").strip()

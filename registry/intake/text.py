@@ -23,6 +23,8 @@ import pyarrow.csv as pa_csv
 from registry.errors import RegistryError
 from registry.intake.limits import (
     LONGEST_CELL,
+    LONGEST_ROW,
+    MEGABYTE,
     MOST_CELLS,
     endless_cell,
     refuse_many_columns,
@@ -32,7 +34,6 @@ from registry.intake.limits import (
 from registry.invisible import MARK
 from registry.language import N_
 
-SAMPLE, LONGEST_RECORD = 1 << 20, 1 << 24
 BINARY = N_("文件是二进制数据，不是表格；请导出为 XLSX 或 CSV 后再导入")
 HEAD_RECORDS = 30
 CHUNK_RECORDS = 50_000
@@ -99,10 +100,10 @@ def _transcoded(data: bytes, encoding: str) -> bytes:
     if encoding == "utf-8" and _is_utf8(data):
         return data
     decoder = codecs.getincrementaldecoder(encoding)()
-    starts = range(0, len(data), SAMPLE)
+    starts = range(0, len(data), MEGABYTE)
     try:
         # Piece by piece: a copy as Python's text would take four bytes a sign.
-        pieces = [decoder.decode(data[at : at + SAMPLE]).encode() for at in starts]
+        pieces = [decoder.decode(data[at : at + MEGABYTE]).encode() for at in starts]
         return b"".join([*pieces, decoder.decode(b"", final=True).encode()])
     except UnicodeDecodeError:
         data.decode(encoding)  # which knows the place in the whole
@@ -177,8 +178,8 @@ def read_delimited(text: bytes) -> tuple[str, pd.DataFrame]:
 def _refuse_long_lines(text: bytes) -> None:
     """The csv module makes a list of a whole line before anybody can count its cells."""
     start = 0
-    while len(text) - start > LONGEST_RECORD:
-        end = max(text.rfind(sign, start, start + LONGEST_RECORD) for sign in (b"\n", b"\r"))
+    while len(text) - start > LONGEST_ROW:
+        end = max(text.rfind(sign, start, start + LONGEST_ROW) for sign in (b"\n", b"\r"))
         if end < 0:
             raise _endless_record(text.count(b"\n", 0, start) + 1)
         start = end + 1
@@ -190,7 +191,7 @@ def _endless_record(line: int) -> RegistryError:
             "第 {line} 行起有 {most} MB 没有换行，不是表格的一行；请重新导出为 XLSX 或 CSV 后再导入"
         ),
         line=line,
-        most=LONGEST_RECORD >> 20,
+        most=LONGEST_ROW // MEGABYTE,
     )
 
 
@@ -216,7 +217,7 @@ def find_delimiter(text: bytes) -> str:
     named = re.match(rb'"?sep=([,;\t])"?\r?\n', text)
     if named:
         return named.group(1).decode()
-    sample = text[:SAMPLE].decode("utf-8", "ignore").encode()
+    sample = text[:MEGABYTE].decode("utf-8", "ignore").encode()
     return max(DELIMITERS, key=lambda delimiter: _consistency(sample, delimiter))
 
 
@@ -248,7 +249,7 @@ class _Lines:
             size = len(line.encode())
             self.read += size
             self.since_record += size
-            if self.since_record > LONGEST_RECORD:
+            if self.since_record > LONGEST_ROW:
                 raise _endless_record(number)
             yield line
 
