@@ -12,14 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from registry import db
-from registry.export import content_of, write_workbook
+from registry.export import content_of
 from registry.intake import worker
 from registry.intake.checks import PROBLEMS
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
-from registry.intake.fields import FIELDS, LABELS, PROBLEM_TEXT
+from registry.intake.fields import FIELDS, LABELS
 from registry.intake.monthly.form import LABELS as LABELS_OF_RETURNS
-from registry.intake.problems import problem_frame, read_problems
+from registry.intake.problems import read_problems, write_problem_book
 from registry.intake.routes import ROUTES
 from registry.intake.template import SHEETS
 from registry.language import speaking
@@ -206,8 +206,8 @@ def keys_of(page: AppTest, beginning: str) -> Iterator[str]:
 def mended(batch: int, cells: dict[str, str]) -> bytes:
     """The workbook of problems as downloaded, with these cells of its first row corrected."""
     with db.reading() as connection:
-        frame = problem_frame(read_problems(connection, batch))
-    made = content_of(".xlsx", lambda path: write_workbook(path, {PROBLEM_TEXT: frame}))
+        problems = read_problems(connection, batch)
+    made = content_of(".xlsx", lambda path: write_problem_book(path, problems))
     book = openpyxl.load_workbook(io.BytesIO(made))
     columns = {cell.value: cell.column for cell in book.active[1]}
     for heading, text in cells.items():

@@ -24,9 +24,8 @@ from registry.chase import chase_list, chase_window, open_rows
 from registry.cli.options import window_of
 from registry.db import reading
 from registry.errors import RegistryError
-from registry.export import content_of, describe_data, table_bytes, write_workbook
-from registry.intake.fields import PROBLEM_TEXT
-from registry.intake.problems import problem_frame, read_problems
+from registry.export import content_of, describe_data, table_bytes
+from registry.intake.problems import read_problems, write_problem_book
 from registry.language import LANGUAGES, _, speaking
 from registry.measures.grouping import Selection
 from registry.measures.review_lists import review_breaches, waiting_reviews
@@ -104,8 +103,8 @@ def _problems(given: Given) -> File:
     required(given, "batch")
     number = count(given, "batch", MOST_BATCHES)
     with reading() as connection:
-        frame = problem_frame(read_problems(connection, number))
-    content = content_of(".xlsx", lambda path: write_workbook(path, {PROBLEM_TEXT: frame}))
+        problems = read_problems(connection, number)
+    content = content_of(".xlsx", lambda path: write_problem_book(path, problems))
     return File(_("问题_批次{number}.xlsx").format(number=number), content)
 
 

@@ -16,7 +16,7 @@ from registry.cli.progress import stages
 from registry.db import read_frame, reading, table
 from registry.demo.load import demo_batches, drop_demo
 from registry.errors import RegistryError, UsageError
-from registry.export import writable, write_workbook
+from registry.export import writable
 from registry.intake.batches import open_batches
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
@@ -25,9 +25,9 @@ from registry.intake.problems import (
     OpenProblem,
     fields_of,
     is_problem_book,
-    problem_frame,
     read_problems,
     retry,
+    write_problem_book,
 )
 from registry.intake.propose import propose
 from registry.intake.report import Report
@@ -211,7 +211,7 @@ def problems(
         if export.suffix.lower() != ".xlsx":
             raise UsageError(f"{export.name}：问题工作簿要以 .xlsx 结尾")
         with writable(export):
-            write_workbook(export, {"问题": problem_frame(found)})
+            write_problem_book(export, found)
         say(f"已写入 {export}：{len(found)} 行")
     fields = fields_of(found)
     shown = [problem.record(fields) for problem in found]

@@ -23,6 +23,7 @@ from registry.adjustment.policy import read_policy
 from registry.catalogue import Catalogue, read_catalogue
 from registry.db import insert_row, record_act, table, writing
 from registry.errors import RegistryError
+from registry.export import write_workbook
 from registry.holdings import read_holdings
 from registry.intake.batches import check_batch, open_batches
 from registry.intake.clean import cell_text, is_blank
@@ -192,8 +193,13 @@ def read_problems(
     ]
 
 
+def write_problem_book(path: Path, problems: list[OpenProblem]) -> None:
+    """The workbook in which a district mends its rows, to be brought in again."""
+    write_workbook(path, {PROBLEM_TEXT: problem_frame(problems)})
+
+
 def problem_frame(problems: list[OpenProblem]) -> pd.DataFrame:
-    """The workbook of problems: number, reasons, where it stood, and every mapped field."""
+    """The rows of that workbook: number, reasons, where it stood, and every mapped field."""
     used = [f for f in fields_of(problems) if any(f in p.content for p in problems)]
     records = [
         {
