@@ -178,7 +178,7 @@ def returned_text(
 ) -> str:
     """What stands behind a figure of monthly returns: window, as-of day, how much was returned.
 
-    due: of how many unit-months; returns: of RETURNS_NAMED, where it is not the usage log.
+    due: of how many unit-months; returns: one of RETURNS_NAMED.
     """
     share = _("无应报月份") if math.isnan(completeness) else percent_text(completeness)
     if due is not None and not math.isnan(completeness):
@@ -187,20 +187,20 @@ def returned_text(
     return _("期间 {window}；截至 {day}；{returns}报送完整度 {share}。").format(
         window=window_text(window),
         day=day_name(window.end - timedelta(days=1)),
-        returns=_(RETURNS_NAMED.get(returns, LOGS)),
+        returns=_(RETURNS_NAMED[returns]),
         share=share,
     )
 
 
-LOGS = N_("执法台账的")
 RETURNS_NAMED = {
+    USAGE_LOG: N_("执法台账的"),
     "staffing": N_("人员月报的"),
     "complaints": N_("诉求月报的"),
     "whistles": N_("吹哨报到月报的"),
     "reviewers": N_("执法台账和审核人员的"),
     "loads": N_("执法台账和人员月报的"),
 }
-"""Of which returns a completeness is, where not of the usage log; the last two want both."""
+"""Of which returns a completeness is; the last two want both."""
 
 GROUP_NAMES = {
     "city": N_("全市"),
