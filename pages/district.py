@@ -9,7 +9,7 @@ from registry.language import language
 from registry.profile import Place, Profile, read_city, read_profile
 from registry.snapshot import Snapshot
 from registry.ui import _, filters
-from registry.window import Window, month_text
+from registry.window import Window
 
 
 def remarks_of(data: Snapshot, district: str) -> list[content.Remark]:
@@ -52,7 +52,7 @@ ui.format_links(
     _("下载简报 {format}"),
     ("html", "docx", "xlsx"),
     place=place.code,
-    **{"from": month_text(window.first), "to": month_text(window.last)},
+    **ui.from_to(window),
 )
 st.caption(_("简报两页 A4，点下后需几秒写成。"))
 

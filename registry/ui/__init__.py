@@ -17,7 +17,7 @@ from registry.ui.data import (
 )
 from registry.ui.district_map import district_map
 from registry.ui.empty import stop
-from registry.ui.file_links import format_links
+from registry.ui.file_links import format_links, from_to
 from registry.ui.login import reader
 from registry.ui.navigation import (
     address,
@@ -63,6 +63,7 @@ __all__ = [
     "empty",
     "filters",
     "format_links",
+    "from_to",
     "greyed",
     "headline",
     "linked_table",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from registry.language import _, language
 from registry.ui import filters
+from registry.window import Window, month_text
 
 Asked = str | Iterable[str]
 
@@ -27,6 +28,11 @@ def format_links(kind: str, label: str, formats: Sequence[str], **asked: Asked) 
         for ending in formats:
             said = label.format(format=ending.upper())
             file_link(said, kind, None, known_on=known_on, format=ending, **asked)
+
+
+def from_to(window: Window) -> dict[str, str]:
+    """A window as the parameters of a file."""
+    return {"from": month_text(window.first), "to": month_text(window.last)}
 
 
 def table_links(kind: str, **asked: Asked) -> None:

@@ -12,9 +12,9 @@ from registry.measures.review_lists import review_breaches, waiting_reviews
 from registry.snapshot import Snapshot
 from registry.ui import login
 from registry.ui.data import cached, names
-from registry.ui.file_links import table_links
+from registry.ui.file_links import from_to, table_links
 from registry.ui.show import linked_table
-from registry.window import Window, month_text
+from registry.window import Window
 
 WEEK = timedelta(days=7)
 SHOWN = 50
@@ -48,8 +48,7 @@ def breaches(snapshot: Snapshot, window: Window, chosen: Selection) -> None:
     shown = found.head(SHOWN)
     table = review_wording.breach_table(shown, names(snapshot)["unit"])
     linked_table(table, "district", "unit", shown["unit"], key="breaches")
-    first, last = month_text(window.first), month_text(window.last)
-    table_links("breaches", district=_own(chosen), **{"from": first, "to": last})
+    table_links("breaches", district=_own(chosen), **from_to(window))
 
 
 def _own(chosen: Selection) -> tuple[str, ...]:
