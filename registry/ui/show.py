@@ -149,8 +149,9 @@ def long_table(
         st.table(cells, height=LONGEST_LIST if is_long else "content", hide_index=False, alt=alt)
 
 
-SHORT = 28
-"""Bytes of a cell that stays on one line: a period, a number, nine Chinese characters."""
+SHORT = 32
+"""Bytes of a cell that stays on one line: a period, a rate, ten Chinese characters."""
+LINK_TARGET = re.compile(r"\]\([^)]*\)")
 
 
 def _widths(key: str, cells: pd.DataFrame) -> str:
@@ -168,7 +169,7 @@ def _widths(key: str, cells: pd.DataFrame) -> str:
 
 
 def _is_short(texts: Iterable[str]) -> bool:
-    return all(len(re.sub(r"\(.*\)", "", text).encode()) <= SHORT for text in texts)
+    return all(len(LINK_TARGET.sub("", text).encode()) <= SHORT for text in texts)
 
 
 def plain_text(text: str) -> str:
