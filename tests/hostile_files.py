@@ -6,6 +6,7 @@ Each function writes one file at the path that it is given; HOSTILE has them all
 import io
 import itertools
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ from book_builders import (
 )
 
 FILES = Path(__file__).parent / "files"
+ELSEWHERE = Path(tempfile.gettempdir(), "hostile")
+"""Where nothing may be written."""
+
 ENTITIES = '<!DOCTYPE x [<!ENTITY a "{}">{}]>'
 
 
@@ -136,7 +140,7 @@ def many_members(path: Path) -> None:
 
 @hostile("压缩包：文件名含 ../ 和绝对路径", "路径", ".xlsx")
 def path_tricks(path: Path) -> None:
-    tricks = ("../../../../tmp/hostile", "/tmp/hostile", "C:\\hostile", "xl/../../hostile")
+    tricks = (f"../../../..{ELSEWHERE}", str(ELSEWHERE), "C:\\hostile", "xl/../../hostile")
     pack(path, book(log_rows()) | dict.fromkeys(tricks, "x"))
 
 

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from builders import EAST
 from examples import sampled
 from faults import COUNTED
-from hostile_files import HOSTILE, Hostile
+from hostile_files import ELSEWHERE, HOSTILE, Hostile
 from live_site import serving
 
 from registry import db
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.campaign
 MOST_SECONDS, MOST_MEGABYTES, PATIENCE = 10, 1024, 60
 DECLARED = ("--district", EAST, "--months", "2021-01..2021-03")
 KINDS = ("usage", "staffing", "complaints", "whistles", "training")
-NAMES = ("../../../../tmp/hostile", "a\\..\\..\\b", "名" * 300, "a\u202egpj.exe", "a\x1b[31mb")
+NAMES = (f"../../../..{ELSEWHERE}", "a\\..\\..\\b", "名" * 300, "a\u202egpj.exe", "a\x1b[31mb")
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def test_programs_hostile_files_are_refused_and_the_server_stays_up(
         assert is_up(address)
     assert stored(command_line.url) == before
     assert command_line.disagreements() == []
-    assert not Path("/tmp/hostile").exists()
+    assert not ELSEWHERE.exists()
     tell("file", f"上述文件中的 {len(SENT)} 个以接口报送", "422 和一句话，服务照常", 0)
     tell("file", "以接口报送 500 MB", "413，服务照常", 0)
 
