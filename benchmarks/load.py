@@ -95,7 +95,7 @@ async def watched(crowd: Crowd, server: int | None) -> dict[str, Any]:
 
 async def beside_import(crowd: Crowd, register: Register, log: Log) -> dict[str, Any]:
     """The same beside an import, begun after a tenth of the time: what was asked during it, and
-    what after it, when the new rows are read. People go on for at least that long again."""
+    what after it, when the new rows are read."""
     browsing_on = asyncio.create_task(watched(crowd, register.server))
     await asyncio.sleep(crowd.seconds / 10)
     start = time.perf_counter()
@@ -111,8 +111,10 @@ async def steps(crowds: Iterator[Crowd], server: int | None) -> list[dict[str, A
     """Ever more people, until an error or a 95th percentile of a second."""
     found = []
     for crowd in crowds:
-        found.append(await watched(crowd, server))
-        if found[-1]["errors"] or found[-1]["p95"] >= BROKEN:
+        step = await watched(crowd, server)
+        step["broken"] = bool(step["errors"]) or step["p95"] >= BROKEN
+        found.append(step)
+        if step["broken"]:
             break
     return found
 
