@@ -25,11 +25,13 @@ def report(module: str, *options: str) -> dict[str, Any]:
 def test_people_browse_without_an_error(tmp_path):
     world.busy_beijing(f"sqlite:///{tmp_path}/register.db", [202101, 202102])
     browsed = ("--database", str(tmp_path / "register.db"), "--people", "4", "--minutes", "0.15")
-    found = report("benchmarks.load", *browsed, "--think", "1")
+    found = report("benchmarks.load", *browsed, "--think", "1", "--import-rows", "200")
     assert found["alone"]["errors"] == 0
     assert found["alone"]["reruns"] >= 8
     assert 0 < found["alone"]["p50"] <= found["alone"]["p95"] <= found["alone"]["longest"] < 30
     assert found["alone"]["server"]["peak_mb"] > 100
+    assert found["beside"]["errors"] == 0
+    assert found["beside"]["import"]["said"][0]["accepted"] > 0
 
 
 def test_page_times():
