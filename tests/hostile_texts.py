@@ -39,7 +39,7 @@ def only_commas(path: Path) -> None:
 
 @hostile("CSV：百万字的单元格", "单元格", ".csv")
 def endless_field(path: Path) -> None:
-    text = f"{','.join(HEADINGS)}\n{'案' * 1_000_000}，{','.join(ROW[1:])}\n"
+    text = f"{','.join(HEADINGS)}\n{'案' * 1_000_000},{','.join(ROW[1:])}\n"
     path.write_text(text, encoding="utf-8")
 
 
