@@ -74,7 +74,7 @@ def test_the_shipped_list_in_chinese_changes_nothing_of_the_shipped_register(shi
     else:
         with pd.ExcelWriter(path) as book:
             listed.to_excel(book, index=False, startrow=2)
-            book.sheets["Sheet1"].write(0, 0, "附件：行政执法职权目录")
+            book.sheets["Sheet1"].write(0, 0, "附件:行政执法职权目录")
     assert shipped.records("catalogue", "load", path) == []
 
 

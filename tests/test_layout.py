@@ -194,8 +194,8 @@ def test_every_field_is_known_by_our_own_word(field):
         "决定日期【必填】",
         "决定日期[必填]*",
         f"决定日期{LEFT}必填{RIGHT}",
-        "决定日期（必填）*",
-        "*决定日期（年/月/日）（必填）",
+        "决定日期(必填)*",
+        "*决定日期(年/月/日)(必填)",
         "决定\u3000日期",
         "处罚决定日期",
         "decided_on",
@@ -317,11 +317,11 @@ def test_heading_says_that_amounts_count_in_ten_thousands(intake):
     "mark",
     [
         "例",
-        "例：1",
+        "例:1",
         "例" + COLON + "1",
         "例如" + COLON + "甲",
         f"{LEFT}例{RIGHT}",
-        "（例）",
+        "(例)",
         "【例】",
         "示例",
         "样例1",
@@ -396,10 +396,10 @@ def test_title_repeated_above_a_repeated_header_is_skipped_with_it(intake):
 @pytest.mark.parametrize(
     "note",
     [
-        ("填表人：王某", "审核人：李某"),
+        ("填表人:王某", "审核人:李某"),
         ("填表人", "王某", "审核人", "李某"),
-        ("填报单位（盖章）", "王某"),
-        ("备注：王某转交",),
+        ("填报单位(盖章)", "王某"),
+        ("备注:王某转交",),
         ("注1" + COLON + "王某转交",),
     ],
 )

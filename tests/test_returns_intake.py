@@ -183,7 +183,7 @@ def test_signatures_totals_and_blank_rows_are_no_rows(office):
         ["合计", "", "", 5, 4, 2],
         ["2021-01", "合计", "", 5, 4, 2],
         ["", "", "", "", "", ""],
-        ["填表人：张三", "", "", "", "", ""],
+        ["填表人:张三", "", "", "", "", ""],
     ]
     report = office.send(sheet, EAST, "2021-01..2021-03", kind="whistles")
     assert counts(report) == (5, 1, 0, 0, 0, 4)
