@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from registry import adjustment_charts, adjustment_wording, ui, wording
+from registry import adjustment_charts, adjustment_wording, charts, ui, wording
 from registry.adjustment.assess import assess, changes, judged
 from registry.adjustment.dossier import dossier
 from registry.adjustment.evidence import assessed_months, assessment_day
@@ -26,6 +26,24 @@ TRIED = (
 
 def assessed(data: Snapshot, day: date, by: tuple[str, ...]) -> pd.DataFrame:
     return assess(data, day, policy, by)
+
+
+def chosen_of(
+    data: Snapshot, day: date, by: tuple[str, ...], here: tuple[str, ...], of: tuple[str, ...]
+) -> pd.DataFrame:
+    """The assessment of these districts and of these departments' powers; of all, where none."""
+    rows = ui.cached(assessed, data, day, by)
+    if here:
+        rows = rows[rows["district"].isin(here)]
+    if of:
+        sources = data.catalogue.powers.set_index("code")["source_department"]
+        rows = rows[rows["power"].map(sources).isin(of)]
+    return rows
+
+
+def quadrants(data: Snapshot, day: date, *chosen: tuple[str, ...]) -> charts.Chart:
+    rows = ui.cached(chosen_of, data, day, *chosen)
+    return adjustment_charts.quadrant_chart(rows, policy.adjustment.limits, names["power"])
 
 
 def act_on(power: str, recommendation: str | None) -> None:
@@ -61,12 +79,7 @@ with right:
 if snapshot.last_returned is None:
     ui.empty.no_returns()
 by = ("power", "district") if districts else ("power",)
-found = ui.cached(assessed, snapshot, day, by)
-if districts:
-    found = found[found["district"].isin(districts)]
-if departments:
-    sources = snapshot.catalogue.powers.set_index("code")["source_department"]
-    found = found[found["power"].map(sources).isin(departments)]
+found = ui.cached(chosen_of, snapshot, day, by, districts, departments)
 if found.empty:
     ui.empty.nothing_selected()
 window = assessed_months(day, policy)
@@ -102,7 +115,7 @@ if withheld := adjustment_wording.withheld_finding(found):
     with st.expander(withheld):
         adjustment.flag_table(found[found["withheld"].ne("")], snapshot, "withheld")
 
-chart = adjustment_charts.quadrant_chart(found, policy.adjustment.limits, names["power"])
+chart = ui.cached(quadrants, snapshot, day, by, districts, departments)
 finding = adjustment_wording.quadrant_finding(chart.table)
 adjustment.show_chart(finding, chart, stand)
 

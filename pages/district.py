@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from registry import charts, db, share_charts, ui
+from registry import db, share_charts, ui
 from registry.brief import content
 from registry.brief.files import read_remarks
 from registry.language import language
@@ -20,6 +20,13 @@ def remarks_of(data: Snapshot, district: str) -> list[content.Remark]:
 def profile_of(data: Snapshot, place: Place, months: Window) -> Profile:
     """The city's side is the same for every place."""
     return read_profile(data, place, months, city=ui.cached(read_city, data, months))
+
+
+def sections_of(data: Snapshot, place: Place, months: Window, of: str) -> list[content.Section]:
+    """What the page says, in the words of the brief."""
+    remarks = ui.cached(remarks_of, data, of)
+    found = ui.cached(profile_of, data, place, months)
+    return list(content.sections(found, names, remarks, data.policy))
 
 
 snapshot = ui.begin(_("一区一页"))
@@ -42,7 +49,6 @@ place = Place(units[0], "unit") if len(units) == 1 else Place(districts[0], "dis
 profile = ui.cached(profile_of, snapshot, place, window)
 known = snapshot.catalogue.units.set_index("code")
 district = known.loc[place.code, "district_code"]
-remarks = ui.cached(remarks_of, snapshot, district)
 
 st.subheader(names[place.dimension][place.code], anchor=False)
 ui.headline(content.headline(profile))
@@ -56,13 +62,13 @@ ui.format_links(
 )
 st.caption(_("简报两页 A4，点下后需几秒写成。"))
 
-for section in content.sections(profile, names, remarks, snapshot.policy):
+for section in ui.cached(sections_of, snapshot, place, window, district):
     st.subheader(section.title, anchor=False)
     for text in filter(None, section.sentences):
         st.text(text)
     if section.bars:
         shown = share_charts.bars_chart(section.bars)
-        st.plotly_chart(shown.figure, config=charts.config(section.title), alt=section.title)
+        ui.plot(shown.figure, section.title, section.title)
         st.caption(shown.reading)
     if section.table is not None and len(section.table):
         st.table(section.table.set_index(section.table.columns[0]))

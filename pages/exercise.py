@@ -14,6 +14,8 @@ from registry.snapshot import Snapshot
 from registry.ui import _, filters
 from registry.window import Window
 
+View = tuple[pd.DataFrame, charts.Chart]
+
 
 def rates_by(
     data: Snapshot, months: Window, by: tuple[str, ...], chosen: Selection, **options: Any
@@ -22,8 +24,17 @@ def rates_by(
     return rates.assign(aggregate=options["aggregate"])
 
 
-def spread(data: Snapshot, months: Window, chosen: Selection, k: int, counted: Any) -> pd.DataFrame:
-    return deciles(unit_rates(data, months, basis=counted, min_cases=k, selection=chosen))
+def spread(data: Snapshot, months: Window, chosen: Selection, k: int, counted: Any) -> View:
+    groups = deciles(unit_rates(data, months, basis=counted, min_cases=k, selection=chosen))
+    return groups, decile_charts.decile_chart(groups, names["unit_kind"])
+
+
+def matrix(
+    data: Snapshot, months: Window, by: tuple[str, str], chosen: Selection, **options: Any
+) -> View:
+    rates = rates_by(data, months, by, chosen, **options)
+    shown = options["aggregate"], options["min_cases"]
+    return rates, heat_maps.rate_map(rates, *by, names, *shown)
 
 
 snapshot = ui.begin(_("职权履行率"))
@@ -55,8 +66,7 @@ if total["completeness"].iloc[0] == 0:
     st.stop()
 
 row = "unit" if len(districts) == 1 else "district"
-rates = ui.cached(rates_by, snapshot, window, (row, "department"), chosen, **options)
-chart = heat_maps.rate_map(rates, row, "department", names, aggregate, k)
+rates, chart = ui.cached(matrix, snapshot, window, (row, "department"), chosen, **options)
 finding = wording.matrix_finding(rates, row, k)
 download = ui.Download(rates.drop(columns="aggregate"), "exercise_rate", window, options)
 ui.chart(finding, chart, stand, snapshot, download, **ui.drill_cells(row, "department"))
@@ -77,11 +87,10 @@ if len(departments) == 1:
     ui.downloads(snapshot, ui.Download(powers, "coverage", window, asked))
 
 own = ui.cached(unit_rates, snapshot, window, basis=basis, min_cases=k, selection=chosen)
-groups = ui.cached(spread, snapshot, window, chosen, k, basis)
+groups, chart = ui.cached(spread, snapshot, window, chosen, k, basis)
 if len(own) == 1:
     ui.empty.one_unit(names["unit"][own["unit"].iloc[0]])
 elif len(groups):
-    chart = decile_charts.decile_chart(groups, names["unit_kind"])
     finding = decile_charts.decile_finding(groups, k)
     download = ui.Download(own, "exercise_rate", window, options | {"aggregate": "mean"})
     ui.chart(finding, chart, stand, snapshot, download)

@@ -39,6 +39,12 @@ def by_district(data: Snapshot, months: Window) -> View:
     return returns, charts.returns_chart(returns, "district", names["district"])
 
 
+def drawn(data: Snapshot, months: Window) -> ui.Drawing | None:
+    """The map; None where the register was started without one."""
+    shapes, rates = ui.city_map(data), exercise_rate(data, months, ("district",))
+    return ui.lettered(shapes, rates, names["district"]) if shapes else None
+
+
 snapshot = ui.begin(_("总览"))
 st.write(_("下放了多少职权、用起来多少、报送是否齐全；每个比率都带分子、分母和报送完整度。"))
 names = ui.names(snapshot)
@@ -75,10 +81,9 @@ if beside["title"].notna().any():
 if snapshot.first_returned is None or snapshot.last_returned is None:
     ui.empty.no_returns()
 
-places = ui.cached(exercise_rate, snapshot, window, ("district",))
-if shapes := ui.city_map(snapshot):
+if drawing := ui.cached(drawn, snapshot, window):
     st.subheader(_("点一个区，看它的街道、乡镇"), anchor=False)
-    ui.district_map(shapes, places, names["district"], _("各区职权履行率地图"))
+    ui.district_map(drawing, _("各区职权履行率地图"))
     st.caption(wording.sentences(_("颜色越深，合并履行率越高；灰色的区报送不足。"), basis))
 else:
     ui.empty.no_map()

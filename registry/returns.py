@@ -5,7 +5,10 @@ missing (NaN), never 0.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -13,6 +16,7 @@ from sqlmodel import SQLModel
 
 from registry import models
 from registry.db import current, read_frame, table
+from registry.window import Window
 
 USAGE_LOG = "usage"
 RETURNS: dict[str, type[SQLModel]] = {
@@ -67,6 +71,39 @@ def _no_origins() -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
+class Newest:
+    """Rows of a return, of which a unit has one a month, in such an order that each unit's newest
+    in a window is found without looking at the others: a trend asks for every month.
+
+    names: of the columns of `numbers`, float64[rows, columns], sorted by unit and month. keys:
+    int64[rows], `unit × SHIFT + month`.
+    """
+
+    names: list[str]
+    keys: np.ndarray
+    numbers: np.ndarray
+
+    SHIFT: ClassVar[int] = 1_000_000
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> "Newest":
+        keys = rows["unit_id"].to_numpy() * cls.SHIFT + rows["month"].to_numpy()
+        order = np.argsort(keys, kind="stable")
+        told = rows.drop(columns="unit_id")
+        return cls(list(told.columns), keys[order], told.to_numpy(dtype=float)[order])
+
+    def within(self, window: Window, unit_ids: np.ndarray) -> np.ndarray:
+        """float64[units, columns]: each unit's newest row of these months, NaN where none is."""
+        own = unit_ids * self.SHIFT
+        place = np.searchsorted(self.keys, own + window.last, side="right") - 1
+        found = np.full((len(unit_ids), len(self.names)), np.nan)
+        known = np.flatnonzero(place >= 0)
+        known = known[self.keys[place[known]] >= own[known] + window.first]
+        found[known] = self.numbers[place[known]]
+        return found
+
+
+@dataclass(frozen=True)
 class Returns:
     """`unit_id`, `month` and what was said, sorted by month; `origins` has a row an officers'
     department.
@@ -80,6 +117,10 @@ class Returns:
     complaints: pd.DataFrame = field(default_factory=lambda: _none_of("complaints"))
     whistles: pd.DataFrame = field(default_factory=lambda: _none_of("whistles"))
     training: pd.DataFrame = field(default_factory=lambda: _none_of("training"))
+
+    @cached_property
+    def staff(self) -> Newest:
+        return Newest.of(self.staffing)
 
 
 def read_returns(connection: Connection, known: int | None = None) -> Returns:

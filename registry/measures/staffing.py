@@ -194,8 +194,9 @@ def _only(numbers: pd.DataFrame, units: np.ndarray) -> pd.DataFrame:
 
 def _last_rows(snapshot: Snapshot, months: Window) -> pd.DataFrame:
     """Each unit's newest staffing row within the months, in the catalogue's order of units."""
-    newest = months.rows(snapshot.returns.staffing).drop_duplicates("unit_id", keep="last")
-    return newest.set_index("unit_id").reindex(snapshot.catalogue.units["id"]).astype(float)
+    units = snapshot.catalogue.units["id"]
+    numbers = snapshot.returns.staff.within(months, units.to_numpy())
+    return pd.DataFrame(numbers, pd.Index(units), snapshot.returns.staff.names)
 
 
 def _last_origins(snapshot: Snapshot, months: Window, last: pd.Series) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from registry.ui.data import (
     newest_change,
     reported_figures,
 )
-from registry.ui.district_map import district_map
+from registry.ui.district_map import Drawing, district_map, lettered
 from registry.ui.empty import stop
 from registry.ui.file_links import format_links, from_to
 from registry.ui.login import reader
@@ -29,6 +29,7 @@ from registry.ui.navigation import (
     page_link,
 )
 from registry.ui.page import begin
+from registry.ui.plot import plot
 from registry.ui.show import (
     Download,
     chart,
@@ -48,6 +49,7 @@ __all__ = [
     "ASKED_WHAT_IF",
     "N_",
     "Download",
+    "Drawing",
     "_",
     "address",
     "begin",
@@ -66,6 +68,7 @@ __all__ = [
     "from_to",
     "greyed",
     "headline",
+    "lettered",
     "linked_table",
     "names",
     "navigate",
@@ -73,6 +76,7 @@ __all__ = [
     "ngettext",
     "open_page",
     "page_link",
+    "plot",
     "power_table",
     "rate",
     "reader",

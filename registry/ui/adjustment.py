@@ -13,6 +13,7 @@ from registry.language import _
 from registry.snapshot import Snapshot
 from registry.ui.data import names
 from registry.ui.navigation import address
+from registry.ui.plot import plot
 from registry.ui.show import long_table, plain_text, table_downloads
 from registry.wording import NO_BREAK
 
@@ -102,7 +103,7 @@ def show_chart(finding: str, shown: charts.Chart, basis: str) -> None:
         st.info(_("没有投诉与使用都已知的职权，不画象限图：请先报送市民诉求月报"))
         return
     st.subheader(finding, anchor=False)
-    st.plotly_chart(shown.figure, config=charts.config("adjustment"), alt=finding)
+    plot(shown.figure, finding, "adjustment")
     st.caption(shown.reading)
     st.caption(basis)
     with st.expander(_("查看数据表")):

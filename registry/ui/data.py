@@ -26,6 +26,9 @@ from registry.snapshot import Snapshot, read_snapshot
 from registry.ui import login
 from registry.window import BEIJING
 
+VIEWS = 2_000
+"""So many answers are kept."""
+
 
 @dataclass(frozen=True)
 class Beside:
@@ -100,7 +103,7 @@ def cached(view: Callable[..., Any], snapshot: Snapshot, *filters: Any, **option
     return _view(key, filters, options, view, snapshot)
 
 
-@st.cache_data(max_entries=400, show_spinner=False)
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
 def _view(
     key: tuple[Any, ...],
     filters: tuple[Any, ...],

@@ -77,34 +77,30 @@ export default function ({ data, parentElement }) {
 }
 """
 
+Drawing = dict[str, Any]
 
-def district_map(
-    shapes: DistrictMap,
-    rates: pd.DataFrame,
-    names: Mapping[str, str],
-    label: str,
-    page: str = "exercise",
-) -> None:
-    """Draw the rates by district, each district a link to `page` narrowed to it.
+
+def lettered(shapes: DistrictMap, rates: pd.DataFrame, names: Mapping[str, str]) -> Drawing:
+    """The rates by district on the map; what takes long, so that pages keep it.
 
     rates: one record a district. Grey: too little was returned; its words say so.
     """
+    known = [outline for outline in shapes.outlines if outline.code in names]
+    drawn = _shapes(known, rates, names)
+    return {
+        "box": f"0 0 {shapes.width:.0f} {shapes.height:.0f}",
+        "shapes": drawn,
+        "views": [_view(letters, known, names, drawn) for letters in LETTERINGS],
+    }
+
+
+def district_map(drawing: Drawing, label: str, page: str = "exercise") -> None:
+    """Show a drawing, each of its districts a link to `page` narrowed to it."""
     component = st.components.v2.component(
         "district_map", html='<div class="map"></div>', css=CSS, js=JS
     )
-    known = [outline for outline in shapes.outlines if outline.code in names]
-    drawn = _shapes(known, rates, names)
-    component(
-        key="district_map",
-        data={
-            "box": f"0 0 {shapes.width:.0f} {shapes.height:.0f}",
-            "label": label,
-            "shapes": [
-                {**shape, "href": address(page, district=str(shape["code"]))} for shape in drawn
-            ],
-            "views": [_view(letters, known, names, drawn) for letters in LETTERINGS],
-        },
-    )
+    links = [{**one, "href": address(page, district=one["code"])} for one in drawing["shapes"]]
+    component(key="district_map", data={**drawing, "label": label, "shapes": links})
 
 
 def _shapes(

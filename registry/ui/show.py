@@ -22,6 +22,7 @@ from registry.ui import login
 from registry.ui.data import names
 from registry.ui.filters import selection
 from registry.ui.navigation import address
+from registry.ui.plot import plot
 from registry.window import Window
 from registry.wording import is_thin, period_text, record_text, reported_text
 
@@ -82,12 +83,10 @@ def chart(
 ) -> Any:
     """A chart under the finding it shows, how to read it; table and files one click away.
 
-    plotly: more for `st.plotly_chart`, such as key and on_select; what that gives is returned.
+    plotly: more for `plot`, whose answer is returned.
     """
     st.subheader(finding, anchor=False)
-    event = st.plotly_chart(
-        shown.figure, config=charts.config(download.file_name), alt=finding, **plotly
-    )
+    event = plot(shown.figure, finding, download.file_name, **plotly)
     st.caption(shown.reading)
     st.caption(basis)
     with st.expander(_("查看数据表与下载")):
