@@ -110,11 +110,16 @@ def reading(on: Engine | None = None) -> Iterator[Connection]:
     on = on or engine()
     if _is_absent(on):
         raise RegistryError(NO_REGISTER)
-    with connecting(on, **ONE_STATE[on.dialect.name]) as connection:
+    with connecting(on, reads=True, **ONE_STATE[on.dialect.name]) as connection:
         _require_current(connection)
         if not _is_started(connection):
             raise RegistryError(NO_REGISTER)
         yield connection
+
+
+def is_reading(connection: Connection) -> bool:
+    """Whether it comes from `reading`, so that nothing is written by it."""
+    return bool(connection.get_execution_options().get("reads", False))
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from registry import models
-from registry.db import current, read_frame, table
+from registry.bulk import read_bulk
+from registry.db import current, table
 from registry.window import Window
 
 USAGE_LOG = "usage"
@@ -133,7 +134,7 @@ def _read(connection: Connection, kind: str, known: int | None) -> pd.DataFrame:
     shape = table(RETURNS[kind])
     query = sa.select(*(shape.c[name] for name in facts_of(RETURNS[kind])))
     query = query.where(current(shape, known)).order_by(shape.c.id)
-    return _by_month(_typed(read_frame(connection, query), kind))
+    return _by_month(_typed(read_bulk(connection, query), kind))
 
 
 def _by_month(rows: pd.DataFrame) -> pd.DataFrame:
@@ -148,4 +149,4 @@ def _read_origins(connection: Connection, known: int | None) -> pd.DataFrame:
         .where(current(staffing, known))
         .order_by(staffing.c.id, origin.c.department)
     )
-    return _by_month(_origins(read_frame(connection, query)))
+    return _by_month(_origins(read_bulk(connection, query)))

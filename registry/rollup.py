@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from registry import models
+from registry.bulk import read_bulk
 from registry.db import current, insert_columns, read_plain, table
 
 ONCE = 0
@@ -63,7 +64,7 @@ class Rollup:
         """The stored roll-up, keys and counts, sorted by keys."""
         shape = table(self.model)
         query = sa.select(*(shape.c[name] for name in self.columns))
-        frame = read_plain(connection, query if among is None else query.where(among))
+        frame = read_bulk(connection, query if among is None else query.where(among))
         frame["power_id"] = frame["power_id"].fillna(ONCE)
         return frame.astype(np.int64).sort_values(list(self.keys), ignore_index=True)
 

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.adjustment.policies import policy_at
 from registry.adjustment.policy import Policy, read_policy
+from registry.bulk import read_bulk
 from registry.catalogue import Catalogue, read_catalogue
 from registry.db import current, read_frame, revision, table
 from registry.holdings import Holdings, read_holdings
@@ -193,7 +194,7 @@ def _taken_back(
 def _coverage(connection: Connection, known: int | None) -> pd.DataFrame:
     shape = table(models.Coverage)
     query = sa.select(shape.c.kind, shape.c.month, shape.c.unit_id)
-    return read_frame(connection, query.where(current(shape, known)).distinct())
+    return read_bulk(connection, query.where(current(shape, known)).distinct())
 
 
 def _open_problems(connection: Connection, known: int | None) -> pd.DataFrame:

@@ -1,0 +1,90 @@
+"""Large queries as Arrow give what the plain way gives, of the same state, or leave it to that."""
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from registry import bulk, db, models
+from registry.db import table
+
+
+@pytest.fixture(autouse=True)
+def however_small(monkeypatch) -> None:
+    """Every table is worth the other process."""
+    monkeypatch.setattr(bulk, "LARGE", 0)
+
+
+QUERY = sa.select(*(table(models.Unit).c[name] for name in ("id", "code", "unit_kind"))).order_by(
+    table(models.Unit).c.id
+)
+ACTS = sa.select(table(models.Act).c.id).order_by(table(models.Act).c.id)
+
+
+def test_rows_are_those_of_the_plain_way(small_world) -> None:
+    with db.reading(small_world.engine) as connection:
+        found, plain = bulk.read_bulk(connection, QUERY), db.read_plain(connection, QUERY)
+    assert len(plain) > 5
+    pd.testing.assert_frame_equal(found.astype(object), plain.astype(object))
+
+
+def test_a_missing_number_stays_missing(small_world) -> None:
+    holding = table(models.Holding).c
+    query = sa.select(holding.id, holding.superseded_in).where(holding.id.in_([1, 2]))
+    with db.reading(small_world.engine) as connection:
+        found = bulk.read_bulk(connection, query)
+    assert found["superseded_in"].isna().all()
+    assert found["id"].tolist() == [1, 2]
+
+
+def test_no_rows_are_no_rows(small_world) -> None:
+    with db.reading(small_world.engine) as connection:
+        found = bulk.read_bulk(connection, QUERY.where(table(models.Unit).c.id < 0))
+    assert list(found.columns) == ["id", "code", "unit_kind"]
+    assert found.empty
+
+
+def test_an_act_recorded_meanwhile_is_not_seen(small_world) -> None:
+    with db.reading(small_world.engine) as connection:
+        before = db.read_plain(connection, ACTS)["id"].tolist()
+        with db.writing(small_world.engine) as other:
+            db.record_act(other, "alias", "meanwhile")
+        assert bulk.read_bulk(connection, ACTS)["id"].tolist() == before
+    with db.reading(small_world.engine) as connection:
+        assert len(bulk.read_bulk(connection, ACTS)) == len(before) + 1
+
+
+def test_the_fast_way_is_taken_wherever_nobody_writes(small_world, monkeypatch) -> None:
+    monkeypatch.delattr(bulk, "read_plain")
+    with db.reading(small_world.engine) as connection:
+        assert len(bulk.read_bulk(connection, QUERY)) > 5
+
+
+def test_a_reader_that_was_killed_is_begun_anew(small_world) -> None:
+    for _ in range(3):
+        with db.reading(small_world.engine) as connection:
+            assert len(bulk.read_bulk(connection, QUERY)) > 5
+        if small_world.engine.dialect.name == "sqlite":
+            (process,) = bulk._reader(small_world.engine.url.database).running
+            process.kill()
+            process.wait()
+
+
+def test_a_query_that_the_reader_cannot_answer_is_asked_the_plain_way(small_world) -> None:
+    """Numbers first and words from the two thousandth row on are no column of Arrow."""
+    with db.writing(small_world.engine) as connection:
+        act = db.record_act(connection, "alias", "many")
+        row = {"action": "alias", "actor": "many", "note": "", "at": "2020-07-01T00:00:00.000000"}
+        shape = table(models.Act)
+        connection.execute(sa.insert(shape), [{"id": act + n, **row} for n in range(1, 3000)])
+    odd = sa.case((table(models.Act).c.id > act + 2000, "word"), else_=None).label("odd")
+    query = sa.select(table(models.Act).c.id, odd)
+    with db.reading(small_world.engine) as connection:
+        found = bulk.read_bulk(connection, query)
+        assert found["odd"].isin(["word"]).sum() == 999
+        assert len(bulk.read_bulk(connection, QUERY)) > 5
+
+
+def test_who_writes_sees_what_is_not_committed_yet(small_world) -> None:
+    with db.writing(small_world.engine) as connection:
+        act = db.record_act(connection, "alias", "now")
+        assert act in bulk.read_bulk(connection, ACTS)["id"].tolist()
