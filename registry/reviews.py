@@ -6,6 +6,7 @@ In: a connection. Out: two frames, read from the index of reviewed cases alone; 
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.db import current, read_frame, table
+from registry.bulk import read_bulk
+from registry.db import current, table
 from registry.rollup import ONCE, by_power, days_of, months_of
 from registry.window import Window
 from registry.workdays import working_days
@@ -108,12 +110,12 @@ def read_reviews(connection: Connection, known: int | None = None) -> Reviews:
     columns = {
         "case_id": cases.c.id,
         "unit_id": cases.c.unit_id,
-        "requested_on": cases.c.review_requested_on,
-        "completed_on": cases.c.review_completed_on,
-        "outcome": cases.c.review_outcome,
+        "requested_on": _said(cases.c.review_requested_on),
+        "completed_on": _said(cases.c.review_completed_on),
+        "outcome": _said(cases.c.review_outcome),
     }
     query = sa.select(*(column.label(name) for name, column in columns.items())).where(chosen)
-    rows = read_frame(connection, query)
+    rows = read_bulk(connection, query)
     if rows.empty:
         return Reviews()
     linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(chosen)
@@ -126,4 +128,9 @@ def read_reviews(connection: Connection, known: int | None = None) -> Reviews:
             "returned": rows["outcome"].eq(RETURNED),
         }
     )
-    return Reviews(frame, read_frame(connection, linked).astype(np.int64))
+    return Reviews(frame, read_bulk(connection, linked).astype(np.int64))
+
+
+def _said(column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """As text, '' where missing."""
+    return sa.func.coalesce(sa.cast(column, sa.String), "")

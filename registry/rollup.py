@@ -66,7 +66,9 @@ class Rollup:
         query = sa.select(*(shape.c[name] for name in self.columns))
         frame = read_bulk(connection, query if among is None else query.where(among))
         frame["power_id"] = frame["power_id"].fillna(ONCE)
-        return frame.astype(np.int64).sort_values(list(self.keys), ignore_index=True)
+        columns = frame.astype(np.int64)
+        order = order_by([columns[name].to_numpy() for name in self.keys])
+        return columns.take(order).reset_index(drop=True)
 
     def add(self, connection: Connection, change: pd.DataFrame) -> None:
         """Add a signed roll-up to the stored one."""
@@ -84,6 +86,24 @@ class Rollup:
         values = {name: rows[name].tolist() for name in self.columns}
         values["power_id"] = [power or None for power in values["power_id"]]
         insert_columns(connection, table(self.model).name, self.columns, list(values.values()))
+
+
+def order_by(keys: list[np.ndarray]) -> np.ndarray:
+    """Where the rows stand when sorted by keys, numbers of 0 or more.
+
+    Rows are stored in sorted stretches, of which one sort of whole keys makes more than a sort by
+    each key would; as many keys as an int64 holds are one.
+    """
+    whole, room = [keys[0]], 2**62 // (int(keys[0].max(initial=0)) + 1)
+    for key in keys[1:]:
+        size = int(key.max(initial=0)) + 1
+        if size <= room:
+            whole[-1] = whole[-1] * size + key
+            room //= size
+        else:
+            whole.append(key)
+            room = 2**62 // size
+    return np.lexsort(whole[::-1])
 
 
 def count_by(keys: dict[str, np.ndarray], facts: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -25,11 +25,17 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from registry import db
-from registry.rollup import ONCE, current_cases
+from registry.rollup import ONCE, current_cases, order_by
 from registry.usage import COUNTS, USAGE, UsageCube, monthly_usage
 from registry.window import Window
 
 CATALOGUE = make_catalogue()
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 2, st.integers(0, 2**40)), max_size=30))
+def test_rows_are_sorted_by_all_their_keys(rows):
+    keys = [np.array([row[place] for row in rows], dtype=np.int64) for place in range(3)]
+    assert [rows[place] for place in order_by(keys)] == sorted(rows)
 
 
 def roll_up(*facts) -> pd.DataFrame:
