@@ -280,6 +280,12 @@ class Catalogue:
         return self.units[self.units["unit_kind"].eq("district")]
 
     @cached_property
+    def district_of(self) -> dict[str, str]:
+        """Unit → its district; without the districts themselves."""
+        units = self.units[self.units["unit_kind"].ne("district")]
+        return dict(zip(units["code"], units["district_code"], strict=True))
+
+    @cached_property
     def topic_powers(self) -> np.ndarray:
         """bool[topics, powers]: whether the topic names the power."""
         place = {code: number for number, code in enumerate(self.powers["code"])}

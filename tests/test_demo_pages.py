@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from datetime import date
 from urllib.parse import urlencode
 
+import plotly.graph_objects as go
 import pytest
 from live_site import CHROMIUM, Reader, chromium, refuse, serious_findings, serving
 from streamlit.testing.v1 import AppTest
-from test_pages import CJK, words
+from test_pages import CJK, charts_of, words
 
 from registry import db
 from registry.brief.content import write_brief
@@ -95,6 +96,32 @@ def test_a_page_of_the_demo_has_no_nan_and_speaks_one_language(demo_pages, name,
     assert not NAN.search(text)
     headings = "\n".join(e.value for kind in ("title", "subheader") for e in page.get(kind))
     assert bool(CJK.search(headings)) == (language == "zh"), headings
+
+
+DRAWN = VIEWS | {"overview": {}, "exercise": {}, "adjustment": {}, "intake": {}}
+
+
+def test_plotly_accepts_every_figure_of_every_page(demo_pages):
+    """Pages hand them over unchecked."""
+    drawn = {}
+    for name, filters in DRAWN.items():
+        page = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=120)
+        page.query_params.update(filters)
+        figures = charts_of(page.run())
+        for figure in figures:
+            assert go.Figure(figure).data, name
+        drawn[name] = len(figures)
+    assert drawn == {
+        "staffing": 3,
+        "review": 5,
+        "district": 1,
+        "powers": 3,
+        "methods": 0,
+        "overview": 4,
+        "exercise": 2,
+        "adjustment": 1,
+        "intake": 0,
+    }
 
 
 def test_offices_are_simulated_for_who_asks(demo_pages):

@@ -99,13 +99,14 @@ def cached(view: Callable[..., Any], snapshot: Snapshot, *filters: Any, **option
     name = f"{view.__code__.co_filename}:{view.__qualname__}"
     own = login.reader()
     sight = (own.districts, own.sees_all_words)
-    key = (name, settings().database_url, _version(snapshot), language(), sight)
+    # As one text: Streamlit takes long to put the parts of a key together, a dozen times a run.
+    key = repr((name, settings().database_url, _version(snapshot), language(), sight))
     return _view(key, filters, options, view, snapshot)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
 def _view(
-    key: tuple[Any, ...],
+    key: str,
     filters: tuple[Any, ...],
     options: dict[str, Any],
     _compute: Callable[..., Any],

@@ -59,11 +59,8 @@ def _months(snapshot: Snapshot | None, _chosen: Chosen) -> list[int]:
 def _units(snapshot: Snapshot | None, chosen: Chosen) -> list[str]:
     """The units of the chosen districts, of all where none is chosen."""
     assert snapshot is not None
-    units = snapshot.catalogue.units
-    rows = units[units["unit_kind"].ne("district")]
-    if chosen["district"]:
-        rows = rows[rows["district_code"].isin(chosen["district"])]
-    return rows["code"].tolist()
+    own, units = chosen["district"], snapshot.catalogue.district_of
+    return [unit for unit, district in units.items() if not own or district in own]
 
 
 def _codes(dimension: str) -> SomeOf:
