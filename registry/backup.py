@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from registry import db
 from registry.audit import check_register
 from registry.db import NO_REGISTER
+from registry.engines import wait_in_ms
 from registry.errors import RegistryError
 from registry.export import writable
 from registry.language import N_
@@ -211,7 +212,7 @@ def _load(engine: Engine, path: Path) -> None:
 def _copy_sqlite(source: Path, target: Path) -> None:
     try:
         with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-            new.execute("pragma busy_timeout=60000")
+            new.execute(f"pragma busy_timeout={wait_in_ms()}")
             old.backup(new)
     except sqlite3.Error as error:
         raise RegistryError(DAMAGED, path=source, error=error) from None
