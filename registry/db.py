@@ -186,11 +186,19 @@ def record_act(connection: Connection, action: str, actor: str, note: str = "") 
     """Number a new act. Its instant never runs behind an earlier one's. Raises Refused for an act
     that is not for whoever acts."""
     scope().check(action)
-    acts = table(models.Act)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
-    last = connection.scalar(sa.select(sa.func.max(acts.c.at)))
-    row = {"at": max(now, last or now), "actor": actor, "action": action, "note": note}
+    row = {"at": max(now, _newest(connection)), "actor": actor, "action": action, "note": note}
     return insert_row(connection, models.Act, row)
+
+
+def _newest(connection: Connection) -> str:
+    return connection.scalar(sa.select(sa.func.max(table(models.Act).c.at))) or ""
+
+
+def newest_instant(connection: Connection) -> datetime | None:
+    """When the newest act was recorded; None before the first."""
+    newest = _newest(connection)
+    return datetime.fromisoformat(newest) if newest else None
 
 
 def insert_row(connection: Connection, model: type[SQLModel], row: dict[str, Any]) -> int:

@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from registry.access import DOOR, Nobody, Refused, Scope, Unknown, acting
 from registry.api.limits import READING, STRANGERS, Limit
+from registry.clock import latest_today
 from registry.db import reading
 from registry.errors import RegistryError, UsageError
 from registry.language import _, speaking
 from registry.outages import Unavailable, of_disk
 from registry.tokens import scope_of_token
-from registry.window import today_in_beijing
 
 Endpoint = Callable[[Request, Scope], Awaitable[Any]]
 Door = Callable[[Request], Awaitable[Scope]]
@@ -122,7 +122,7 @@ def token_of(request: Request) -> str:
 def _scope(secret: str) -> Scope | None:
     try:
         with acting(DOOR), reading() as connection:
-            return scope_of_token(connection, secret, today_in_beijing())
+            return scope_of_token(connection, secret, latest_today(connection))
     except RegistryError as error:
         raise Turned(503, str(error)) from error
 
