@@ -4,6 +4,7 @@ FAULTS in the environment: how often each write is tried, with another size of r
 """
 
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from small_disk import SmallDisk, small_disk
 from streamlit.testing.v1 import AppTest
 
 from registry import backup, db
+from registry.catalogue import start_register
 from registry.intake import worker
 from registry.ledger import read_head
 from registry.outages import Full
@@ -29,7 +31,6 @@ WIDE = [make_case(case_no=f"〔2021〕{n}号", remark="长" * 300) for n in rang
 """A log of two megabytes and a half, of which most is not stored."""
 
 LATER = [make_case(case_no="后来")]
-chance = random.Random(5)
 
 
 @pytest.fixture
@@ -57,6 +58,7 @@ def done_with(world: SmallWorld) -> None:
 
 def sizes(most: float) -> list[int]:
     """No room at all, almost enough, and anything between."""
+    chance = random.Random(int(most))
     return [0, int(most * 0.9), *(int(chance.uniform(0, most)) for _ in range(TRIES))]
 
 
@@ -208,3 +210,42 @@ def test_an_upload_of_a_page_without_room_is_one_sentence_and_leaves_nothing(upl
     assert (len(page.error), len(page.exception)) == (0, 0)
     assert [path.name for path in uploads.files() if path.name == "东区.csv"] == ["东区.csv"]
     tell("页面上传", len(tried), len(tried), "上传不留残余，腾出空间后照做成功")
+
+
+@pytest.fixture
+def small_tablespace(disk, postgres) -> Iterator[str]:
+    """SQL that puts a new database of PostgreSQL onto the small disk."""
+    folder = disk.folder / "data"
+    folder.mkdir()
+    shutil.chown(folder, "pgserver", "pgserver")
+    postgres.run(f"create tablespace small location '{folder}'")
+    yield "tablespace small"
+    postgres.run("drop tablespace small")
+
+
+@pytest.mark.postgres
+def test_an_import_into_postgresql_without_room_stores_nothing(
+    postgres, disk, small_tablespace, tmp_path
+):
+    files = write_small_world(tmp_path)
+    url = postgres._create(f" {small_tablespace}")
+    world = SmallWorld(db.engine_for(url), files, tmp_path)
+    db.migrate(world.engine)
+    with db.writing(world.engine) as connection:
+        start_register(connection, world.files, "test")
+    start = faults.state(world)
+    tried, refused = sizes(1_000_000), 0
+    for size in tried:
+        with disk.with_room(size):
+            was_refused = is_refused(lambda: world.send(faults.ROWS))
+        refused += was_refused
+        assert (faults.state(world) == start) == was_refused
+        assert faults.is_whole(world)
+        if not was_refused:  # what earlier attempts had taken may do for a later one
+            break
+    world.send(faults.ROWS)
+    assert faults.state(world)[1:4] == (1, len(faults.ROWS) - 1, 1)
+    assert faults.is_whole(world)
+    tell("PostgreSQL 的磁盘，导入", len(tried), refused)
+    world.engine.dispose()
+    postgres.drop(url)
