@@ -8,6 +8,7 @@ import time
 
 import pytest
 import reliability
+import sqlalchemy as sa
 from adjustment_world import decision, proposal
 from builders import (
     E1,
@@ -23,9 +24,9 @@ from builders import (
 )
 from command_line import CommandLine
 from faults import is_whole, state
-from processes import TRIES, at_once
+from processes import TRIES, at_once, begin, ended
 
-from registry import db
+from registry import db, models
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 from registry.language import Text
@@ -114,6 +115,31 @@ def test_a_register_started_twice_at_once_is_started_once(databases, tmp_path):
     reliability.record(
         "fault", f"三个进程同时建立台账（{engine.dialect.name}）", TRIES, "建一次", 0
     )
+
+
+def test_whoever_reads_sees_none_or_all_of_an_import(world_after, tmp_path):
+    path, looks = write_log(tmp_path / "log.csv", make_cases(3000)), 0
+    for _ in range(TRIES):
+        world = world_after(lambda world: None)
+        world.engine.dispose()
+        running = begin(importing(world, path))
+        seen = set()
+        while not running.poll():
+            seen.add(read(world))
+            looks += 1
+        assert ended(running).accepted == 3000
+        seen.add(read(world))
+        assert (2, 1, 3000) in seen <= {(1, 0, 0), (2, 1, 3000)}
+    tell(world, "导入的同时读", f"{looks} 次读，只见导入前或导入后", 0)
+
+
+def read(world) -> tuple[int, ...]:
+    """Acts, batches and cases as one reader sees them."""
+    with db.reading(world.engine) as connection:
+        return tuple(
+            connection.scalar(sa.select(sa.func.count()).select_from(db.table(shape)))
+            for shape in (models.Act, models.Batch, models.Case)
+        )
 
 
 def test_a_register_locked_for_longer_than_one_waits_is_one_sentence(
