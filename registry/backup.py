@@ -9,7 +9,8 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -248,10 +249,22 @@ def _copy_sqlite(source: Path, target: Path, how: str = "") -> None:
             closing(sqlite3.connect(target)) as new,
         ):
             new.execute(f"pragma busy_timeout={wait_in_ms()}")
-            old.backup(new)
+            old.backup(new, progress=_giving_up(wait_in_ms() / 1000))
     except sqlite3.Error as error:
         damaged = RegistryError(DAMAGED, path=source, error=error)
         raise (busy_or_full(error, target, target) or damaged) from None
+
+
+def _giving_up(seconds: float) -> Callable[[int, int, int], None]:
+    """Told after each step, of which there is one unless another writes: without this, Python would
+    try for ever."""
+    until = time.monotonic() + seconds
+
+    def told(status: int, _remaining: int, _total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > until:
+            raise Busy
+
+    return told
 
 
 def _run(program: str, engine: Engine, path: Path, *words: str) -> None:

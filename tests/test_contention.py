@@ -26,7 +26,7 @@ from command_line import CommandLine
 from faults import is_whole, state
 from processes import TRIES, at_once, begin, ended
 
-from registry import db, models
+from registry import backup, db, models
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
 from registry.language import Text
@@ -154,6 +154,15 @@ def test_a_register_locked_for_longer_than_one_waits_is_one_sentence(
     assert state(small_world) == before
     assert at_once(small_world.engine, importing(small_world, path))[0].accepted == 300
     tell(small_world, "台账一直被别人锁着", "等够设定的时间，一句话；之后照常", 0)
+
+
+def test_a_restore_waits_no_longer_for_the_lock_than_others(impatient, small_intake, tmp_path):
+    engine, file = small_intake.engine, tmp_path / "a.backup"
+    head = backup.back_up(file, engine)
+    (said,) = at_once(engine, lambda: backup.restore(file, engine), held=LOOKED + 4)
+    assert "另一个程序正在写台账" in str(said)
+    assert list(tmp_path.glob("*.replaced-*")) == []
+    assert backup.restore(file, engine).head == head
 
 
 def test_a_reader_does_not_wait_for_a_writer(impatient, small_world):
