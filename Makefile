@@ -42,7 +42,7 @@ bench: setup ## measure beside the alternatives
 
 campaign: setup ## every fault and attack, many times; writes docs/reliability.md
 	rm -f .venv/reliability.jsonl
-	KILLS=34 RELIABILITY=.venv/reliability.jsonl REQUIRE_ALL=1 \
+	KILLS=34 FAULTS=20 RELIABILITY=.venv/reliability.jsonl REQUIRE_ALL=1 \
 	  $(BIN)/pytest -n 2 -m campaign
 	$(BIN)/python -m benchmarks.load --import-rows 1000000 --until-it-breaks > .venv/load.json
 	$(BIN)/python tests/campaign.py .venv/reliability.jsonl .venv/load.json > docs/reliability.md

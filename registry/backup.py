@@ -4,11 +4,13 @@ SQLite through its online backup, PostgreSQL through its own `pg_dump` and `pg_r
 have to be of the server's version or newer. Both see one state, whatever is written meanwhile.
 """
 
+import errno
 import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,16 +23,19 @@ from sqlalchemy.engine import URL, Connection, Engine
 from registry import db
 from registry.audit import check_register
 from registry.db import NO_REGISTER
+from registry.engines import wait_in_ms
 from registry.errors import RegistryError
 from registry.export import writable
 from registry.language import N_
 from registry.ledger import LEDGER, START, Head, Stage, read_head
+from registry.outages import Busy, Full, busy_or_full, of_disk
 from registry.rollups import renew
 from registry.window import BEIJING
 
 SIGNS = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
 """How a backup begins, and which database it is of."""
 
+COPIED, MOVED = "copied", "moved"
 NOT_A_BACKUP = N_("{path} 不是台账的备份；请用 registry backup 写出的文件")
 OTHER_DATABASE = N_("{path} 是 {found} 的备份，REGISTRY_DATABASE_URL 指向 {wanted}")
 DAMAGED = N_("{path} 读不出来（{error}）：备份已损坏或不完整，台账没有改动")
@@ -49,10 +54,16 @@ class Restored:
 def back_up(path: Path, on: Engine | None = None) -> Head:
     """Write the register to a file, whole or not at all; returns its head of the ledger."""
     engine = on or db.engine()
-    with writable(path), TemporaryDirectory(dir=path.parent) as folder:
-        written = Path(folder) / path.name
+    with writable(path):
         if db.is_empty(engine):
             raise RegistryError(NO_REGISTER)
+        return _dump_whole(engine, path)
+
+
+def _dump_whole(engine: Engine, path: Path) -> Head:
+    """Under the name there is nothing, or what was there, until all of it is written."""
+    with of_disk(), TemporaryDirectory(dir=path.parent) as folder:
+        written = Path(folder) / path.name
         head = _dump(engine, written)
         os.replace(written, path)
     return head
@@ -75,8 +86,8 @@ def restore(path: Path, on: Engine | None = None, progress: Stage = lambda stage
         sound = Path(folder) / "sound"
         _dump(copy, sound)
         progress("replace")
-        kept = _keep(engine, path)
-        _load(engine, sound)
+        with _keeping(engine, path) as kept:
+            _load(engine, sound)
     engine.dispose()
     return Restored(head, kept)
 
@@ -109,23 +120,39 @@ def _verified(copy: Engine, path: Path) -> Head:
         return read_head(connection)
 
 
-def _keep(engine: Engine, path: Path) -> Path | None:
+@contextmanager
+def _keeping(engine: Engine, path: Path) -> Iterator[Path | None]:
     """The register as it is, in a file beside the backup; None where there is none.
 
-    A SQLite file that cannot be read any more is moved there as it stands.
+    A SQLite file that cannot be read any more is moved there as it stands. A copy goes again where
+    what is done within fails: the register is still in its place then.
     """
     kept = path.with_name(f"{path.name}.replaced-{datetime.now(BEIJING):%Y%m%dT%H%M%S}")
     with writable(kept):
-        try:
-            if db.is_empty(engine):
-                return None
-            _dump(engine, kept)
-        except RegistryError:
-            if engine.dialect.name != "sqlite":
-                raise
-            engine.dispose()
-            _move(_file_of(engine), kept)
-    return kept
+        found = _keep(engine, kept)
+    try:
+        yield kept if found else None
+    except RegistryError:
+        if found == COPIED:
+            kept.unlink(missing_ok=True)
+        raise
+
+
+def _keep(engine: Engine, kept: Path) -> str:
+    """How it is kept; '' where there is nothing to keep."""
+    try:
+        if db.is_empty(engine):
+            return ""
+        _dump_whole(engine, kept)
+    except (Busy, Full):
+        raise
+    except RegistryError:
+        if engine.dialect.name != "sqlite":
+            raise
+        engine.dispose()
+        _move(_file_of(engine), kept)
+        return MOVED
+    return COPIED
 
 
 def _move(database: Path, to: Path) -> None:
@@ -202,19 +229,42 @@ def _file_of(engine: Engine) -> Path:
 def _load(engine: Engine, path: Path) -> None:
     """Replace all that the database holds, in one transaction."""
     if engine.dialect.name == "sqlite":
-        _copy_sqlite(path, _file_of(engine))
+        _copy_sqlite(path, _file_of(engine), "" if _has_journal(path) else "?immutable=1")
     else:
         replace = ("--clean", "--if-exists", "--single-transaction", "--no-owner")
         _run("pg_restore", engine, path, *replace, f"--dbname={engine.url.database}", str(path))
 
 
-def _copy_sqlite(source: Path, target: Path) -> None:
+def _has_journal(path: Path) -> bool:
+    journal = path.with_name(f"{path.name}-wal")
+    return journal.exists() and journal.stat().st_size > 0
+
+
+def _copy_sqlite(source: Path, target: Path, how: str = "") -> None:
+    """how: ?immutable=1 where nobody writes, so that SQLite makes no files beside the source."""
+    uri = source.absolute().as_uri() + how
     try:
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-            new.execute("pragma busy_timeout=60000")
-            old.backup(new)
+        with (
+            closing(sqlite3.connect(uri, uri=True)) as old,
+            closing(sqlite3.connect(target)) as new,
+        ):
+            new.execute(f"pragma busy_timeout={wait_in_ms()}")
+            old.backup(new, progress=_giving_up(wait_in_ms() / 1000))
     except sqlite3.Error as error:
-        raise RegistryError(DAMAGED, path=source, error=error) from None
+        damaged = RegistryError(DAMAGED, path=source, error=error)
+        raise (busy_or_full(error, target, target) or damaged) from None
+
+
+def _giving_up(seconds: float) -> Callable[[int, int, int], None]:
+    """Told after each step, of which there is one unless another writes: without this, Python would
+    try for ever."""
+    until = time.monotonic() + seconds
+
+    def told(status: int, _remaining: int, _total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > until:
+            raise Busy
+
+    return told
 
 
 def _run(program: str, engine: Engine, path: Path, *words: str) -> None:
@@ -227,7 +277,8 @@ def _run(program: str, engine: Engine, path: Path, *words: str) -> None:
         "PGPASSWORD": url.password,
         "PGDATABASE": url.database,
     }
-    environment = os.environ | {name: str(value) for name, value in known.items() if value}
+    spoken = {"LC_ALL": "C.UTF-8"}  # what it says of the disk is looked for
+    environment = os.environ | spoken | {name: str(v) for name, v in known.items() if v}
     try:
         done = subprocess.run(
             [program, *words],
@@ -242,6 +293,8 @@ def _run(program: str, engine: Engine, path: Path, *words: str) -> None:
         ) from None
     if done.returncode:
         error = " ".join(done.stderr.split()) or str(done.returncode)
+        if os.strerror(errno.ENOSPC) in error:
+            raise Full(path if program == "pg_dump" else engine.url.database)
         if program == "pg_restore":
             raise RegistryError(DAMAGED, path=path, error=error)
         raise RegistryError(FAILED, path=path, error=error)

@@ -5,7 +5,6 @@ with the columns of their table; dates travel as ISO text or `date`, missing as 
 """
 
 import gc
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,24 +17,18 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import SQLModel
 
 from registry import models
 from registry.access import scope
+from registry.engines import engine_for, wait_in_ms
 from registry.errors import RegistryError
 from registry.language import N_
+from registry.outages import of_database
 from registry.settings import settings
 from registry.window import BEIJING
 
 MIGRATIONS = "registry:migrations"
-PRAGMAS = (
-    "page_size=16384",
-    "foreign_keys=on",
-    "journal_mode=wal",
-    "busy_timeout=60000",
-    "cache_size=-65536",
-)
 NO_REGISTER = N_("数据库中还没有台账；请先运行 registry init")
 ROWS_A_STATEMENT = 16  # an eighth faster than one by one; more gain nothing
 SLICE = 50_000  # rows made into Python values at a time: a million would take a gigabyte
@@ -43,58 +36,16 @@ NOTHING: Mapping[str, int] = MappingProxyType({})
 WRITER_LOCK = int.from_bytes(b"registry")
 """The key of the lock that one writer at a time holds on PostgreSQL; SQLite locks its file."""
 
-DRIVERS = {
-    "sqlite": "sqlite",
-    "sqlite+pysqlite": "sqlite",
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
-}
 ONE_STATE: dict[str, dict[str, Any]] = {
     "sqlite": {},
     "postgresql": {"isolation_level": "REPEATABLE READ"},
 }
 """What makes several queries see the same state; SQLite does so in any transaction."""
-FORBIDDEN = ("42501", "25006")
-"""SQLSTATE of a missing privilege and of a write where only reading is allowed."""
 
 
 def table(model: type[SQLModel]) -> sa.Table:
     """The table behind a model."""
     return model.__table__  # type: ignore[attr-defined]
-
-
-@lru_cache
-def engine_for(url: str) -> Engine:
-    """An engine for a database URL: SQLite, or PostgreSQL through psycopg.
-
-    Raises RegistryError for any other URL, without repeating it: it may hold a password.
-    """
-    try:
-        parsed = sa.make_url(url)
-        engine = sa.create_engine(parsed.set(drivername=DRIVERS[parsed.drivername]))
-    except (ArgumentError, ValueError, KeyError):
-        raise RegistryError(
-            N_(
-                "REGISTRY_DATABASE_URL 不是可用的数据库地址；请写成 sqlite:///registry.db "
-                "或 postgresql://用户：密码@主机：5432/库名"
-            )
-        ) from None
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin below, never by themselves
-    for pragma in PRAGMAS:
-        connection.execute(f"pragma {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("begin immediate" if writes else "begin")
 
 
 def engine() -> Engine:
@@ -112,7 +63,7 @@ def reading(on: Engine | None = None) -> Iterator[Connection]:
         raise RegistryError(NO_REGISTER)
     with connecting(on, reads=True, **ONE_STATE[on.dialect.name]) as connection:
         _require_current(connection)
-        if not _is_started(connection):
+        if not is_started(connection):
             raise RegistryError(NO_REGISTER)
         yield connection
 
@@ -153,32 +104,15 @@ def _is_absent(on: Engine) -> bool:
 @contextmanager
 def connecting(on: Engine, **options: Any) -> Iterator[Connection]:
     """A connection, or one sentence where the database cannot be used as it is."""
-    try:
-        with on.connect().execution_options(**options) as connection:
-            yield connection
-    except (DatabaseError, sqlite3.OperationalError) as error:
-        if not _is_beyond_us(error):
-            raise
-        place = on.url.render_as_string(hide_password=True)
-        reason = " ".join(str(getattr(error, "orig", error)).split())
-        raise RegistryError(
-            N_("数据库 {place} 不能使用：{error}"), place=place, error=reason
-        ) from None
-
-
-def _is_beyond_us(error: Exception) -> bool:
-    """Unreachable, locked, full, damaged, no database or not allowed; all else is a bug."""
-    if isinstance(error, OperationalError | sqlite3.OperationalError):
-        return True
-    # Of a file that is damaged or no database, SQLite says no more than DatabaseError.
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return type(error) is DatabaseError or state in FORBIDDEN
+    with of_database(on), on.connect().execution_options(**options) as connection:
+        yield connection
 
 
 @contextmanager
 def _one_transaction(on: Engine | None) -> Iterator[Connection]:
     with connecting(on or engine(), writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"set local lock_timeout = {wait_in_ms()}")
             connection.exec_driver_sql(f"select pg_advisory_xact_lock({WRITER_LOCK})")
         yield connection
 
@@ -245,10 +179,11 @@ def is_empty(on: Engine | None = None) -> bool:
     if _is_absent(on):
         return True
     with connecting(on) as connection:
-        return _version(connection) is None or not _is_started(connection)
+        return _version(connection) is None or not is_started(connection)
 
 
-def _is_started(connection: Connection) -> bool:
+def is_started(connection: Connection) -> bool:
+    """Whether a register has been started in a database of this shape."""
     return connection.execute(sa.select(table(models.Unit).c.id).limit(1)).first() is not None
 
 
@@ -256,11 +191,19 @@ def record_act(connection: Connection, action: str, actor: str, note: str = "") 
     """Number a new act. Its instant never runs behind an earlier one's. Raises Refused for an act
     that is not for whoever acts."""
     scope().check(action)
-    acts = table(models.Act)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
-    last = connection.scalar(sa.select(sa.func.max(acts.c.at)))
-    row = {"at": max(now, last or now), "actor": actor, "action": action, "note": note}
+    row = {"at": max(now, _newest(connection)), "actor": actor, "action": action, "note": note}
     return insert_row(connection, models.Act, row)
+
+
+def _newest(connection: Connection) -> str:
+    return connection.scalar(sa.select(sa.func.max(table(models.Act).c.at))) or ""
+
+
+def newest_instant(connection: Connection) -> datetime | None:
+    """When the newest act was recorded; None before the first."""
+    newest = _newest(connection)
+    return datetime.fromisoformat(newest) if newest else None
 
 
 def insert_row(connection: Connection, model: type[SQLModel], row: dict[str, Any]) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 from registry.errors import RegistryError, UsageError
 from registry.language import N_, Series, _
 from registry.measures.card import Card, Family
+from registry.outages import no_room
 from registry.snapshot import Snapshot
 from registry.window import Window
 
@@ -104,7 +105,7 @@ def writable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RegistryError(
+        raise no_room(error) or RegistryError(
             N_("写不了文件 {path}（{error}）；请检查权限和磁盘"), path=path, error=error
         ) from None
 

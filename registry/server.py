@@ -24,6 +24,7 @@ from registry.errors import RegistryError
 from registry.language import N_, Text
 from registry.login_cookies import ComesBack, SafeCookies
 from registry.middleware import LoopbackOnly, SafeHeaders, TellsItsRoot, is_loopback
+from registry.outages import no_room
 from registry.settings import ONLY, ROOT, settings
 
 CONFIG = ROOT / ".streamlit" / "config.toml"
@@ -80,9 +81,10 @@ def _close_side_door() -> None:
 
 def explain(error: Exception) -> bool:
     """Show an error of a page that is meant for people; any other one is a bug, for the log."""
-    if isinstance(error, RegistryError):
-        st.error(str(error))
-    return isinstance(error, RegistryError)
+    shown = no_room(error) or error
+    if isinstance(shown, RegistryError):
+        st.error(str(shown))
+    return isinstance(shown, RegistryError)
 
 
 app = st.App(

@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +22,9 @@ class Settings(BaseSettings):
 
     actor: str = "local"
     """REGISTRY_ACTOR: the login subject written into acts of the command line."""
+
+    lock_seconds: float = Field(default=60, gt=0, le=3600)
+    """REGISTRY_LOCK_SECONDS: how long a writer waits for another one before it gives up."""
 
     public: Literal["", "also", "only"] = ""
     """REGISTRY_PUBLIC: whether anyone may see aggregates: beside those who log in, or alone."""

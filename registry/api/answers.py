@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from registry.access import DOOR, Nobody, Refused, Scope, Unknown, acting
 from registry.api.limits import READING, STRANGERS, Limit
+from registry.clock import latest_today
 from registry.db import reading
 from registry.errors import RegistryError, UsageError
 from registry.language import _, speaking
+from registry.outages import Unavailable, of_disk
 from registry.tokens import scope_of_token
-from registry.window import today_in_beijing
 
 Endpoint = Callable[[Request, Scope], Awaitable[Any]]
 Door = Callable[[Request], Awaitable[Scope]]
@@ -65,7 +66,7 @@ def answered(
                 scope = await (let_in or by_token)(request)
                 subject = scope.subject
                 _count(limit, subject)
-                with acting(scope):
+                with acting(scope), of_disk():
                     found = await endpoint(request, scope)
                 response = found if isinstance(found, Response) else as_json(found)
             except Turned as turned:
@@ -84,11 +85,13 @@ def _refusal(error: RegistryError) -> Response:
 
 
 def _status(error: RegistryError) -> int:
-    """Outside of one's scope, not logged in, asked wrongly, or not to be had."""
+    """Outside of one's scope, not logged in, not to be had now, asked wrongly, or not to be had."""
     if isinstance(error, Refused | Unknown):
         return 403
     if isinstance(error, Nobody):
         return 401
+    if isinstance(error, Unavailable):
+        return 503
     return 400 if isinstance(error, UsageError) else 422
 
 
@@ -119,7 +122,7 @@ def token_of(request: Request) -> str:
 def _scope(secret: str) -> Scope | None:
     try:
         with acting(DOOR), reading() as connection:
-            return scope_of_token(connection, secret, today_in_beijing())
+            return scope_of_token(connection, secret, latest_today(connection))
     except RegistryError as error:
         raise Turned(503, str(error)) from error
 

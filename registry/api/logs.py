@@ -138,7 +138,7 @@ async def _outcome(number: str) -> dict[str, Any]:
         # Small files are done in a second; a large one need not be asked after ten times in it.
         await asyncio.sleep(min(LONGEST_PAUSE, 0.1 + (time.monotonic() - started) / 10))
     if job.state == worker.FAILED:
-        raise Turned(422, job.message)
+        raise Turned(503 if job.is_outage else 422, job.message)
     report = await run_in_threadpool(worker.report_of, number)
     assert report is not None
     return report.record()

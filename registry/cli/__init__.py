@@ -36,6 +36,7 @@ from registry.cli import (
 from registry.cli.figure_command import DEMAND, HANDOVER, STAFFING
 from registry.cli.output import say
 from registry.errors import RegistryError
+from registry.outages import of_disk
 
 
 class Commands(TyperGroup):
@@ -78,7 +79,8 @@ def main() -> None:
     """The console script: a RegistryError is one sentence and an exit code."""
     run_as(local_user)
     try:
-        command()
+        with of_disk():
+            command()
     except RegistryError as error:
         say(f"错误：{error}")
         sys.exit(error.exit_code)

@@ -13,7 +13,7 @@ from registry.catalogue import SHIPPED, ReferenceFiles, describe, read_catalogue
 from registry.cli.options import AsOf, KnownOn, parse_date
 from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.cli.progress import stages
-from registry.db import is_empty, migrate, reading, revision, writing
+from registry.db import is_empty, is_started, migrate, reading, revision, writing
 from registry.demo.load import is_unfinished, load_demo
 from registry.errors import UsageError
 from registry.holdings import held_powers, power_list
@@ -67,21 +67,27 @@ def init(
     例：registry init --demo；另一城市：registry init --powers 职权.csv --units 单位.csv
     """
     migrate()
-    new = is_empty()
-    if new:
+    new = False
+    if is_empty():
         files = _reference_files(powers, units, instruments, vocabulary, topics, map_file)
         if demo and files is not SHIPPED:
             raise UsageError("--demo 只用于随附的目录，不能与 --powers、--units 同用")
-        with writing() as connection:
-            start_register(connection, files, subject())
-        say("台账已建立")
-    else:
-        say(_renewed())
+        new = _started(files)
+    say("台账已建立" if new else _renewed())
     if demo and (new or is_unfinished()):
         with stages("演示数据") as progress:
             load_demo(progress)
     with reading() as connection:
         show([describe(connection)], form)
+
+
+def _started(files: ReferenceFiles) -> bool:
+    """Whether the register was started here, and not by another who began at the same time."""
+    with writing() as connection:
+        if is_started(connection):
+            return False
+        start_register(connection, files, subject())
+    return True
 
 
 def _renewed() -> str:

@@ -9,9 +9,9 @@ from registry.access import subject
 from registry.catalogue import read_catalogue
 from registry.cli.options import parse_date
 from registry.cli.output import Format, FormatOption, say, show, show_frame
+from registry.clock import latest_today
 from registry.db import reading, writing
 from registry.tokens import IMPORT, READ, make_token, revoke_token, tokens
-from registry.window import today_in_beijing
 
 HELP = """程序接口（/api/v1）用的令牌。
 
@@ -44,9 +44,9 @@ def make(
 
     例：registry token make 东城对接 --district 110101 --import --until 2027-03-31
     """
-    today = today_in_beijing()
-    last = parse_date(until, "--until") if until else today + timedelta(days=USUAL_DAYS)
     with writing() as connection:
+        today = latest_today(connection)
+        last = parse_date(until, "--until") if until else today + timedelta(days=USUAL_DAYS)
         secret = make_token(
             connection,
             read_catalogue(connection),

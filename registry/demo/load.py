@@ -2,10 +2,11 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from registry import models
 from registry.access import subject
@@ -33,19 +34,28 @@ def load_demo(
     """Write the demo's files and import them; a file that is in already is passed over."""
     actor = subject()
     with writing(on) as connection:
-        record_act(connection, BEGUN, actor)
+        begun = record_act(connection, BEGUN, actor)
     with tempfile.TemporaryDirectory() as folder:
         progress("写出台账和月报")
         today = today_in_beijing()
         for path, declaration in _write_files(Path(folder)):
             progress(path.name)
             import_log(path, declaration, today=today, actor=actor, on=on, synthetic=True)
+    progress("调整的往次")
     with writing(on) as connection:
-        catalogue = read_catalogue(connection)
-        add_demo_remarks(connection, catalogue, today=today, actor=actor)
-        progress("调整的往次")
-        add_demo_adjustments(connection, actor=actor)
-        record_act(connection, LOADED, actor)
+        finish_demo(connection, begun, today=today, actor=actor)
+
+
+def finish_demo(connection: Connection, begun: int, *, today: date, actor: str) -> None:
+    """What is no file: remarks, and a round of adjustment. Nothing, where another who began at the
+    same time has come to its end since act `begun`."""
+    acts = table(models.Act)
+    ended = sa.select(acts.c.id).where(acts.c.action == LOADED, acts.c.id > begun)
+    if connection.scalar(ended.limit(1)):
+        return
+    add_demo_remarks(connection, read_catalogue(connection), today=today, actor=actor)
+    add_demo_adjustments(connection, actor=actor)
+    record_act(connection, LOADED, actor)
 
 
 def _write_files(folder: Path) -> Iterator[tuple[Path, Declaration]]:

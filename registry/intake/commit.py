@@ -11,16 +11,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from registry import models
 from registry.access import scope
 from registry.adjustment.policy import read_policy
 from registry.catalogue import read_catalogue
-from registry.db import insert_row, reading, record_act, table, writing
+from registry.db import insert_row, reading, record_act, writing
 from registry.errors import RegistryError, UsageError
 from registry.holdings import read_holdings
+from registry.intake.batches import repeated
 from registry.intake.declaration import Declaration
 from registry.intake.form import USAGE_FORM
 from registry.intake.layout import LogRows, lay_out
@@ -73,6 +73,7 @@ def import_log(
     for a declaration that does not fit the register.
     """
     own = declaration.districts if declaration else ()
+    key = declaration.key() if declaration else ""
     scope().check_cases()
     scope().check_districts(own)
     sha256 = hashlib.sha256(content(path)).hexdigest()
@@ -82,8 +83,8 @@ def import_log(
         if declaration:
             declaration.check(catalogue)
             declaration.check_begun(today)
-        if same := _same_file(connection, sha256, declaration):
-            return _repeated(path, same)
+        if same := repeated(connection, path, sha256, key):
+            return same
     document = read_document(path)
     if has_problem_numbers(document):
         log = lay_out_problems(document, declaration or NOTHING_DECLARED, shown(path), catalogue)
@@ -95,6 +96,9 @@ def import_log(
     _check_columns(log, shown(path), declaration)
     opened: AbstractContextManager[Connection] = reading(on) if dry_run else writing(on)
     with opened as connection:
+        # Again, now that nobody else writes: another import may have brought it in meanwhile.
+        if same := repeated(connection, path, sha256, key):
+            return same
         progress("核对")
         catalogue = read_catalogue(connection)
         context = Context(catalogue, read_holdings(connection, catalogue), read_policy(), today)
@@ -115,31 +119,6 @@ def import_log(
         write_coverage(connection, covered, batch, act, declaration.kind)
         write_problems(connection, verdict, catalogue, batch, act)
         return _report(path, batch, verdict, declaration, context, ended)
-
-
-def _same_file(connection: Connection, sha256: str, declaration: Declaration | None) -> Any:
-    shape = table(models.Batch)
-    query = sa.select(shape).where(
-        shape.c.sha256 == sha256,
-        shape.c.withdrawn_in.is_(None),
-        shape.c.declaration.in_([declaration.key() if declaration else "", ""]),
-    )
-    return connection.execute(query).mappings().first()
-
-
-def _repeated(path: Path, batch: Any) -> Report:
-    same = batch["accepted"] + batch["corrected"] + batch["unchanged"]
-    return Report(
-        file=shown(path),
-        batch=batch["id"],
-        read=batch["read"],
-        accepted=0,
-        corrected=0,
-        unchanged=same,
-        quarantined=batch["quarantined"],
-        skipped=batch["skipped"],
-        repeated=True,
-    )
 
 
 def _check_columns(log: LogRows, name: str, declaration: Declaration) -> None:

@@ -25,7 +25,7 @@ from registry.db import insert_row, record_act, table, writing
 from registry.errors import RegistryError
 from registry.export import write_workbook
 from registry.holdings import read_holdings
-from registry.intake.batches import check_batch, open_batches
+from registry.intake.batches import check_batch, open_batches, repeated
 from registry.intake.clean import cell_text, is_blank
 from registry.intake.declaration import Declaration
 from registry.intake.fields import (
@@ -237,6 +237,9 @@ def mend(
     Raises RegistryError where districts are declared and a batch is of others.
     """
     with writing(on) as connection, connection.begin_nested() as trial:
+        # Asked before, but another import may have brought it in meanwhile.
+        if same := repeated(connection, path, sha256, ""):
+            return same
         brought = _mended(connection, log, shown(path))
         scope().check_districts(_districts_of(connection, brought))
         _refuse_others(connection, brought, districts)

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 from registry.access import REFORM_OFFICE, Scope, acting, scope, subject
 from registry.errors import RegistryError
 from registry.language import LANGUAGES, N_, Text, language, speaking
+from registry.outages import Unavailable, whole_or_gone
 from registry.settings import settings
 from registry.window import Window, today_in_beijing
 
@@ -69,7 +70,8 @@ _processes: dict[str, subprocess.Popen[bytes]] = {}
 @dataclass(frozen=True)
 class Job:
     """`state` is queued, running, done or failed; `stage` what a running one is at; `messages`
-    why it failed, by language. Times are ISO 8601 in UTC."""
+    why it failed, by language; `is_outage` whether for want of a database or room, so that later
+    the same may succeed. Times are ISO 8601 in UTC."""
 
     id: str
     kind: str
@@ -80,6 +82,7 @@ class Job:
     updated_at: str
     stage: str = ""
     messages: Mapping[str, str] = field(default_factory=dict)
+    is_outage: bool = False
 
     @property
     def message(self) -> str:
@@ -118,23 +121,25 @@ def submit(
 ) -> str:
     """Keep the upload, start its import (with `dry_run` its check) and return the job's number.
 
-    Jobs of one register run one after another, in the order in which they were submitted.
+    Jobs of one register run one after another, in the order in which they were submitted. Raises
+    Unavailable, with nothing kept, where the disk has no room for the upload.
     """
     url = _database_url(on)
     jobs = _folder(url)
     _forget_old(jobs)
     folder = jobs / uuid.uuid4().hex
-    (folder / "upload").mkdir(parents=True, mode=0o700)
-    name = safe_name(file_name)
-    data = upload if isinstance(upload, bytes) else upload.read_bytes()
-    (folder / "upload" / name).write_bytes(data)
     day = (today or today_in_beijing()).isoformat()
     declared = _record(declaration) if declaration else None
     order = Order(declared, day, dry_run, synthetic, asdict(scope()))
-    _put(folder / "order.json", asdict(order))
     now, kind = _now(), "dry_run" if dry_run else "import"
-    _write(folder, Job(folder.name, kind, name, actor, QUEUED, now, now))
-    _start(folder, url)
+    job = Job(folder.name, kind, safe_name(file_name), actor, QUEUED, now, now)
+    with whole_or_gone(folder):
+        (folder / "upload").mkdir(parents=True, mode=0o700)
+        data = upload if isinstance(upload, bytes) else upload.read_bytes()
+        (folder / "upload" / job.file_name).write_bytes(data)
+        _put(folder / "order.json", asdict(order))
+        _write(folder, job)
+        _start(folder, url)
     return folder.name
 
 
@@ -255,7 +260,8 @@ def _settled(folder: Path) -> Job:
 def _is_starting(job: Job) -> bool:
     """Whether its process may not yet have come so far as to take its lock."""
     age = datetime.now(UTC) - datetime.fromisoformat(job.updated_at)
-    return job.state == QUEUED and age < TIME_TO_START
+    # From the future, too, where the clock was set back: no job may wait for it until then.
+    return job.state == QUEUED and abs(age) < TIME_TO_START
 
 
 @contextmanager
@@ -274,10 +280,18 @@ def _alive(folder: Path, wait: float = 0) -> Iterator[bool]:
 
 
 def _end(folder: Path, job: Job, state: str, why: Text | None = None) -> Job:
-    """The last word on a job, once its upload is gone."""
-    shutil.rmtree(folder / "upload", ignore_errors=True)
+    """The last word on a job, once its upload is gone. Where the disk has no room even for that,
+    whoever asks next says it again."""
+    _drop_upload(folder)
     messages = {code: _said(why, code) for code in LANGUAGES} if why else {}
-    return _write(folder, replace(job, state=state, stage="", messages=messages))
+    job = replace(job, state=state, stage="", messages=messages)
+    with suppress(OSError):
+        job = _write(folder, job)
+    return job
+
+
+def _drop_upload(folder: Path) -> None:
+    shutil.rmtree(folder / "upload", ignore_errors=True)
 
 
 def _said(text: Text, code: str) -> str:
@@ -298,8 +312,12 @@ def _read(folder: Path) -> Job:
 def _put(file: Path, content: Mapping[str, Any]) -> None:
     """Write a file so that a reader sees all of it or what was there before."""
     new = file.with_suffix(f".{uuid.uuid4().hex}")
-    new.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    new.replace(file)
+    try:
+        new.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        new.replace(file)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _take(file: Path) -> dict[str, Any]:
@@ -346,13 +364,15 @@ def run(folder: Path) -> None:
         if not ours or not job.is_active:
             return
         _wait_for_turn(folder, job)
-        job = _write(folder, replace(job, state=RUNNING))
         try:
+            job = _write(folder, replace(job, state=RUNNING))
             report = _import(folder, job)
-        except RegistryError as error:
-            _end(folder, job, FAILED, error.text)
-        else:
+            _drop_upload(folder)  # before the report, which may need its room
             _put(folder / "report.json", asdict(report))
+        except RegistryError as error:
+            is_outage = isinstance(error, Unavailable)
+            _end(folder, replace(job, is_outage=is_outage), FAILED, error.text)
+        else:
             _end(folder, job, DONE)
 
 
@@ -378,7 +398,9 @@ def _import(folder: Path, job: Job) -> "Report":
 
 
 def _progress(folder: Path, job: Job, stage: str) -> None:
-    _write(folder, replace(job, stage=stage))
+    """An import does not fail for want of a place where to say how far it has come."""
+    with suppress(OSError):
+        _write(folder, replace(job, stage=stage))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from registry.intake.preview import ColumnPreview, Preview, claims, preview
 from registry.intake.routes import ROUTES
 from registry.intake.worker import safe_name
 from registry.language import _, language, month_name
+from registry.outages import of_disk, whole_or_gone
 from registry.returns import BY_DISTRICT, KINDS, USAGE_LOG
 from registry.snapshot import Snapshot
 from registry.ui import data
@@ -44,15 +45,20 @@ OPEN_MONTHS = 12
 
 
 class Upload:
-    """An uploaded file under a sanitised name; it is removed with the session that holds it."""
+    """An uploaded file under a sanitised name; it is removed with the session that holds it.
+
+    Raises Unavailable, with nothing kept, where the disk has no room for it.
+    """
 
     def __init__(self, token: str, name: str, content: bytes) -> None:
         _remove_old()
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with of_disk():
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.token, self.name = token, safe_name(name)
         self.file = folder / self.name
-        self.file.write_bytes(content)
+        with whole_or_gone(folder):
+            self.file.write_bytes(content)
         self.mapping: dict[str, str] = {}
         self.kind = USAGE_LOG
         _uploads.add(self)
@@ -102,7 +108,8 @@ def take_upload() -> Upload | None:
         held.remove()
         held = None
     if given and not held:
-        held = Upload(given.file_id, given.name, given.getvalue())
+        with explained():
+            held = Upload(given.file_id, given.name, given.getvalue())
     st.session_state[HELD] = held
     return held
 

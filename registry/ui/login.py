@@ -7,14 +7,14 @@ whenever the database is opened, so that one taken back closes it at the next cl
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from registry import db
+from registry import clock, db
 from registry.access import (
     DOOR,
     PUBLIC,
@@ -34,12 +34,15 @@ from registry.roles import scope_of_login
 from registry.settings import ONLY, settings
 
 READER = "_reader"
+SKEW = timedelta(minutes=5)
+"""By how much our clock may be behind that of the provider of logins."""
+
 VISITOR = Scope("-", PUBLIC)
 Result = TypeVar("Result")
 
 
 class Ended(Nobody):
-    """The login is older than the policy lets one be."""
+    """The login is older than the policy lets one be, or of a day to come."""
 
 
 def is_configured() -> bool:
@@ -86,9 +89,7 @@ def _signed_in(cookies: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 def _of_login(login: str, issued: object) -> Scope:
-    hours = read_policy().login_hours
-    if not isinstance(issued, int | float) or _age(issued) > timedelta(hours=hours):
-        raise Ended(N_("登录已满 {hours} 小时，请重新登录"), hours=f"{hours:g}")
+    _check_age(login, issued)
     with acting(DOOR), db.reading() as connection:
         found = scope_of_login(connection, login)
     if found is None:
@@ -97,8 +98,16 @@ def _of_login(login: str, issued: object) -> Scope:
     return found
 
 
-def _age(issued: float) -> timedelta:
-    return datetime.now(UTC) - datetime.fromtimestamp(issued, UTC)
+def _check_age(login: str, issued: object) -> None:
+    hours = read_policy().login_hours
+    ended = Ended(N_("登录已满 {hours} 小时，请重新登录"), hours=f"{hours:g}")
+    if not isinstance(issued, int | float):
+        raise ended
+    age = clock.CLOCK.age((login, issued), issued)
+    if age < -SKEW:
+        raise Ended(N_("登录的签发时间在将来：服务器的时钟慢了；请管理员校准时钟，然后重新登录"))
+    if age > timedelta(hours=hours):
+        raise ended
 
 
 ask_sessions(_reader)
