@@ -39,8 +39,10 @@ LOAD = """
 {cases:,} 件案件的台账，一个服务进程；每人一个页面，平均每 5 秒点一下：换页、改期间和区、\
 看一项职权、试限额、后退。时间从点下到页面的最后一条消息到达。
 
-| 同时多少人 | 情形 | 多长 | 点了几次 | 出错 | 中位 | 95 % 在此以内 | 最长 | 服务进程内存最多 |
-|---|---|---|---|---|---|---|---|---|"""
+| 同时多少人 | 情形 | 多长 | 点了几次 | 出错 | 中位 | 95 % 在此以内 | 最长 | 服务进程内存最多 | \
+后半程每分钟增减 |
+|---|---|---|---|---|---|---|---|---|---|"""
+MEMORY = {"peak_mb": ",.0f", "mb_a_minute": "+.1f"}
 WORDS = {"import": "导入 3001 行", "decision": "决定", "migration": "升级数据库"}
 
 
@@ -74,10 +76,10 @@ def document(lines: list[dict[str, Any]]) -> Iterator[str]:
 
 def load_row(found: dict[str, Any], how: str) -> str:
     times = (f"{found[name] * 1000:,.0f} 毫秒" for name in ("p50", "p95", "longest"))
-    memory = f"{found['server']['peak_mb']:,.0f} MB"
+    memory = (f"{found['server'][name]:{form}} MB" for name, form in MEMORY.items())
     lasted = f"{found['seconds'] / 60:.1f} 分钟"
     counts = (f"{found['reruns']:,}", found["errors"])
-    return _row(found["people"], how, lasted, *counts, *times, memory)
+    return _row(found["people"], how, lasted, *counts, *times, *memory)
 
 
 def load_section(report: dict[str, Any]) -> Iterator[str]:
