@@ -398,7 +398,7 @@ def test_measures_equal_plain_python(made, asked):
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(1500), **QUICK)
+@settings(max_examples=examples(400), **QUICK)
 @given(worlds(), st.lists(questions, min_size=1, max_size=1))
 def test_measures_equal_plain_python_in_many_worlds(made, asked):
     check_without_database(made, asked)
@@ -476,7 +476,7 @@ def test_measures_of_imported_logs_equal_plain_python(register, tmp_path_factory
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(150), **QUICK)
+@settings(max_examples=examples(50), **QUICK)
 @given(made=worlds(), asked=st.lists(questions, min_size=1, max_size=1))
 def test_measures_of_imported_logs_equal_plain_python_in_many_worlds(
     register, tmp_path_factory, made, asked

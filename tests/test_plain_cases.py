@@ -175,7 +175,7 @@ def test_review_and_procedure_equal_plain_python(town, question):
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(2000), **QUICK)
+@settings(max_examples=examples(500), **QUICK)
 @given(towns(), questions)
 def test_review_and_procedure_equal_plain_python_in_many_worlds(town, question):
     check_without_database(town, question)
@@ -260,7 +260,7 @@ def test_review_and_procedure_of_a_database_equal_plain_python(register, town, q
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(200), **QUICK)
+@settings(max_examples=examples(60), **QUICK)
 @given(town=towns(), question=questions)
 def test_review_and_procedure_of_a_database_equal_plain_python_in_many_worlds(
     register, town, question
