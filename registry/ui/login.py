@@ -19,6 +19,7 @@ from registry.access import (
     DOOR,
     PUBLIC,
     ROLES,
+    VISITOR,
     Nobody,
     Scope,
     Unknown,
@@ -34,7 +35,6 @@ from registry.roles import scope_of_login
 from registry.settings import ONLY, settings
 
 READER = "_reader"
-VISITOR = Scope("-", PUBLIC)
 Result = TypeVar("Result")
 
 
