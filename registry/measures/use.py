@@ -65,9 +65,7 @@ def power_use(
     return records.frame()
 
 
-def _as_shown(
-    cases: np.ndarray, holders: np.ndarray, units: Axis, by: Sequence[str]
-) -> np.ndarray:
+def _as_shown(cases: np.ndarray, holders: np.ndarray, units: Axis, by: Sequence[str]) -> np.ndarray:
     """For whom aggregates alone are open, counts of a single unit as the least of their state, and
     none of its months; raises Refused for these.
 

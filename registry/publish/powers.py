@@ -1,0 +1,340 @@
+"""The list of powers, and a page a power: what it rests on, who holds it, how far it is used.
+
+Of a single unit and power only the state is told: no case, one or two, three or more.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from registry import card_wording, power_charts, wording
+from registry.figure import asked, reference
+from registry.language import N_, _
+from registry.measures.demand import demand
+from registry.measures.exercise import coverage
+from registry.measures.grouping import Selection
+from registry.measures.procedure import procedure
+from registry.measures.use import power_use
+from registry.publish import html
+from registry.publish.edition import Edition
+from registry.publish.html import Page
+from registry.publish.material import Material, share_bars
+from registry.publish.months import Month, draw_columns
+from registry.publish.tables import Table, without_fines
+
+ROOT = "../../"
+FIGURE = ("numerator", "denominator", "value", "completeness")
+STATES = {0: "0", 1: "1-2", 3: "3+"}
+"""The least count of a state, which is all that the public is told of a unit → the state."""
+
+NOT_RETURNED = "?"
+MOST_NAMES = 80
+"""More units are counted on the page and named in the file."""
+
+
+@dataclass(frozen=True)
+class Power:
+    """Frames of one power, as their measures return them: `months` and `districts` its cases of
+    any kind, `coverage` by district, `procedure` and `topics` of the city, `units` states.
+
+    alone: a single unit held it, so that the city's counts are that unit's.
+    """
+
+    code: str
+    months: pd.DataFrame
+    districts: pd.DataFrame
+    coverage: pd.DataFrame
+    procedure: pd.DataFrame
+    topics: pd.DataFrame
+    units: pd.DataFrame
+    reference: str
+    alone: bool
+
+    @property
+    def table(self) -> Table:
+        """Its figures in one file; those of a single unit are not among them."""
+        parts = {
+            "power_use": (self.months, self.districts),
+            "coverage": (self.coverage,),
+            "procedure": (self.procedure,),
+        }
+        frames = [
+            frame.assign(figure=name if "measure" not in frame else name + "." + frame["measure"])
+            for name, several in parts.items()
+            for frame in several
+        ]
+        columns = ["figure", "district", "month", *FIGURE]
+        whole = pd.concat(frames, ignore_index=True).reindex(columns=columns)
+        texts = {name: whole[name].astype(object).fillna("") for name in columns[:3]}
+        return Table(f"power/{self.code}", whole.assign(**texts))
+
+
+@dataclass(frozen=True)
+class Uses:
+    """Every power's frames at once, by name."""
+
+    frames: Mapping[str, Mapping[str, pd.DataFrame]]
+    units: pd.DataFrame
+    by_month: pd.DataFrame
+
+    def of(self, name: str, code: str) -> pd.DataFrame:
+        frame = self.frames[name].get(code)
+        if frame is None:
+            frame = next(iter(self.frames[name].values())).iloc[:0]
+        return frame
+
+
+def read_uses(edition: Edition) -> Uses:
+    snapshot, window = edition.snapshot, edition.window
+    units = power_use(snapshot, window, ("unit", "power"))
+    whole = {
+        "months": power_use(snapshot, window, ("power", "month")),
+        "districts": power_use(snapshot, window, ("district", "power")),
+        "coverage": coverage(snapshot, window, ("district",)),
+        "procedure": without_fines(procedure(snapshot, window, ("power",))),
+        "units": units,
+    }
+    by_month = power_use(snapshot, window, ("district", "power", "month"))
+    return Uses({name: _by_power(frame) for name, frame in whole.items()}, units, by_month)
+
+
+def _by_power(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {str(code): rows.reset_index(drop=True) for code, rows in frame.groupby("power")}
+
+
+def read_powers(edition: Edition, uses: Uses) -> Iterator[Power]:
+    """Every power of the catalogue, in its order."""
+    for code in edition.snapshot.catalogue.powers["code"]:
+        yield _power(edition, uses, code)
+
+
+def _power(edition: Edition, uses: Uses, code: str) -> Power:
+    chosen = Selection(power=(code,))
+    units = uses.of("units", code)
+    alone = len(units) <= 1
+    handled = uses.of("procedure", code)
+    return Power(
+        code=code,
+        months=uses.of("months", code),
+        districts=uses.of("districts", code),
+        coverage=uses.of("coverage", code),
+        procedure=handled.iloc[:0] if alone else handled,
+        topics=demand(edition.snapshot, edition.window, ("city", "topic"), selection=chosen),
+        units=units,
+        reference="" if alone else _reference(edition, uses.of("months", code), chosen),
+        alone=alone,
+    )
+
+
+def _reference(edition: Edition, months: pd.DataFrame, chosen: Selection) -> str:
+    by = ("power", "month")
+    figure = asked("power_use", by, edition.window, edition.snapshot, chosen, {})
+    return reference(figure, months)
+
+
+def use_by_month(uses: Uses) -> Table:
+    """A row a power and district, a column a month: cases, empty where nothing was returned."""
+    shown = uses.by_month
+    counts = shown["value"].astype("Int64")
+    wide = shown.assign(cases=counts).pivot(
+        index=["power", "district"], columns="month", values="cases"
+    )
+    return Table("power_use_by_month", wide.rename_axis(columns=None).reset_index())
+
+
+def states_of_units(uses: Uses) -> Table:
+    """A row a power, a column a unit: its state, `?` where nothing was returned, empty where the
+    unit did not hold it."""
+    states = uses.units.assign(state=_states(uses.units))
+    wide = states.pivot(index="power", columns="unit", values="state")
+    return Table("power_states_by_unit", wide.fillna("").rename_axis(columns=None).reset_index())
+
+
+def _states(units: pd.DataFrame) -> list[str]:
+    """A count that is none of the least ones has no state: it may not leave."""
+    told = zip(units["numerator"], units["value"], strict=True)
+    return [NOT_RETURNED if math.isnan(value) else STATES[int(n)] for n, value in told]
+
+
+def list_page(material: Material) -> Page:
+    """The register's list by source department, each power with its coverage."""
+    catalogue = material.edition.snapshot.catalogue.powers
+    coverage_of = material.frame("coverage_by_power").set_index("power")
+    parts = [
+        html.paragraph(wording.coverage_meaning(1)),
+        html.paragraph(material.basis, "reading"),
+        material.files("../", "coverage_by_power"),
+    ]
+    for department, rows in catalogue.groupby("source_department", sort=False):
+        name = material.names["department"][str(department)]
+        parts.append(html.heading(f"{name} ({wording.count_text(len(rows))})", str(department)))
+        parts.append(_list(material, rows, coverage_of, name))
+    return Page("powers", _("职权"), "".join(parts), "powers")
+
+
+def _list(material: Material, rows: pd.DataFrame, covered: pd.DataFrame, label: str) -> str:
+    codes = rows["code"].tolist()
+    held = [code in covered.index for code in codes]
+    told = pd.DataFrame(
+        {
+            _("职权名称"): [material.names["power"][code] for code in codes],
+            _("覆盖面"): [
+                wording.record_text(covered.loc[code]) if known else _("未持有")
+                for code, known in zip(codes, held, strict=True)
+            ],
+        },
+        index=pd.Index(codes, name=_("编码")),
+    )
+    grey = [
+        known and wording.is_thin(covered.loc[code, "completeness"])
+        for code, known in zip(codes, held, strict=True)
+    ]
+    return html.table(told, label, [f"power/{code}.html" for code in codes], grey)
+
+
+def power_page(material: Material, power: Power) -> Page:
+    parts = (_provision, _holdings, _use, _coverage, _unit_states, _procedure, _topics)
+    title = f"{power.code} {material.names['power'][power.code]}"
+    body = "".join(part(material, power) for part in parts)
+    return Page(f"power/{power.code}", title, body, "powers")
+
+
+def _provision(material: Material, power: Power) -> str:
+    catalogue = material.edition.snapshot.catalogue
+    row = catalogue.powers.set_index("code").loc[power.code]
+    told = html.table(power_charts.provision_table(row, material.names), _("依据"))
+    changes = catalogue.changes_of(power.code)
+    finding = wording.changes_finding(len(changes))
+    if not len(changes):
+        return told + html.paragraph(finding + _("。"))
+    listed = power_charts.changes_table(changes)
+    return told + html.heading(finding) + html.table(listed.set_index(listed.columns[0]), finding)
+
+
+def _holdings(material: Material, power: Power) -> str:
+    rows = material.edition.snapshot.holdings.rows
+    told = power_charts.holdings_table(rows[rows["power"].eq(power.code)], material.names)
+    title = _("持有情况")
+    return html.heading(title) + html.table(told.set_index(told.columns[0]), title)
+
+
+def _use(material: Material, power: Power) -> str:
+    """Cases of the city by month; the district's months are in a file of all powers."""
+    finding = power_charts.use_finding(power.districts)
+    if not power.months["numerator"].gt(0).any():
+        none = _("期间内没有见到涉及这项职权的案件（含检查）。")
+        return html.heading(finding) + html.paragraph(
+            wording.sentences(none, _basis(material, power))
+        )
+    drawn = draw_columns(finding, _months(power), _("案件（含检查），件"))
+    reading = _("每一柱是全市一个月内涉及这项职权的案件数（含检查）；斜纹是报送不足的月份。")
+    if power.alone:
+        reading = _("只有一个单位持有这项职权：每月只分 0、1 至 2、3 件以上。")
+    shared = html.paragraph(_("逐区逐月的案件数在全部职权共用的一个文件里："), "files")
+    files = html.files_line(ROOT, f"power/{power.code}", power.reference)
+    by_month = html.files_line(ROOT, "power_use_by_month")
+    return html.figure(
+        finding, drawn, (reading, _basis(material, power)), files + shared + by_month
+    )
+
+
+def _basis(material: Material, power: Power) -> str:
+    """What was returned by the units that held it, as a share of the whole window."""
+    if not len(power.coverage):
+        return material.basis
+    share = material.frame("coverage_by_power").set_index("power").loc[power.code, "completeness"]
+    return wording.returned_text(material.edition.window, float(share))
+
+
+def _months(power: Power) -> list[Month]:
+    return [
+        Month(
+            record["month"],
+            float(record["value"]),
+            _count(record, power.alone),
+            wording.is_thin(record["completeness"]),
+            float(record["completeness"]),
+        )
+        for record in power.months.to_dict("records")
+    ]
+
+
+def _count(record: Mapping[str, float], alone: bool) -> str:
+    if math.isnan(record["value"]):
+        return _("缺报")
+    if alone:
+        return STATES[int(record["numerator"])]
+    return wording.count_text(record["numerator"])
+
+
+def _coverage(material: Material, power: Power) -> str:
+    if not len(power.coverage):
+        return html.paragraph(_("期间内没有街道、乡镇持有这项职权。"))
+    if not power.coverage["numerator"].gt(0).any():
+        none = _("期间内没有见到一个街道、乡镇作出处罚决定或行政强制。")
+        return html.heading(none) + html.paragraph(_basis(material, power), "reading")
+    names, title = material.names["district"], _("各区覆盖面：只计处罚决定和行政强制")
+    labels = [names[code] for code in power.coverage["district"]]
+    drawn = share_bars(
+        title, power.coverage, labels, _("行使过的街乡 ÷ 持有的街乡（%）"), aloud=True
+    )
+    return html.figure(title, drawn, (_basis(material, power),), "")
+
+
+STATE_TEXTS = {
+    "3+": N_("3 件以上的 {count} 个：{names}。"),
+    "1-2": N_("1 至 2 件的 {count} 个：{names}。"),
+}
+
+
+def _unit_states(material: Material, power: Power) -> str:
+    """Which units used it how far, in states; those without a case are counted only."""
+    if not len(power.units):
+        return ""
+    states = np.array(_states(power.units))
+    names = [material.names["unit"][code] for code in power.units["unit"]]
+    texts = []
+    for state, text in STATE_TEXTS.items():
+        found = [name for name, own in zip(names, states, strict=True) if own == state]
+        if found:
+            listed = wording.listed(found) if len(found) <= MOST_NAMES else _("名单见数据文件")
+            texts.append(_(text).format(count=len(found), names=listed))
+    title = _("各街道、乡镇的案件（含检查），只分 0、1 至 2、3 件以上")
+    told = "".join(html.paragraph(text) for text in (*texts, _none_text(power.units, states)))
+    return html.heading(title) + told + html.files_line(ROOT, "power_states_by_unit")
+
+
+def _none_text(units: pd.DataFrame, states: np.ndarray) -> str:
+    """How many had none, may have had some, are not known."""
+    whole = units["completeness"].ge(1).to_numpy()
+    none, unknown = states == "0", states == NOT_RETURNED
+    return _(
+        "没有案件的 {none} 个；未见案件而有缺报、不能断定的 {unsure} 个；"
+        "一个月也没有报、不可知的 {unknown} 个。"
+    ).format(none=(none & whole).sum(), unsure=(none & ~whole).sum(), unknown=unknown.sum())
+
+
+def _procedure(material: Material, power: Power) -> str:
+    if not len(power.procedure) or not power.procedure["denominator"].gt(0).any():
+        return ""
+    title = _("办案程序")
+    told = card_wording.family_table(power.procedure, "procedure")
+    text = _("件数为各指标的分母；只数这一项职权的处罚案件。")
+    basis = wording.sentences(text, _basis(material, power))
+    return html.heading(title) + html.table(told, title) + html.paragraph(basis, "reading")
+
+
+def _topics(material: Material, power: Power) -> str:
+    finding = power_charts.topics_finding(power.topics)
+    if not len(power.topics):
+        return html.heading(finding)
+    told = power_charts.topics_table(power.topics, material.names["topic"])
+    share = power.topics["completeness"].iloc[0]
+    text = wording.sentences(
+        _("一个主题可以对应几项职权，其中任一项用过即算用过；诉求只计一次。"),
+        wording.returned_text(material.edition.window, share, returns="complaints"),
+    )
+    return html.heading(finding) + html.table(told, finding) + html.paragraph(text, "reading")
