@@ -76,7 +76,7 @@ def _as_shown(cases: np.ndarray, holders: np.ndarray, units: Axis, by: Sequence[
     if whose.sees_all_words:
         return cases
     single = np.diff(np.append(units.starts, len(units.positions))) == 1
-    if single.any() and any(name in TIME_DIMENSIONS for name in by):
+    if (single[:, None] & (holders > 0)).any() and any(name in TIME_DIMENSIONS for name in by):
         whose.check_cases()
     alone = single[:, None] | (holders <= 1)
     return np.where(alone, STATES[np.minimum(cases, len(STATES) - 1)], cases)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from registry.publish.svg import HATCH, WIDTH, Shape, boxes, drawing, fits, line, words
+from registry.publish.svg import HATCH, WIDTH, Shape, boxes, drawing, fits, length, line, words
 from registry.wording import percent_text
 
 ROW, LINE, BAR, FOOT = 34, 14, 11, 34
@@ -32,17 +32,16 @@ def draw_bars(
     *,
     aloud: bool = False,
 ) -> str:
-    """From 0 to the whole, or to the longest bar; reference: a dashed line across all."""
+    """From 0 to the whole, or to the longest bar; reference: a dashed line across each bar."""
     top = max([1.0, *(row.value for row in rows if not math.isnan(row.value))])
     heads, y = [], 4.0
     for row in rows:
         heads.append(y if _on_one_line(row) else y + LINE)
         y = heads[-1] + ROW
-    across = "" if reference is None else line(_x(reference, top), 4, _x(reference, top), y, "ref")
     parts = [
         *(part for row, head in zip(rows, heads, strict=True) for part in _words(row, head)),
         *_shapes(rows, heads, top),
-        across,
+        *(_across(reference, heads, top) if reference is not None else ()),
         *_scale(y, top, axis),
     ]
     return drawing(parts, WIDTH, y + FOOT, label, aloud=aloud)
@@ -77,6 +76,13 @@ def _shapes(rows: Sequence[Bar], heads: Sequence[float], top: float) -> Iterator
     yield boxes(
         ((_x(min(row.mark, top), top) - 1, head + 14, 2.5, BAR + 4) for row, head in marked), "mark"
     )
+
+
+def _across(reference: float, heads: Sequence[float], top: float) -> Iterator[str]:
+    """Across the bars alone: a line from top to bottom would strike through the words."""
+    x = length(_x(reference, top))
+    path = "".join(f"M{x} {length(head + 14)}v{BAR + 4}" for head in heads)
+    yield f'<path class="ref" d="{path}"/>'
 
 
 def _bar(head: float, broad: float) -> Shape:

@@ -87,8 +87,8 @@ def district_page(material: Material, district: District) -> Page:
         html.headline(content.headline(profile))
         + html.paragraph(content.stand(profile, material.edition.snapshot), "reading")
         + html.files_line(ROOT, f"district/{district.code}")
-        + _units(material, district)
         + "".join(shown)
+        + _units(material, district)
         + "".join(html.paragraph(text, "reading") for text in _caveats(material))
     )
     return Page(f"district/{district.code}", name, body, "districts")
@@ -142,9 +142,21 @@ def _bars(bars: Bars) -> str:
 def _units(material: Material, district: District) -> str:
     """The district's units by source department."""
     rates = district.units
-    finding = wording.matrix_finding(rates, "unit", 1)
+    finding = _units_finding(rates)
     shown = heat_maps.rate_map(rates, "unit", "department", material.names)
     drawn = rate_grid(finding, rates, "unit", "department", material.names)
     files = material.files(ROOT, "rates_by_unit_and_department")
     below = table_and_files(shown.table, _("数据表"), files)
-    return html.figure(finding, drawn, (shown.reading, material.basis), below)
+    returns = material.frame("completeness_by_district")
+    own = returns[returns["district"].eq(district.code)]
+    basis = wording.basis_text(material.edition.window, own)
+    return html.figure(finding, drawn, (shown.reading, basis), below)
+
+
+def _units_finding(rates: pd.DataFrame) -> str:
+    """How many units exercised any power, of those that returned anything."""
+    known = rates[rates["value"].notna()]
+    used = known.loc[known["numerator"].gt(0), "unit"].nunique()
+    return _("有报送的 {count} 个街道、乡镇中，{used} 个行使过职权").format(
+        count=known["unit"].nunique(), used=used
+    )

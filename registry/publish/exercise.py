@@ -27,7 +27,7 @@ def exercise_page(material: Material) -> Page:
 
 def _districts(material: Material) -> str:
     rates, names = material.frame("rates_by_district"), material.names["district"]
-    finding = wording.matrix_finding(rates, "district", 1)
+    finding = _spread(rates)
     labels = [names[code] for code in rates["district"]]
     drawn = share_bars(finding, rates, labels, _("合并履行率（%）"))
     reading = _(
@@ -36,6 +36,17 @@ def _districts(material: Material) -> str:
     ).format(limit=wording.limit_text())
     return html.figure(
         finding, drawn, (reading, material.basis), material.files(ROOT, "rates_by_district")
+    )
+
+
+def _spread(rates: pd.DataFrame) -> str:
+    """Between which rates the districts lie; none is named."""
+    enough = rates[~rates["completeness"].map(wording.is_thin)].sort_values("value")
+    if not len(enough):
+        return _("报送不足，各区履行率尚不能比较")
+    low, high = (wording.record_text(enough.iloc[place]) for place in (0, -1))
+    return _("报送充分的 {count} 个区，合并履行率在 {low} 与 {high} 之间").format(
+        count=len(enough), low=low, high=high
     )
 
 

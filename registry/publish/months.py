@@ -119,7 +119,7 @@ def _named_points(months: Sequence[Month], top: float) -> Iterator[str]:
             month = months[place]
             above = 8 if place != by_value[0] or _y(month.value, top) > TOP + HIGH - 16 else -15
             x = min(max(_x(place, months), LEFT + 16), WIDTH - RIGHT - 16)
-            yield words(x, _y(month.value, top) - above, month.says, "s m")
+            yield words(x, _y(month.value, top) - above, month.says, "s m o")
 
 
 def _shares(months: Sequence[Month], base: float) -> Iterator[str]:

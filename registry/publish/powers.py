@@ -13,6 +13,7 @@ import pandas as pd
 from registry import card_wording, power_charts, wording
 from registry.figure import asked, reference
 from registry.language import N_, _
+from registry.measures.completeness import completeness
 from registry.measures.demand import demand
 from registry.measures.exercise import coverage
 from registry.measures.grouping import Selection
@@ -30,7 +31,7 @@ FIGURE = ("numerator", "denominator", "value", "completeness")
 STATES = {0: "0", 1: "1-2", 3: "3+"}
 """The least count of a state, which is all that the public is told of a unit → the state."""
 
-NOT_RETURNED = "?"
+NOT_RETURNED = "missing"
 MOST_NAMES = 80
 """More units are counted on the page and named in the file."""
 
@@ -50,6 +51,7 @@ class Power:
     procedure: pd.DataFrame
     topics: pd.DataFrame
     units: pd.DataFrame
+    returns: pd.DataFrame
     reference: str
     alone: bool
 
@@ -96,6 +98,7 @@ def read_uses(edition: Edition) -> Uses:
         "coverage": coverage(snapshot, window, ("district",)),
         "procedure": without_fines(procedure(snapshot, window, ("power",))),
         "units": units,
+        "returns": completeness(snapshot, window, ("power",)),
     }
     by_month = power_use(snapshot, window, ("district", "power", "month"))
     return Uses({name: _by_power(frame) for name, frame in whole.items()}, units, by_month)
@@ -124,6 +127,7 @@ def _power(edition: Edition, uses: Uses, code: str) -> Power:
         procedure=handled.iloc[:0] if alone else handled,
         topics=demand(edition.snapshot, edition.window, ("city", "topic"), selection=chosen),
         units=units,
+        returns=uses.of("returns", code),
         reference="" if alone else _reference(edition, uses.of("months", code), chosen),
         alone=alone,
     )
@@ -146,8 +150,8 @@ def use_by_month(uses: Uses) -> Table:
 
 
 def states_of_units(uses: Uses) -> Table:
-    """A row a power, a column a unit: its state, `?` where nothing was returned, empty where the
-    unit did not hold it."""
+    """A row a power, a column a unit: its state, `missing` where nothing was returned, empty where
+    the unit did not hold it."""
     states = uses.units.assign(state=_states(uses.units))
     wide = states.pivot(index="power", columns="unit", values="state")
     return Table("power_states_by_unit", wide.fillna("").rename_axis(columns=None).reset_index())
@@ -224,29 +228,27 @@ def _holdings(material: Material, power: Power) -> str:
 def _use(material: Material, power: Power) -> str:
     """Cases of the city by month; the district's months are in a file of all powers."""
     finding = power_charts.use_finding(power.districts)
+    files = _files(power)
     if not power.months["numerator"].gt(0).any():
         none = _("期间内没有见到涉及这项职权的案件（含检查）。")
-        return html.heading(finding) + html.paragraph(
-            wording.sentences(none, _basis(material, power))
-        )
+        text = wording.sentences(none, _basis(material, power))
+        return html.heading(finding) + html.paragraph(text) + files
     drawn = draw_columns(finding, _months(power), _("案件（含检查），件"))
     reading = _("每一柱是全市一个月内涉及这项职权的案件数（含检查）；斜纹是报送不足的月份。")
     if power.alone:
         reading = _("只有一个单位持有这项职权：每月只分 0、1 至 2、3 件以上。")
+    return html.figure(finding, drawn, (reading, _basis(material, power)), files)
+
+
+def _files(power: Power) -> str:
     shared = html.paragraph(_("逐区逐月的案件数在全部职权共用的一个文件里："), "files")
-    files = html.files_line(ROOT, f"power/{power.code}", power.reference)
-    by_month = html.files_line(ROOT, "power_use_by_month")
-    return html.figure(
-        finding, drawn, (reading, _basis(material, power)), files + shared + by_month
-    )
+    own = html.files_line(ROOT, f"power/{power.code}", power.reference)
+    return own + shared + html.files_line(ROOT, "power_use_by_month")
 
 
 def _basis(material: Material, power: Power) -> str:
-    """What was returned by the units that held it, as a share of the whole window."""
-    if not len(power.coverage):
-        return material.basis
-    share = material.frame("coverage_by_power").set_index("power").loc[power.code, "completeness"]
-    return wording.returned_text(material.edition.window, float(share))
+    """What was returned by the units that held it, in the months in which they did."""
+    return wording.basis_text(material.edition.window, power.returns)
 
 
 def _months(power: Power) -> list[Month]:

@@ -54,6 +54,7 @@ svg.map {{ display: block; width: 100%; max-width: 44rem; height: auto }}
 svg text {{ font-size: 12px; fill: var(--ink) }}
 svg .s, svg .h {{ font-size: 10.5px }}
 svg .s {{ fill: var(--soft) }}
+svg .o {{ paint-order: stroke; stroke: var(--paper); stroke-width: 3; stroke-linejoin: round }}
 svg .e {{ text-anchor: end }}
 svg .m {{ text-anchor: middle }}
 svg .on {{ fill: {palette.DARK_INK} }}
@@ -66,7 +67,7 @@ svg .on {{ fill: {palette.DARK_INK} }}
 .mark {{ fill: var(--ink) }}
 .axis {{ stroke: var(--soft); stroke-width: 1; fill: none }}
 .faintline {{ stroke: var(--line); stroke-width: 1; fill: none }}
-.ref {{ stroke: {palette.WARNING}; stroke-width: 2; stroke-dasharray: 5 4; fill: none }}
+.ref {{ stroke: {palette.WARNING}; stroke-width: 2; stroke-dasharray: 4 2; fill: none }}
 .run {{ stroke: {palette.RATE}; stroke-width: 2; fill: none }}
 .point {{ fill: {palette.RATE} }}
 .hollow {{ fill: var(--paper); stroke: {palette.RATE}; stroke-width: 2 }}

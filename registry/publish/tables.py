@@ -116,6 +116,9 @@ def without_fines(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _dormancy(edition: Edition) -> Table:
-    """Every department's powers by state; as complete as the year's returns are."""
-    counts = dormancy_by_department(edition.snapshot, edition.year)
-    return Table("dormancy_by_department", counts, edition.year, "dormant")
+    """Every department's powers by state; the reference is that of the states counted."""
+    snapshot, year = edition.snapshot, edition.year
+    figure = asked("dormant", ("power",), year, snapshot, Selection(), {})
+    number = reference(figure, figure.compute(snapshot))
+    counts = dormancy_by_department(snapshot, year)
+    return Table("dormancy_by_department", counts, year, "dormant", number)
