@@ -52,7 +52,7 @@ FAMILIES = {
     "power": N_("{code}：案件、覆盖面和办案程序"),
 }
 WIDE = {
-    "power_use_by_month": N_("这个月的案件数；空白为缺报，不是零。"),
+    "power_use_by_month": N_("这个月的案件数；空白为缺报或未持有，不是零。"),
     "power_states_by_unit": N_("这个单位的案件数：0、1-2 或 3+；missing 为缺报，空白为未持有。"),
 }
 """Tables with a column a month or a unit → what such a column holds."""

@@ -1,166 +1,22 @@
-"""The list of powers, and a page a power: what it rests on, who holds it, how far it is used.
-
-Of a single unit and power only the state is told: no case, one or two, three or more.
-"""
+"""The list of powers, and a page a power: what it rests on, who holds it, how far it is used."""
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from registry import card_wording, power_charts, wording
-from registry.figure import asked, reference
 from registry.language import N_, _
-from registry.measures.completeness import completeness
-from registry.measures.demand import demand
-from registry.measures.exercise import coverage
-from registry.measures.grouping import Selection
-from registry.measures.procedure import procedure
-from registry.measures.use import power_use
 from registry.publish import html
-from registry.publish.edition import Edition
 from registry.publish.html import Page
 from registry.publish.material import Material, share_bars
 from registry.publish.months import Month, draw_columns
-from registry.publish.tables import Table, without_fines
+from registry.publish.uses import NOT_RETURNED, Power, state_of, unit_states
 
 ROOT = "../../"
-FIGURE = ("numerator", "denominator", "value", "completeness")
-STATES = {0: "0", 1: "1-2", 3: "3+"}
-"""The least count of a state, which is all that the public is told of a unit → the state."""
-
-NOT_RETURNED = "missing"
 MOST_NAMES = 80
 """More units are counted on the page and named in the file."""
-
-
-@dataclass(frozen=True)
-class Power:
-    """Frames of one power, as their measures return them: `months` and `districts` its cases of
-    any kind, `coverage` by district, `procedure` and `topics` of the city, `units` states.
-
-    alone: a single unit held it, so that the city's counts are that unit's.
-    """
-
-    code: str
-    months: pd.DataFrame
-    districts: pd.DataFrame
-    coverage: pd.DataFrame
-    procedure: pd.DataFrame
-    topics: pd.DataFrame
-    units: pd.DataFrame
-    returns: pd.DataFrame
-    reference: str
-    alone: bool
-
-    @property
-    def table(self) -> Table:
-        """Its figures in one file; those of a single unit are not among them."""
-        parts = {
-            "power_use": (self.months, self.districts),
-            "coverage": (self.coverage,),
-            "procedure": (self.procedure,),
-        }
-        frames = [
-            frame.assign(figure=name if "measure" not in frame else name + "." + frame["measure"])
-            for name, several in parts.items()
-            for frame in several
-        ]
-        columns = ["figure", "district", "month", *FIGURE]
-        whole = pd.concat(frames, ignore_index=True).reindex(columns=columns)
-        texts = {name: whole[name].astype(object).fillna("") for name in columns[:3]}
-        return Table(f"power/{self.code}", whole.assign(**texts))
-
-
-@dataclass(frozen=True)
-class Uses:
-    """Every power's frames at once, by name."""
-
-    frames: Mapping[str, Mapping[str, pd.DataFrame]]
-    units: pd.DataFrame
-    by_month: pd.DataFrame
-
-    def of(self, name: str, code: str) -> pd.DataFrame:
-        frame = self.frames[name].get(code)
-        if frame is None:
-            frame = next(iter(self.frames[name].values())).iloc[:0]
-        return frame
-
-
-def read_uses(edition: Edition) -> Uses:
-    snapshot, window = edition.snapshot, edition.window
-    units = power_use(snapshot, window, ("unit", "power"))
-    whole = {
-        "months": power_use(snapshot, window, ("power", "month")),
-        "districts": power_use(snapshot, window, ("district", "power")),
-        "coverage": coverage(snapshot, window, ("district",)),
-        "procedure": without_fines(procedure(snapshot, window, ("power",))),
-        "units": units,
-        "returns": completeness(snapshot, window, ("power",)),
-    }
-    by_month = power_use(snapshot, window, ("district", "power", "month"))
-    return Uses({name: _by_power(frame) for name, frame in whole.items()}, units, by_month)
-
-
-def _by_power(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {str(code): rows.reset_index(drop=True) for code, rows in frame.groupby("power")}
-
-
-def read_powers(edition: Edition, uses: Uses) -> Iterator[Power]:
-    """Every power of the catalogue, in its order."""
-    for code in edition.snapshot.catalogue.powers["code"]:
-        yield _power(edition, uses, code)
-
-
-def _power(edition: Edition, uses: Uses, code: str) -> Power:
-    chosen = Selection(power=(code,))
-    units = uses.of("units", code)
-    alone = len(units) <= 1
-    handled = uses.of("procedure", code)
-    return Power(
-        code=code,
-        months=uses.of("months", code),
-        districts=uses.of("districts", code),
-        coverage=uses.of("coverage", code),
-        procedure=handled.iloc[:0] if alone else handled,
-        topics=demand(edition.snapshot, edition.window, ("city", "topic"), selection=chosen),
-        units=units,
-        returns=uses.of("returns", code),
-        reference="" if alone else _reference(edition, uses.of("months", code), chosen),
-        alone=alone,
-    )
-
-
-def _reference(edition: Edition, months: pd.DataFrame, chosen: Selection) -> str:
-    by = ("power", "month")
-    figure = asked("power_use", by, edition.window, edition.snapshot, chosen, {})
-    return reference(figure, months)
-
-
-def use_by_month(uses: Uses) -> Table:
-    """A row a power and district, a column a month: cases, empty where nothing was returned."""
-    shown = uses.by_month
-    counts = shown["value"].astype("Int64")
-    wide = shown.assign(cases=counts).pivot(
-        index=["power", "district"], columns="month", values="cases"
-    )
-    return Table("power_use_by_month", wide.rename_axis(columns=None).reset_index())
-
-
-def states_of_units(uses: Uses) -> Table:
-    """A row a power, a column a unit: its state, `missing` where nothing was returned, empty where
-    the unit did not hold it."""
-    states = uses.units.assign(state=_states(uses.units))
-    wide = states.pivot(index="power", columns="unit", values="state")
-    return Table("power_states_by_unit", wide.fillna("").rename_axis(columns=None).reset_index())
-
-
-def _states(units: pd.DataFrame) -> list[str]:
-    """A count that is none of the least ones has no state: it may not leave."""
-    told = zip(units["numerator"], units["value"], strict=True)
-    return [NOT_RETURNED if math.isnan(value) else STATES[int(n)] for n, value in told]
 
 
 def list_page(material: Material) -> Page:
@@ -235,14 +91,17 @@ def _use(material: Material, power: Power) -> str:
         return html.heading(finding) + html.paragraph(text) + files
     drawn = draw_columns(finding, _months(power), _("案件（含检查），件"))
     reading = _("每一柱是全市一个月内涉及这项职权的案件数（含检查）；斜纹是报送不足的月份。")
-    if power.alone:
+    if power.alone:  # its counts are in no file either
         reading = _("只有一个单位持有这项职权：每月只分 0、1 至 2、3 件以上。")
     return html.figure(finding, drawn, (reading, _basis(material, power)), files)
 
 
 def _files(power: Power) -> str:
-    shared = html.paragraph(_("逐区逐月的案件数在全部职权共用的一个文件里："), "files")
     own = html.files_line(ROOT, f"power/{power.code}", power.reference)
+    if power.lone:
+        hidden = _("有的区只有一个单位持有这项职权，各区的件数不公开。")
+        return own + html.paragraph(hidden, "reading")
+    shared = html.paragraph(_("逐区逐月的案件数在全部职权共用的一个文件里："), "files")
     return own + shared + html.files_line(ROOT, "power_use_by_month")
 
 
@@ -268,7 +127,7 @@ def _count(record: Mapping[str, float], alone: bool) -> str:
     if math.isnan(record["value"]):
         return _("缺报")
     if alone:
-        return STATES[int(record["numerator"])]
+        return state_of(record["numerator"])
     return wording.count_text(record["numerator"])
 
 
@@ -296,7 +155,7 @@ def _unit_states(material: Material, power: Power) -> str:
     """Which units used it how far, in states; those without a case are counted only."""
     if not len(power.units):
         return ""
-    states = np.array(_states(power.units))
+    states = np.array(unit_states(power.units))
     names = [material.names["unit"][code] for code in power.units["unit"]]
     texts = []
     for state, text in STATE_TEXTS.items():

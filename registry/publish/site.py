@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from registry.brief.files import all_names
 from registry.language import LANGUAGES, N_, _, day_name, speaking
-from registry.publish import districts, html, package, powers
+from registry.publish import districts, html, package, powers, uses
 from registry.publish.data_page import data_page
 from registry.publish.edition import Edition, read_edition
 from registry.publish.exercise import exercise_page
@@ -53,12 +53,12 @@ def _publication(edition: Edition, paths: Sequence[str]) -> dict[str, object]:
 
 def _files(edition: Edition) -> Iterator[Content]:
     tables = read_tables(edition)
-    uses = powers.read_uses(edition)
-    for shared in (powers.use_by_month(uses), powers.states_of_units(uses)):
+    found = uses.read_uses(edition)
+    for shared in (uses.use_by_month(found), uses.states_of_units(found)):
         tables[shared.name] = shared
     units = tables["rates_by_unit_and_department"].frame
     places = list(districts.read_districts(edition, units))
-    items = list(powers.read_powers(edition, uses))
+    items = list(uses.read_powers(edition, found))
     every = [*tables.values(), *(one.table for one in places), *(one.table for one in items)]
     yield from _data(edition, every)
     yield Content("style.css", STYLE.encode())
@@ -84,7 +84,7 @@ def _data(edition: Edition, tables: Sequence[Table]) -> Iterator[Content]:
 
 
 def _pages(
-    material: Material, places: Sequence[districts.District], items: Sequence[powers.Power]
+    material: Material, places: Sequence[districts.District], items: Sequence[uses.Power]
 ) -> Iterator[Page]:
     yield overview_page(material)
     yield exercise_page(material)
