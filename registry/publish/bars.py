@@ -8,7 +8,7 @@ from registry.publish.svg import HATCH, WIDTH, Shape, boxes, drawing, fits, leng
 from registry.wording import percent_text
 
 ROW, LINE, BAR, FOOT = 34, 14, 11, 34
-EDGE = 14
+EDGE = 18
 """Room beside the scale's ends, for the numbers there."""
 
 

@@ -19,6 +19,9 @@ from registry.export import as_text
 from registry.measures.grouping import POWER_DIMENSIONS, UNIT_DIMENSIONS
 
 NAMED = ("district", "unit", "unit_kind", "department", "origin", "power")
+FEW = 500
+"""Rows up to which a dictionary of a Parquet column is longer than what it saves."""
+
 KNOWN = (*UNIT_DIMENSIONS, *POWER_DIMENSIONS)
 
 
@@ -68,7 +71,8 @@ def _plain(value: Any) -> Any:
 def _parquet(frame: pd.DataFrame, notes: Mapping[str, str]) -> bytes:
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(dict(notes))
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd", write_statistics=False, store_schema=False)
+    small = {"use_dictionary": len(frame) > FEW, "write_statistics": False, "store_schema": False}
+    pq.write_table(table, buffer, compression="zstd", **small)
     return buffer.getvalue()
 
 

@@ -191,7 +191,7 @@ def _field(column: str, values: pd.Series, name: str) -> dict[str, str]:
     titles = {}
     for part, code in (("title", "zh"), ("description", "en")):
         with speaking(code):
-            titles[part] = _(text).format(column=_(COLUMNS.get(of, of)).rstrip("。."))
+            titles[part] = _(text).format(column=_(COLUMNS.get(of, of)))
     return {"name": column, "type": _type(values), **titles}
 
 
@@ -207,7 +207,9 @@ def _column_text(column: str, name: str) -> tuple[str, str]:
         return FIGURE, column
     owner = column.removesuffix("_en").removesuffix("_name")
     if owner != column and owner in COLUMNS:
-        ours = N_("中文名称：{column}") if column.endswith("_name") else N_("英文名称：{column}")
+        ours = (
+            N_("{column}（中文名称）") if column.endswith("_name") else N_("{column}（英文名称）")
+        )
         return ours, owner
     return WIDE.get(name, "{column}"), column
 

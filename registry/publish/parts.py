@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from registry.publish.svg import LETTER, WIDTH, box, dot, drawing, fits, folded, line, words
 from registry.wording import percent_text
 
-EDGE, ROW, BAR, FOOT = 14, 42, 20, 34
+EDGE, ROW, BAR, FOOT = 18, 42, 20, 34
 KEY = 16
 
 

@@ -101,8 +101,12 @@ def _files(power: Power) -> str:
     if power.lone:
         hidden = _("有的区只有一个单位持有这项职权，各区的件数不公开。")
         return own + html.paragraph(hidden, "reading")
-    shared = html.paragraph(_("逐区逐月的案件数在全部职权共用的一个文件里："), "files")
-    return own + shared + html.files_line(ROOT, "power_use_by_month")
+    return own + _shared("power_use_by_month", _("各区各月的案件数在全部职权共用的文件里"))
+
+
+def _shared(name: str, text: str) -> str:
+    """Where a file of all powers is."""
+    return f'<p class="files">{html.link(f"../data.html#{name}", text)}</p>'
 
 
 def _basis(material: Material, power: Power) -> str:
@@ -165,7 +169,11 @@ def _unit_states(material: Material, power: Power) -> str:
             texts.append(_(text).format(count=len(found), names=listed))
     title = _("各街道、乡镇的案件（含检查），只分 0、1 至 2、3 件以上")
     told = "".join(html.paragraph(text) for text in (*texts, _none_text(power.units, states)))
-    return html.heading(title) + told + html.files_line(ROOT, "power_states_by_unit")
+    return (
+        html.heading(title)
+        + told
+        + _shared("power_states_by_unit", _("每个单位的档次在全部职权共用的文件里"))
+    )
 
 
 def _none_text(units: pd.DataFrame, states: np.ndarray) -> str:

@@ -139,21 +139,28 @@ def _notices(edition: Edition) -> tuple[str, ...]:
 
 def _front_page(edition: Edition) -> str:
     """One link a language: nothing is fetched or run to choose one."""
-    parts = []
+    names, parts = [], []
     for code in LANGUAGES:
         with speaking(code):
-            notices = "".join(html.paragraph(text, "notice") for text in _notices(edition))
-            own, name = html.CODES[code], _("下放职权台账")
-            parts.append(
-                f'<section lang="{own}"><h2>{escape(name)}</h2>{notices}'
-                f"{html.paragraph(_frame(edition).stand)}"
-                f'<p><a href="{code}/index.html">{html.own_name(code)}</a></p></section>'
-            )
+            name = escape(_("下放职权台账"))
+            names.append((html.CODES[code], name))
+            parts.append(_front_part(edition, code, name))
+    title = " · ".join(name for _code, name in names)
+    heads = " · ".join(f'<span lang="{code}">{name}</span>' for code, name in names)
     return (
-        '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{names[0][0]}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<title>下放职权台账 · Delegated Powers Registry</title>"
-        '<link rel="icon" href="data:,"><link rel="stylesheet" href="style.css"></head>\n'
-        f'<body><main><h1>下放职权台账 · <span lang="en">Delegated Powers Registry</span></h1>'
-        f"{''.join(parts)}</main></body></html>\n"
+        f'<title>{title}</title><link rel="icon" href="data:,">'
+        '<link rel="stylesheet" href="style.css"></head>\n'
+        f"<body><main><h1>{heads}</h1>{''.join(parts)}</main></body></html>\n"
+    )
+
+
+def _front_part(edition: Edition, code: str, name: str) -> str:
+    """What is published, in one language, and the way in."""
+    notices = "".join(html.paragraph(text, "notice") for text in _notices(edition))
+    way = html.link(f"{code}/index.html", html.own_name(code))
+    return (
+        f'<section lang="{html.CODES[code]}"><h2>{name}</h2>{notices}'
+        f"{html.paragraph(_frame(edition).stand)}<p>{way}</p></section>"
     )
