@@ -64,19 +64,17 @@ def power_page(material: Material, power: Power) -> Page:
 
 def _provision(material: Material, power: Power) -> str:
     catalogue = material.edition.snapshot.catalogue
-    row = catalogue.powers.set_index("code").loc[power.code]
+    row = catalogue.powers.iloc[list(catalogue.powers["code"]).index(power.code)]
     told = html.table(power_charts.provision_table(row, material.names), _("依据"))
-    changes = catalogue.changes_of(power.code)
-    finding = wording.changes_finding(len(changes))
-    if not len(changes):
+    finding = wording.changes_finding(len(power.changes))
+    if not len(power.changes):
         return told + html.paragraph(finding + _("。"))
-    listed = power_charts.changes_table(changes)
+    listed = power_charts.changes_table(power.changes)
     return told + html.heading(finding) + html.table(listed.set_index(listed.columns[0]), finding)
 
 
 def _holdings(material: Material, power: Power) -> str:
-    rows = material.edition.snapshot.holdings.rows
-    told = power_charts.holdings_table(rows[rows["power"].eq(power.code)], material.names)
+    told = power_charts.holdings_table(power.holdings, material.names)
     title = _("持有情况")
     return html.heading(title) + html.table(told.set_index(told.columns[0]), title)
 

@@ -29,7 +29,8 @@ NOT_RETURNED = "missing"
 @dataclass(frozen=True)
 class Power:
     """Frames of one power, as their measures return them: `months` and `districts` its cases of
-    any kind, `coverage` by district, `procedure` and `topics` of the city, `units` states.
+    any kind, `coverage` by district, `procedure` and `topics` of the city, `units` states;
+    `holdings` its rows of the register, `changes` of its statute.
 
     alone: in some month a single unit held it, so that the city's count is that unit's, and only
     its state is told; lone: the same is true of a district, so that no district's count is told:
@@ -44,6 +45,8 @@ class Power:
     topics: pd.DataFrame
     units: pd.DataFrame
     returns: pd.DataFrame
+    holdings: pd.DataFrame
+    changes: pd.DataFrame
     reference: str
     alone: bool
     lone: bool
@@ -96,6 +99,7 @@ def read_uses(edition: Edition) -> Uses:
         "procedure": without_fines(procedure(snapshot, window, ("power",))),
         "units": units,
         "returns": completeness(snapshot, window, ("power",)),
+        "holdings": snapshot.holdings.rows,
     }
     return Uses(
         frames={name: _by_power(frame) for name, frame in whole.items()},
@@ -135,6 +139,8 @@ def _power(edition: Edition, uses: Uses, code: str) -> Power:
         topics=demand(edition.snapshot, edition.window, ("city", "topic"), selection=chosen),
         units=uses.of("units", code),
         returns=uses.of("returns", code),
+        holdings=uses.of("holdings", code),
+        changes=edition.snapshot.catalogue.changes_of(code),
         reference="" if alone else _reference(edition, uses.of("months", code), chosen),
         alone=alone,
         lone=code in uses.lone,
