@@ -17,8 +17,11 @@ from registry.publish.edition import Edition
 from registry.publish.html import Page
 from registry.publish.material import Material, rate_grid, table_and_files
 from registry.publish.tables import RESTS_ON_FINES, Table, without_fines
+from registry.returns import USAGE_LOG
 
 ROOT = "../../"
+BARS_REST_ON = {0: USAGE_LOG, 1: "staffing"}
+"""Section of `_sections` → the returns that its bars are of."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,10 @@ def _list_files(material: Material) -> str:
 
 def district_page(material: Material, district: District) -> Page:
     name, profile = material.names["district"][district.code], district.profile
-    shown = (_section(section, district) for section in _sections(material, profile))
+    shown = (
+        _section(section, _is_thin(place, profile))
+        for place, section in enumerate(_sections(material, profile))
+    )
     body = (
         html.headline(content.headline(profile))
         + html.paragraph(content.stand(profile, material.edition.snapshot), "reading")
@@ -113,9 +119,17 @@ def _sections(material: Material, profile: Profile) -> tuple[Section, ...]:
     )
 
 
-def _section(section: Section, district: District) -> str:
+def _is_thin(place: int, profile: Profile) -> bool:
+    """Whether too little was returned for a section's bars; place: of the section."""
+    returns = BARS_REST_ON.get(place)
+    return returns in profile.covered.index and wording.is_thin(
+        profile.covered.at[returns, "value"]
+    )
+
+
+def _section(section: Section, thin: bool) -> str:
     texts = "".join(html.paragraph(text) for text in section.sentences if text)
-    bars = _bars(section.bars) if section.bars else ""
+    bars = _bars(section.bars, thin) if section.bars else ""
     told = ""
     if section.table is not None and len(section.table):
         first = section.table.columns[0]
@@ -123,17 +137,18 @@ def _section(section: Section, district: District) -> str:
     return f"<section>{html.heading(section.title)}{texts}{bars}{told}</section>"
 
 
-def _bars(bars: Bars) -> str:
+def _bars(bars: Bars, thin: bool) -> str:
     """The mark across a bar is the city's; its figures stand in the table."""
     rows = [
-        Bar(label, float(value), text, mark=float(mark))
+        Bar(label, float(value), text, thin, float(mark))
         for label, value, text, mark in zip(
             bars.labels, bars.values, bars.says, bars.marks, strict=True
         )
     ]
     columns: Mapping[str, Sequence[str]] = {bars.title: bars.says, _("全市"): bars.mark_says}
     told = pd.DataFrame(columns, index=pd.Index(bars.labels, name=_("指标")))
-    reading = wording.sentences(*filter(None, (bars.reading, bars.note)))
+    hatched = _("斜纹表示报送不足。") if thin else ""
+    reading = wording.sentences(*filter(None, (bars.reading, bars.note, hatched)))
     drawn = draw_bars(bars.title, rows, bars.title) if rows else ""
     figure = f"<figure>{drawn}</figure>{html.paragraph(reading, 'reading')}"
     return figure + html.folded(_("数据表"), html.table(told, bars.title))

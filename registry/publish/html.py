@@ -128,7 +128,7 @@ def files_line(root: str, name: str, reference: str = "") -> str:
     )
     label, numbered = _("下载数据："), _("引用编号")
     asked = f" {escape(numbered)} <code>{escape(reference)}</code>" if reference else ""
-    return f'<p class="files">{escape(label)}{found}{asked}</p>'
+    return f'<p class="files"><span>{escape(label)}{found}</span>{asked}</p>'
 
 
 def figure(finding: str, drawing: str, texts: Sequence[str], below: str) -> str:

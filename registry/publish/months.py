@@ -117,9 +117,16 @@ def _named_points(months: Sequence[Month], top: float) -> Iterator[str]:
         if all(abs(place - other) * _room(months) >= 4 * LETTER for other in told):
             told.append(place)
             month = months[place]
-            above = 8 if place != by_value[0] or _y(month.value, top) > TOP + HIGH - 16 else -15
+            above = 8 if _is_peak(months, place) else -15
             x = min(max(_x(place, months), LEFT + 16), WIDTH - RIGHT - 16)
             yield words(x, _y(month.value, top) - above, month.says, "s m o")
+
+
+def _is_peak(months: Sequence[Month], place: int) -> bool:
+    """Whether the line comes from below, so that words above a point do not lie on it."""
+    beside = [months[p].value for p in (place - 1, place + 1) if 0 <= p < len(months)]
+    known = [value for value in beside if not math.isnan(value)]
+    return not known or months[place].value >= sum(known) / len(known)
 
 
 def _shares(months: Sequence[Month], base: float) -> Iterator[str]:

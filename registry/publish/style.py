@@ -37,7 +37,11 @@ footer {{ border-top: 1px solid var(--line); margin-top: 2.5rem; padding-bottom:
 .headline dt {{ color: var(--soft); font-size: .9rem }}
 .headline dd {{ margin: 0; font-size: 1.35rem; font-weight: 600 }}
 figure {{ margin: .5rem 0 }}
-.scroll {{ overflow-x: auto }}
+.scroll {{ overflow-x: auto; background:
+  linear-gradient(90deg, var(--paper) 40%, transparent) left / 2rem 100% no-repeat local,
+  linear-gradient(270deg, var(--paper) 40%, transparent) right / 2rem 100% no-repeat local,
+  linear-gradient(270deg, var(--line), transparent) right / 1rem 100% no-repeat scroll }}
+/* What goes on to the right has a shadow there, which the end of the content covers. */
 table {{ border-collapse: collapse; font-size: .92rem; margin: .4rem 0 }}
 th, td {{ border-bottom: 1px solid var(--line); padding: .25rem .8rem .25rem 0; text-align: left;
   vertical-align: top; min-width: 4.5rem }}
@@ -84,10 +88,10 @@ dl.card dd {{ margin: 0; max-width: 46rem }}
   :root {{ --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --track: #e9edf0; --link: #000;
     --notice: #fff; --hatch: #000; color-scheme: light }}
   * {{ print-color-adjust: exact }}
-  header, .skip, .files a, ul.links {{ display: none }}
+  header, .skip, .files a, .files span, ul.links {{ display: none }}
   body {{ font-size: 10pt }}
   main, footer {{ max-width: none; padding: 0 }}
-  .scroll {{ overflow: visible }}
+  .scroll {{ overflow: visible; background: none }}
   svg.wide {{ min-width: 0 }}
   svg.chart, svg.map {{ max-width: 130mm }}
   h1, h2, h3 {{ break-after: avoid }}
