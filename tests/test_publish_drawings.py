@@ -13,6 +13,7 @@ from registry.publish.grid import Cell, draw_grid
 from registry.publish.months import Month, draw_columns, draw_line
 from registry.publish.parts import Part, Spread, Stack, draw_spreads, draw_stacks
 from registry.publish.svg import CROSS, HATCH, folded
+from registry.publish.tables import file_name
 
 TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
 KNOWN, LOST = Bar("东城区", 0.471, "47.1 % (185/393)"), Bar("西城区", nan, "缺报")
@@ -109,6 +110,13 @@ def test_words_are_broken_between_words_and_chinese_anywhere():
     assert folded("Agriculture and rural affairs", 100) == ["Agriculture", "and rural", "affairs"]
     assert folded("农业农村和水务", 48) == ["农业农村", "和水务"]
     assert folded("水务", 100) == ["水务"]
+
+
+def test_no_code_leads_out_of_the_folder():
+    for code in ("../../x", "/etc/passwd", "a/b", "a.b", "c:\\d", "a b", "..", "%2e"):
+        assert re.fullmatch(r"[\w-]+", file_name(code))
+    assert file_name("UM001") == "UM001"
+    assert file_name("a/b") != file_name("a.b")
 
 
 def test_markup_in_names_stays_words():

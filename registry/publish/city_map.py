@@ -9,6 +9,7 @@ from registry.map_labels import LETTERINGS, Label, Labels, label_lines, place_la
 from registry.maps import DistrictMap, Outline
 from registry.publish.html import link
 from registry.publish.svg import HATCH, length
+from registry.publish.tables import file_name
 
 LETTERS = next(one for one in LETTERINGS if one.name == "narrow")
 
@@ -35,9 +36,9 @@ def draw_map(
 def _district(outline: Outline, words: Mapping[str, str], folder: str) -> str:
     grey = words["fill"] == palette.THIN
     hatched = f'<path d="{outline.path}" fill="{HATCH}"/>' if grey else ""
-    title = escape(words["title"])
+    title, page = escape(words["title"]), f"{folder}/{file_name(outline.code)}.html"
     return (
-        f'<a href="{folder}/{outline.code}.html" aria-label="{title}"><title>{title}</title>'
+        f'<a href="{page}" aria-label="{title}"><title>{title}</title>'
         f'<path d="{outline.path}" fill="{words["fill"]}"/>{hatched}</a>'
     )
 
@@ -53,7 +54,7 @@ def _label(label: Label, words: Mapping[str, str]) -> str:
 
 def _list(labels: Labels, words: Mapping[str, Mapping[str, str]], folder: str) -> str:
     entries = [
-        f"<li><b>{number}</b> {link(f'{folder}/{code}.html', words[code]['title'])}</li>"
+        f"<li><b>{number}</b> {link(f'{folder}/{file_name(code)}.html', words[code]['title'])}</li>"
         for number, code in labels.listed.items()
     ]
     return f'<ul class="numbered">{"".join(entries)}</ul>' if entries else ""

@@ -16,7 +16,7 @@ from registry.publish.bars import Bar, draw_bars
 from registry.publish.edition import Edition
 from registry.publish.html import Page
 from registry.publish.material import Material, rate_grid, table_and_files
-from registry.publish.tables import RESTS_ON_FINES, Table, without_fines
+from registry.publish.tables import RESTS_ON_FINES, Table, file_name, without_fines
 from registry.returns import USAGE_LOG
 
 ROOT = "../../"
@@ -33,6 +33,10 @@ class District:
     units: pd.DataFrame
 
     @property
+    def path(self) -> str:
+        return f"district/{file_name(self.code)}"
+
+    @property
     def table(self) -> Table:
         """All its figures in one file: those of the place, then the rates of its units."""
         own = profile_figures(self.profile)
@@ -40,7 +44,7 @@ class District:
         columns = ["figure", "unit", "department", "origin", *card_wording.RESULTS]
         frame = pd.concat([own, units], ignore_index=True).reindex(columns=columns)
         texts = {name: frame[name].fillna("") for name in columns[:4]}
-        return Table(f"district/{self.code}", frame.assign(**texts), self.profile.window)
+        return Table(self.path, frame.assign(**texts), self.profile.window)
 
 
 def read_districts(edition: Edition, units: pd.DataFrame) -> Iterator[District]:
@@ -66,7 +70,7 @@ def list_page(material: Material, districts: Sequence[District]) -> Page:
     returns = material.frame("completeness_by_district").set_index("district")
     shares = [wording.share_text(returns.loc[one.code]) for one in districts]
     told = told.assign(**{_("报送完整度"): shares})
-    addresses = [f"district/{one.code}.html" for one in districts]
+    addresses = [f"{one.path}.html" for one in districts]
     grey = [wording.is_thin(one.profile.rate["completeness"]) for one in districts]
     text = _("按行政区划的顺序，不是排名；斜体灰字的区报送不足 {limit}，不宜比较。")
     body = (
@@ -92,12 +96,12 @@ def district_page(material: Material, district: District) -> Page:
     body = (
         html.headline(content.headline(profile))
         + html.paragraph(content.stand(profile, material.edition.snapshot), "reading")
-        + html.files_line(ROOT, f"district/{district.code}")
+        + html.files_line(ROOT, district.path)
         + "".join(shown)
         + _units(material, district)
         + "".join(html.paragraph(text, "reading") for text in _caveats(material))
     )
-    return Page(f"district/{district.code}", name, body, "districts")
+    return Page(district.path, name, body, "districts")
 
 
 def _caveats(material: Material) -> Sequence[str]:

@@ -54,7 +54,7 @@ def paragraph(text: str, kind: str = "") -> str:
 
 def heading(text: str, name: str = "", level: int = 2) -> str:
     """name: the fragment under which it is found."""
-    named = f' id="{name}"' if name else ""
+    named = f' id="{escape(name)}"' if name else ""
     return f"<h{level}{named}>{escape(text)}</h{level}>"
 
 

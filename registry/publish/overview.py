@@ -15,6 +15,7 @@ from registry.publish.material import Material, rate_grid, share_bars
 from registry.publish.months import Month, draw_line
 from registry.publish.parts import Part, Stack, draw_stacks
 from registry.publish.svg import CROSS, HATCH
+from registry.publish.tables import file_name
 from registry.reported import held_beside_reported, in_language, reported_on
 
 PATTERNS = {"used": "", "dormant": CROSS, "no_case_seen": HATCH}
@@ -69,7 +70,9 @@ def _held(material: Material) -> str:
 def _map(material: Material) -> str:
     names, shapes = material.names["district"], material.edition.shapes
     rates = material.frame("rates_by_district")
-    chosen = html.links((f"district/{code}.html", names[code]) for code in rates["district"])
+    chosen = html.links(
+        (f"district/{file_name(code)}.html", names[code]) for code in rates["district"]
+    )
     title = _("点一个区，看它的一页")
     if shapes is None:
         return html.heading(title) + chosen

@@ -12,6 +12,7 @@ from registry.publish import html
 from registry.publish.html import Page
 from registry.publish.material import Material, share_bars
 from registry.publish.months import Month, draw_columns
+from registry.publish.tables import file_name
 from registry.publish.uses import NOT_RETURNED, Power, state_of, unit_states
 
 ROOT = "../../"
@@ -30,7 +31,7 @@ def list_page(material: Material) -> Page:
     ]
     for department, rows in catalogue.groupby("source_department", sort=False):
         name = material.names["department"][str(department)]
-        parts.append(html.heading(f"{name} ({wording.count_text(len(rows))})", str(department)))
+        parts.append(html.heading(f"{name} ({wording.count_text(len(rows))})"))
         parts.append(_list(material, rows, coverage_of, name))
     return Page("powers", _("职权"), "".join(parts), "powers")
 
@@ -52,14 +53,14 @@ def _list(material: Material, rows: pd.DataFrame, covered: pd.DataFrame, label: 
         known and wording.is_thin(covered.loc[code, "completeness"])
         for code, known in zip(codes, held, strict=True)
     ]
-    return html.table(told, label, [f"power/{code}.html" for code in codes], grey)
+    return html.table(told, label, [f"power/{file_name(code)}.html" for code in codes], grey)
 
 
 def power_page(material: Material, power: Power) -> Page:
     parts = (_provision, _holdings, _use, _coverage, _unit_states, _procedure, _topics)
     title = f"{power.code} {material.names['power'][power.code]}"
     body = "".join(part(material, power) for part in parts)
-    return Page(f"power/{power.code}", title, body, "powers")
+    return Page(f"power/{file_name(power.code)}", title, body, "powers")
 
 
 def _provision(material: Material, power: Power) -> str:
@@ -95,7 +96,7 @@ def _use(material: Material, power: Power) -> str:
 
 
 def _files(power: Power) -> str:
-    own = html.files_line(ROOT, f"power/{power.code}", power.reference)
+    own = html.files_line(ROOT, f"power/{file_name(power.code)}", power.reference)
     if power.lone:
         hidden = _("有的区只有一个单位持有这项职权，各区的件数不公开。")
         return own + html.paragraph(hidden, "reading")

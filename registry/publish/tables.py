@@ -4,6 +4,7 @@ In: an edition. Out: frames as the measures return them, by the name of their fi
 reference by which `registry recompute` gets it again.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,14 @@ RESTS_ON_FINES = (*FINES, "fine_clustering")
 """Measures of which the public sees nothing, since they speak of fines."""
 
 DISTRICT, UNIT, MONTH, DEPARTMENT = ("district",), ("unit",), ("month",), ("department",)
+
+
+NOT_IN_NAMES = re.compile(r"[^\w-]")
+
+
+def file_name(code: str) -> str:
+    """A code as the name of its page and files: another city's may hold `/` or any other sign."""
+    return NOT_IN_NAMES.sub(lambda sign: f"_{ord(sign[0]):x}_", code)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from registry.measures.grouping import Selection
 from registry.measures.procedure import procedure
 from registry.measures.use import power_use
 from registry.publish.edition import Edition
-from registry.publish.tables import Table, without_fines
+from registry.publish.tables import Table, file_name, without_fines
 
 FIGURE = ("numerator", "denominator", "value", "completeness")
 STATES = {0: "0", 1: "1-2", 3: "3+"}
@@ -68,7 +68,9 @@ class Power:
         columns = ["figure", "district", "month", *FIGURE]
         whole = pd.concat(frames, ignore_index=True).reindex(columns=columns)
         texts = {name: whole[name].astype(object).fillna("") for name in columns[:3]}
-        return Table(f"power/{self.code}", whole.assign(**texts), reference=self.reference)
+        return Table(
+            f"power/{file_name(self.code)}", whole.assign(**texts), reference=self.reference
+        )
 
 
 @dataclass(frozen=True)
