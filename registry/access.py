@@ -137,6 +137,10 @@ DOOR = Scope("-", DOORKEEPER)
 """Whoever looks up who somebody is, or whether the register can be read."""
 
 
+VISITOR = Scope("-", PUBLIC)
+"""Whoever is nobody in particular; also whoever reads what was published."""
+
+
 def local_user() -> Scope:
     """Whoever works on this machine without a login holds the database, too: nothing is closed to
     them."""

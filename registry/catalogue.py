@@ -308,7 +308,7 @@ class Catalogue:
         changes = self.statute_changes
         named = changes["powers"].fillna("")
         own = named.str.split(";").map(lambda codes: power in codes).astype(bool)
-        law = self.powers.set_index("code").loc[power, "law"]
+        law = self.powers.loc[self.powers["code"].eq(power), "law"].iloc[0]
         noted = named.eq("") & changes["law"].eq(law)
         return changes.assign(own=own)[own | noted].reset_index(drop=True)
 

@@ -21,7 +21,7 @@ def decile_chart(deciles: pd.DataFrame, kinds: Names) -> Chart:
         "每行是同类别、同案件量的一组街道、乡镇；九个点是它们各自比率的十分位，大点是中位数。"
         "案件多的单位用到的职权自然更多，所以只在同组内比较。"
     )
-    deciles = _in_order(deciles, kinds)
+    deciles = in_order(deciles, kinds)
     labels = [_group(row, kinds) for row in deciles.to_dict("records")]
     points = [name for name in deciles.columns if name.startswith("p")]
     table = deciles.assign(**{name: deciles[name].map(percent_text) for name in points})
@@ -33,7 +33,7 @@ def decile_chart(deciles: pd.DataFrame, kinds: Names) -> Chart:
     )
 
 
-def _in_order(deciles: pd.DataFrame, kinds: Names) -> pd.DataFrame:
+def in_order(deciles: pd.DataFrame, kinds: Names) -> pd.DataFrame:
     """Kinds as the register has them, within each from few cases to many."""
     kind, band = list(kinds).index, list(BAND_NAMES).index
     groups = zip(deciles["unit_kind"], deciles["volume_band"], strict=True)

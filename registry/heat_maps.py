@@ -115,7 +115,7 @@ def _heat_layer(
     return {
         "type": "heatmap",
         "z": z,
-        "text": [[_cell_lines(cell) for cell in line] for line in ours],
+        "text": [["<br>".join(cell_lines(cell)) for cell in line] for line in ours],
         "zmin": 0,
         "zmax": 1,
         "colorscale": scale,
@@ -273,25 +273,30 @@ def _shade_under(ink: str) -> Callable[[Record | None], float | None]:
     return shade
 
 
+def is_grey(cell: Record) -> bool:
+    """Whether too little was returned, or nothing, to colour a cell."""
+    return bool(pd.isna(cell["value"])) or is_thin(cell["completeness"])
+
+
 def _grey(cell: Record | None) -> float | None:
     if cell is None:
         return None
-    return 0 if pd.isna(cell["value"]) or is_thin(cell["completeness"]) else None
+    return 0 if is_grey(cell) else None
 
 
 def _cell_text(cell: Record | None) -> str:
     return _("未持有") if cell is None else record_text(cell)
 
 
-def _cell_lines(cell: Record | None) -> str:
+def cell_lines(cell: Record | None) -> tuple[str, ...]:
     """The rate over its fraction, to fit a narrow cell."""
     if cell is None:
-        return ""
+        return ()
     if pd.isna(cell["value"]):
-        return _("缺报")
+        return (_("缺报"),)
     rate = percent_text(cell["value"])
     lower = bound_text(rate, cell["value"], cell["completeness"], brief=True)
-    return f"{lower}<br>{behind_text(cell)}"
+    return lower, behind_text(cell)
 
 
 def _cell_hover(cell: Record) -> str:

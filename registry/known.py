@@ -5,7 +5,7 @@ nothing has been recorded since: what is known now.
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +14,7 @@ from registry import models
 from registry.db import current, last_act_known_on, revision, table
 from registry.errors import RegistryError
 from registry.language import N_
+from registry.window import BEIJING
 
 FREEZES = table(models.Freeze)
 LONGEST_NAME = 40
@@ -44,6 +45,13 @@ def _named(connection: Connection, text: str) -> int:
             N_("known-on {text}：请写日期（2021-07-01）、行为编号或冻结的名称"), text=text
         )
     return act
+
+
+def recorded_at(connection: Connection, act: int) -> datetime | None:
+    """When an act was recorded, Beijing time; None where there is no such act."""
+    acts = table(models.Act).c
+    at = connection.scalar(sa.select(acts.at).where(acts.id == act))
+    return None if at is None else datetime.fromisoformat(at).astimezone(BEIJING)
 
 
 def frozen_act(connection: Connection, name: str) -> int | None:

@@ -69,7 +69,7 @@ def _fit_somehow(outline: Outline, words: Sequence[str], letters: Lettering) -> 
 def _fit(outline: Outline, lines: tuple[str, ...], letters: Lettering) -> Label | None:
     """As large as there is room for; None where that would be too small to read."""
     for size in range(letters.largest, letters.smallest - 1, -1):
-        broad = size * (max(map(_breadth, lines)) + 0.4)
+        broad = size * (max(map(breadth, lines)) + 0.4)
         above, below = size, size * (LINE * (len(lines) - 1) + 0.2)
         bands = ((y, outline.room(y - above, y + below)) for y, _spans in outline.rows)
         places = [(sum(band) / 2, y) for y, band in bands if band and band[1] - band[0] >= broad]
@@ -84,7 +84,7 @@ def _number(outline: Outline, number: str, letters: Lettering) -> Label:
     return Label(outline.code, x, y + letters.number / 3, letters.number, (number,))
 
 
-def _breadth(text: str) -> float:
+def breadth(text: str) -> float:
     """In heights of a letter: a Chinese one is as broad as it is high."""
     return sum(0.56 if letter.isascii() else 1 for letter in text)
 

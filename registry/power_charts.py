@@ -14,7 +14,10 @@ from registry.heat_maps import grid_map
 from registry.language import N_, _, day_name, ngettext
 from registry.wording import Names, count_text, period_text, record_text, share_text
 
-PROVENANCE = {"reconstructed": N_("重建的目录，未逐行与官方附件核对")}
+PROVENANCE = {
+    "reconstructed": N_("重建的目录，未逐行与官方附件核对"),
+    "demo": N_("演示所编，不在任何官方目录里"),
+}
 CHANGES = {
     "repealed": N_("废止"),
     "amended": N_("修改"),

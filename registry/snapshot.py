@@ -5,7 +5,7 @@ usage cube, returns. Built once per data revision and then only read.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.access import Scope
 from registry.adjustment.policies import policy_at
 from registry.adjustment.policy import Policy, read_policy
 from registry.bulk import read_bulk
@@ -152,6 +153,11 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
         head=str(read_head(connection, known)),
         policy=policy,
     )
+
+
+def seen_by(reader: Scope, snapshot: Snapshot) -> Snapshot:
+    """What of it a reader may see: without the fines, where that is aggregates only."""
+    return snapshot if reader.sees_all_words else replace(snapshot, fines=FINES.empty())
 
 
 def _roll_ups(

@@ -186,6 +186,24 @@ def test_counts_of_one_unit_are_states_for_whom_aggregates_are_open(small_world)
                 counts(["month"], power=(LITTER,), unit=(E1,))
 
 
+def test_the_only_holder_of_a_district_is_not_told_by_the_districts_count(small_world):
+    small_world.send([make_case(case_no=f"{n}号") for n in range(5)])
+    small_world.override(power=LITTER, scope_code=E2, held=False)
+    snapshot, chosen = small_world.snapshot(), Selection(power=(LITTER,))
+
+    def counts(by):
+        frame = power_use(snapshot, QUARTER, by, selection=chosen)
+        return frame.set_index(by)["numerator"].to_dict()
+
+    assert counts(["district"])[EAST] == 5
+    for who in LOOKERS[:2]:
+        with acting(who):
+            assert counts(["district"])[EAST] == 3
+            assert counts(["month"])["2021-01"] == 5
+            monthly = power_use(snapshot, QUARTER, ("district", "month"), selection=chosen)
+            assert monthly.loc[monthly["district"].eq(EAST), "numerator"].tolist() == [3, 0, 0]
+
+
 def test_words_are_not_for_whom_aggregates_are_open(both):
     with db.writing(both.engine) as connection:
         add_remark(connection, read_catalogue(connection), EAST, "原话", today=TODAY, actor="t")

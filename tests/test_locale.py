@@ -25,7 +25,7 @@ from registry.language import (
 from registry.settings import ROOT
 from registry.window import month_start
 
-PARTS = ("ui/*.py", "measures/*.py", "*charts.py", "*maps.py")
+PARTS = ("ui/*.py", "measures/*.py", "publish/*.py", "*charts.py", "*maps.py", "map_*.py")
 MODULES = ("errors", "export", "language", "palette", "reported", "wording")
 SOURCES = sorted(
     {

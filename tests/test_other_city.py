@@ -137,6 +137,15 @@ def test_every_command_works_and_says_nothing_of_beijing(other_city):
     assert OF_BEIJING.findall(said + out.read_text(encoding="utf-8")) == []
 
 
+def test_its_published_site_says_nothing_of_beijing(other_city):
+    send(other_city, [row(1), row(2)])
+    folder = other_city.folder / "site"
+    other_city.records("publish", folder)
+    pages = [path.read_text(encoding="utf-8") for path in folder.rglob("*.html")]
+    assert len(pages) == 1 + 2 * (7 + 3 + 20)
+    assert [text for page in pages for text in OF_BEIJING.findall(page)] == []
+
+
 def test_without_a_vocabulary_codes_stand_for_names_of_departments(tmp_path):
     for vocabulary, city_name, department in (
         (False, "全市", "street_order"),

@@ -29,7 +29,7 @@ from registry.intake.problems import read_problems, write_problem_book
 from registry.language import LANGUAGES, _, speaking
 from registry.measures.grouping import Selection
 from registry.measures.review_lists import review_breaches, waiting_reviews
-from registry.snapshot import Snapshot
+from registry.snapshot import Snapshot, seen_by
 from registry.window import today_in_beijing
 
 TYPES = {
@@ -160,7 +160,7 @@ def _brief(given: Given) -> File:
 def _snapshot(connection: Connection, given: Given) -> Snapshot:
     """What pages keep, as far as the asker may see it."""
     # Its cache wants a running server.
-    from registry.ui.data import kept_snapshot, seen_by
+    from registry.ui.data import kept_snapshot
 
     return seen_by(access.scope(), kept_snapshot(connection, one(given, "known_on")))
 

@@ -303,8 +303,8 @@ def _family_section(
         ],
         columns=[_("指标"), _("本地"), _("全市")],
     )
-    dashes = _("「—」是缺报，或没有可算的案件，不是零。") if len(known) < len(names) else ""
     shown = [row for _name, row in found if row is not None]
+    dashes = _("「—」是缺报，或没有可算的案件，不是零。") if len(known) < len(shown) else ""
     return Section(title, (text, dashes), table, figures=family_figures(family, shown))
 
 

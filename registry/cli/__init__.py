@@ -24,6 +24,7 @@ from registry.cli import (
     measures,
     policy,
     procedure,
+    publish,
     recompute,
     register,
     remark,
@@ -68,7 +69,7 @@ app = typer.Typer(
 COMMANDS = (
     *(register, intake, returns, remark, measures, STAFFING, review, procedure, DEMAND, gaming),
     *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze, policy, backup),
-    *(role, token),
+    *(role, token, publish),
 )
 for module in COMMANDS:
     module.add_commands(app)

@@ -49,7 +49,9 @@ def power_use(
     records = Records(by, units, powers)
     for label, stretch in time_buckets(window, by):
         counts = snapshot.cube.counts(basis, stretch)[chosen]
-        cases = _as_shown(group_sums(counts, units, powers), units, by)
+        held = np.logical_or.reduce(snapshot.holdings.by_month(stretch)[0])[chosen]
+        holders = group_sums(held, units, powers)
+        cases = _as_shown(group_sums(counts, units, powers), holders, units, by)
         returned, due = returns_due(snapshot, stretch, units, powers)
         share = np.divide(returned, due, out=np.full(due.shape, np.nan), where=due > 0)
         records.add(
@@ -63,19 +65,21 @@ def power_use(
     return records.frame()
 
 
-def _as_shown(cases: np.ndarray, units: Axis, by: Sequence[str]) -> np.ndarray:
+def _as_shown(cases: np.ndarray, holders: np.ndarray, units: Axis, by: Sequence[str]) -> np.ndarray:
     """For whom aggregates alone are open, counts of a single unit as the least of their state, and
     none of its months; raises Refused for these.
 
-    The states are those of the measures: 0, 1 or 2, 3 or more.
+    holders: how many units of a group held the power: the only one of its district has the
+    district's count. The states are those of the measures: 0, 1 or 2, 3 or more.
     """
     whose = scope()
-    single = np.diff(np.append(units.starts, len(units.positions))) == 1
-    if whose.sees_all_words or not single.any():
+    if whose.sees_all_words:
         return cases
-    if any(name in TIME_DIMENSIONS for name in by):
+    single = np.diff(np.append(units.starts, len(units.positions))) == 1
+    if (single[:, None] & (holders > 0)).any() and any(name in TIME_DIMENSIONS for name in by):
         whose.check_cases()
-    return np.where(single[:, None], STATES[np.minimum(cases, len(STATES) - 1)], cases)
+    alone = single[:, None] | (holders <= 1)
+    return np.where(alone, STATES[np.minimum(cases, len(STATES) - 1)], cases)
 
 
 def yearly_use(

@@ -1,30 +1,26 @@
 """The data behind a page, read once per revision: snapshot, views of it, reported figures."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-import sqlalchemy as sa
 import streamlit as st
 from sqlalchemy.engine import Connection
 
-from registry import db, models
-from registry.access import Scope
+from registry import db
 from registry.adjustment.policy import policy_text
-from registry.known import known_act
+from registry.known import known_act, recorded_at
 from registry.language import _, language
 from registry.ledger import read_head
 from registry.maps import DistrictMap, read_map
 from registry.measures.changes import Change, last_change
 from registry.measures.grouping import POWER_DIMENSIONS, UNIT_DIMENSIONS
-from registry.procedure import FINES
 from registry.reported import in_language, read_reported
 from registry.settings import settings
-from registry.snapshot import Snapshot, read_snapshot
+from registry.snapshot import Snapshot, read_snapshot, seen_by
 from registry.ui import login
-from registry.window import BEIJING
 
 VIEWS = 4_000
 """So many answers are kept: of 22 kB each, measured over a walk of fifty people."""
@@ -46,11 +42,6 @@ def current_snapshot(known_on: str = "") -> Snapshot:
         snapshot = kept_snapshot(connection, known_on)
         _read_beside(settings().database_url, _version(snapshot), connection, snapshot)
         return seen_by(login.reader(), snapshot)
-
-
-def seen_by(reader: Scope, snapshot: Snapshot) -> Snapshot:
-    """What of it a reader may see: without the fines, where that is aggregates only."""
-    return snapshot if reader.sees_all_words else replace(snapshot, fines=FINES.empty())
 
 
 def kept_snapshot(connection: Connection, known_on: str = "") -> Snapshot:
@@ -81,7 +72,7 @@ def _read_beside(
 ) -> Beside:
     """The newest import's change belongs to what is known now."""
     change = None if _snapshot.known else last_change(_connection, _snapshot)
-    return Beside(read_map(_connection), change, _recorded_at(_connection, _snapshot.revision))
+    return Beside(read_map(_connection), change, recorded_at(_connection, _snapshot.revision))
 
 
 def _beside(snapshot: Snapshot) -> Beside:
@@ -135,12 +126,6 @@ def _reported(_snapshot: Snapshot) -> pd.DataFrame:
 def changed_at(snapshot: Snapshot) -> datetime | None:
     """When the newest act of the snapshot was recorded, Beijing time."""
     return _beside(snapshot).at
-
-
-def _recorded_at(connection: Connection, act: int) -> datetime | None:
-    acts = db.table(models.Act).c
-    at = connection.scalar(sa.select(acts.at).where(acts.id == act))
-    return None if at is None else datetime.fromisoformat(at).astimezone(BEIJING)
 
 
 def city_map(snapshot: Snapshot) -> DistrictMap | None:

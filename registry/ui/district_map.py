@@ -12,12 +12,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from registry import palette
-from registry.language import _
 from registry.map_labels import LETTERINGS, Lettering, label_lines, place_labels
+from registry.map_words import map_words
 from registry.maps import DistrictMap, Outline
 from registry.ui.navigation import address
-from registry.wording import bound_text, is_thin, percent_text, record_text
 
 CSS = """
 svg { width: 100%; height: auto; max-height: 560px; display: block }
@@ -86,7 +84,8 @@ def lettered(shapes: DistrictMap, rates: pd.DataFrame, names: Mapping[str, str])
     rates: one record a district. Grey: too little was returned; its words say so.
     """
     known = [outline for outline in shapes.outlines if outline.code in names]
-    drawn = _shapes(known, rates, names)
+    words = map_words(known, rates, names)
+    drawn = [{"code": o.code, "path": o.path, **words[o.code]} for o in known]
     return {
         "box": f"0 0 {shapes.width:.0f} {shapes.height:.0f}",
         "shapes": drawn,
@@ -101,16 +100,6 @@ def district_map(drawing: Drawing, label: str, page: str = "exercise") -> None:
     )
     links = [{**one, "href": address(page, district=one["code"])} for one in drawing["shapes"]]
     component(key="district_map", data={**drawing, "label": label, "shapes": links})
-
-
-def _shapes(
-    outlines: Sequence[Outline], rates: pd.DataFrame, names: Mapping[str, str]
-) -> list[dict[str, str]]:
-    records = {record["district"]: record for record in rates.to_dict("records")}
-    return [
-        {"code": o.code, "path": o.path, **_words(records.get(o.code), names[o.code])}
-        for o in outlines
-    ]
 
 
 def _view(
@@ -130,28 +119,4 @@ def _view(
             for one in labels.placed
         ],
         "listed": [[number, by_code[code]["title"]] for number, code in labels.listed.items()],
-    }
-
-
-def _words(record: Mapping[str, Any] | None, name: str) -> dict[str, str]:
-    """How a district is filled and what stands on it."""
-    if record is None:
-        return _plain(name, _("未持有"))
-    text = record_text(record)
-    if pd.isna(record["value"]):
-        return _plain(name, text)
-    rate = percent_text(record["value"])
-    if is_thin(record["completeness"]):
-        bound = bound_text(rate, record["value"], record["completeness"], brief=True)
-        return _plain(name, bound, text)
-    fill = palette.rate_color(float(record["value"]))
-    return {"fill": fill, "ink": palette.ink_on(fill), "rate": rate, "title": f"{name} {text}"}
-
-
-def _plain(name: str, short: str, text: str = "") -> dict[str, str]:
-    return {
-        "fill": palette.THIN,
-        "ink": palette.THIN_INK,
-        "rate": short,
-        "title": f"{name} {text or short}",
     }

@@ -19,6 +19,7 @@ from registry.access import (
     DOOR,
     PUBLIC,
     ROLES,
+    VISITOR,
     Nobody,
     Scope,
     Unknown,
@@ -37,7 +38,6 @@ READER = "_reader"
 SKEW = timedelta(minutes=5)
 """By how much our clock may be behind that of the provider of logins."""
 
-VISITOR = Scope("-", PUBLIC)
 Result = TypeVar("Result")
 
 
