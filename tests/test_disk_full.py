@@ -16,7 +16,7 @@ from builders import EAST, SmallWorld, make_case, write_log, write_small_world
 from command_line import CommandLine
 from conftest import SqliteFiles
 from processes import TRIES
-from small_disk import SmallDisk, small_disk
+from small_disk import PAGE, SmallDisk, small_disk
 from streamlit.testing.v1 import AppTest
 
 from registry import backup, db
@@ -249,3 +249,33 @@ def test_an_import_into_postgresql_without_room_stores_nothing(
     tell("PostgreSQL 的磁盘，导入", len(tried), refused)
     world.engine.dispose()
     postgres.drop(url)
+
+
+EXPORTS = {
+    "export.xlsx": ("export", "{}", "--measure", "coverage"),
+    "export.csv": ("export", "{}", "--measure", "coverage"),
+    "export.parquet": ("export", "{}", "--measure", "coverage"),
+    "brief.html": ("brief", EAST, "--out", "{}"),
+    "brief.docx": ("brief", EAST, "--out", "{}"),
+    "brief.xlsx": ("brief", EAST, "--out", "{}"),
+    "ledger.jsonl": ("ledger", "export", "{}"),
+    "problems.xlsx": ("problems", "--export", "{}"),
+    "template.xlsx": ("template", "{}", "--district", EAST),
+}
+
+
+def test_a_file_without_room_is_written_whole_or_not_at_all(disk, command_line):
+    command_line.send([make_case(), make_case(case_no="坏", power="不认识")], exit_code=3)
+    for name, words in EXPORTS.items():
+        path = disk.folder / name
+        given = [word.format(path) for word in words]
+        with disk.with_room(0):
+            assert "磁盘已满" in command_line.refusal(*given), name
+        assert disk.files() == set()
+        assert command_line.run(*given).exit_code == 0
+        first = path.read_bytes()
+        with disk.with_room(len(first) // 2 if len(first) > 2 * PAGE else 0):
+            command_line.refusal(*given)
+        assert (path.read_bytes(), disk.files()) == (first, {path})
+        path.unlink()
+    tell("导出、简报、账册、问题、空白台账", 2 * len(EXPORTS), 2 * len(EXPORTS))
