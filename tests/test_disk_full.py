@@ -20,6 +20,7 @@ from small_disk import PAGE, SmallDisk, small_disk
 from streamlit.testing.v1 import AppTest
 
 from registry import backup, db
+from registry.api.limits import IMPORTING
 from registry.catalogue import start_register
 from registry.intake import worker
 from registry.ledger import read_head
@@ -181,6 +182,7 @@ def test_an_upload_of_a_program_without_room_is_503_and_leaves_nothing(uploads, 
     fields = {"district": EAST, "months": "2021-01..2021-03"}
     tried, refused = sizes(2 * len(content)), 0
     for size in tried:
+        IMPORTING.forget()
         with uploads.with_room(size):
             answer = send_log(made["token"], content, **fields)
             assert uploads.room >= size - 16 * 4096, "nothing of the upload is left"
@@ -189,6 +191,7 @@ def test_an_upload_of_a_program_without_room_is_503_and_leaves_nothing(uploads, 
             assert (answer.status, "磁盘已满" in answer.body["detail"]) == (503, True)
             assert not [path for path in uploads.files() if path.stat().st_size > 16 * 4096]
     assert configured.disagreements() == []
+    IMPORTING.forget()
     answer = send_log(made["token"], content, **fields)
     assert (answer.status, answer.body["read"]) == (200, len(WIDE))
     assert len(configured.records("batches")) == 1
