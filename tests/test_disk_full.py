@@ -237,8 +237,9 @@ def test_an_import_into_postgresql_without_room_stores_nothing(
     with db.writing(world.engine) as connection:
         start_register(connection, world.files, "test")
     start = faults.state(world)
-    tried, refused = sizes(1_000_000), 0
-    for size in tried:
+    tried = refused = 0
+    for size in sizes(1_000_000):
+        tried += 1
         with disk.with_room(size):
             was_refused = is_refused(lambda: world.send(faults.ROWS))
         refused += was_refused
@@ -249,7 +250,7 @@ def test_an_import_into_postgresql_without_room_stores_nothing(
     world.send(faults.ROWS)
     assert faults.state(world)[1:4] == (1, len(faults.ROWS) - 1, 1)
     assert faults.is_whole(world)
-    tell("PostgreSQL 的磁盘，导入", len(tried), refused)
+    tell("PostgreSQL 的磁盘，导入", tried, refused)
     world.engine.dispose()
     postgres.drop(url)
 
