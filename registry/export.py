@@ -1,7 +1,9 @@
 """A measure's frame → a file: XLSX, CSV with BOM, or Parquet; what it means travels along."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -91,8 +93,8 @@ def write_table(
         raise UsageError(
             N_("{file}：文件名要以 {endings} 结尾"), file=path.name, endings=Series(WRITERS)
         )
-    with writable(path):
-        writer(path, frame, describe(card, window, snapshot, options, reference))
+    with written(path) as part:
+        writer(part, frame, describe(card, window, snapshot, options, reference))
 
 
 @contextmanager
@@ -108,6 +110,21 @@ def writable(path: Path) -> Iterator[None]:
         raise no_room(error) or RegistryError(
             N_("写不了文件 {path}（{error}）；请检查权限和磁盘"), path=path, error=error
         ) from None
+
+
+@contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """Where to write what shall stand under `path` once all of it is written; until then there is
+    what was there. A terminal, or whatever else is no file, is written to at once."""
+    with writable(path):
+        if path.exists() and not path.is_file():
+            yield path
+            return
+        target = path.resolve()
+        with TemporaryDirectory(dir=target.parent) as folder:
+            part = Path(folder) / path.name
+            yield part
+            os.replace(part, target)
 
 
 def table_bytes(ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
@@ -177,6 +194,17 @@ def _column_note(name: str) -> str:
     return ""
 
 
+@contextmanager
+def errors_of_the_system() -> Iterator[None]:
+    """XlsxWriter puts what the system says into an error of its own."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        yield
+    except FileCreateError as error:
+        raise error.args[0] from None
+
+
 def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
     """Frames as sheets; text stays text, whatever sign it begins with."""
     if max(map(len, sheets.values())) > XLSX_ROWS:
@@ -184,7 +212,12 @@ def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
             N_("工作表放不下 {most} 行以上；请写成 .csv 或缩小范围"), most=XLSX_ROWS
         )
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as writer:
+    # Into memory first: a ZIP file that does not fit onto the disk leaves a traceback behind.
+    book = BytesIO()
+    with (
+        errors_of_the_system(),
+        pd.ExcelWriter(book, engine="xlsxwriter", engine_kwargs=options) as writer,
+    ):
         for name, frame in sheets.items():
             frame.to_excel(writer, sheet_name=name, index=False)
             sheet = writer.sheets[name]
@@ -192,6 +225,7 @@ def write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
             for position, column in enumerate(frame.columns):
                 widest = max([len(str(column)), *frame[column].astype(str).str.len().head(200)])
                 sheet.set_column(position, position, min(60, 2 + 1.6 * widest))
+    path.write_bytes(book.getvalue())
 
 
 def _write_csv(path: Path, frame: pd.DataFrame, notes: Notes) -> None:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +32,8 @@ class SmallDisk:
     def with_room(self, size: int) -> Iterator[None]:
         """Within, so many bytes are free and no more."""
         with self._ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(self.room - size, PAGE))
+            filled = _fill(file.fileno())
+            file.truncate(max(filled - size, 0))
         try:
             yield
         finally:
@@ -41,6 +42,17 @@ class SmallDisk:
     def files(self) -> set[Path]:
         """What lies on it, but for the ballast."""
         return {path for path in self.folder.rglob("*") if path.is_file()} - {self._ballast}
+
+
+def _fill(file: int) -> int:
+    """Take all that is free, in ever smaller parts: what the system says is free is a guess."""
+    filled = 0
+    for part in (MEGABYTE, PAGE):
+        with suppress(OSError):
+            while True:
+                os.posix_fallocate(file, filled, part)
+                filled += part
+    return filled
 
 
 @contextmanager

@@ -16,10 +16,11 @@ from builders import EAST, SmallWorld, make_case, write_log, write_small_world
 from command_line import CommandLine
 from conftest import SqliteFiles
 from processes import TRIES
-from small_disk import SmallDisk, small_disk
+from small_disk import PAGE, SmallDisk, small_disk
 from streamlit.testing.v1 import AppTest
 
 from registry import backup, db
+from registry.api.limits import IMPORTING
 from registry.catalogue import start_register
 from registry.intake import worker
 from registry.ledger import read_head
@@ -181,6 +182,7 @@ def test_an_upload_of_a_program_without_room_is_503_and_leaves_nothing(uploads, 
     fields = {"district": EAST, "months": "2021-01..2021-03"}
     tried, refused = sizes(2 * len(content)), 0
     for size in tried:
+        IMPORTING.forget()
         with uploads.with_room(size):
             answer = send_log(made["token"], content, **fields)
             assert uploads.room >= size - 16 * 4096, "nothing of the upload is left"
@@ -189,6 +191,7 @@ def test_an_upload_of_a_program_without_room_is_503_and_leaves_nothing(uploads, 
             assert (answer.status, "磁盘已满" in answer.body["detail"]) == (503, True)
             assert not [path for path in uploads.files() if path.stat().st_size > 16 * 4096]
     assert configured.disagreements() == []
+    IMPORTING.forget()
     answer = send_log(made["token"], content, **fields)
     assert (answer.status, answer.body["read"]) == (200, len(WIDE))
     assert len(configured.records("batches")) == 1
@@ -234,8 +237,9 @@ def test_an_import_into_postgresql_without_room_stores_nothing(
     with db.writing(world.engine) as connection:
         start_register(connection, world.files, "test")
     start = faults.state(world)
-    tried, refused = sizes(1_000_000), 0
-    for size in tried:
+    tried = refused = 0
+    for size in sizes(1_000_000):
+        tried += 1
         with disk.with_room(size):
             was_refused = is_refused(lambda: world.send(faults.ROWS))
         refused += was_refused
@@ -246,6 +250,36 @@ def test_an_import_into_postgresql_without_room_stores_nothing(
     world.send(faults.ROWS)
     assert faults.state(world)[1:4] == (1, len(faults.ROWS) - 1, 1)
     assert faults.is_whole(world)
-    tell("PostgreSQL 的磁盘，导入", len(tried), refused)
+    tell("PostgreSQL 的磁盘，导入", tried, refused)
     world.engine.dispose()
     postgres.drop(url)
+
+
+EXPORTS = {
+    "export.xlsx": ("export", "{}", "--measure", "coverage"),
+    "export.csv": ("export", "{}", "--measure", "coverage"),
+    "export.parquet": ("export", "{}", "--measure", "coverage"),
+    "brief.html": ("brief", EAST, "--out", "{}"),
+    "brief.docx": ("brief", EAST, "--out", "{}"),
+    "brief.xlsx": ("brief", EAST, "--out", "{}"),
+    "ledger.jsonl": ("ledger", "export", "{}"),
+    "problems.xlsx": ("problems", "--export", "{}"),
+    "template.xlsx": ("template", "{}", "--district", EAST),
+}
+
+
+def test_a_file_without_room_is_written_whole_or_not_at_all(disk, command_line):
+    command_line.send([make_case(), make_case(case_no="坏", power="不认识")], exit_code=3)
+    for name, words in EXPORTS.items():
+        path = disk.folder / name
+        given = [word.format(path) for word in words]
+        with disk.with_room(0):
+            assert "磁盘已满" in command_line.refusal(*given), name
+        assert disk.files() == set()
+        assert command_line.run(*given).exit_code == 0
+        first = path.read_bytes()
+        with disk.with_room(len(first) // 2 if len(first) > 2 * PAGE else 0):
+            command_line.refusal(*given)
+        assert (path.read_bytes(), disk.files()) == (first, {path})
+        path.unlink()
+    tell("导出、简报、账册、问题、空白台账", 2 * len(EXPORTS), 2 * len(EXPORTS))

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import xlsxwriter
 
 from registry import palette
 from registry.brief.document import Document, Figure, Section
-from registry.export import writable
+from registry.export import errors_of_the_system, written
 from registry.language import _
 
 LONGEST_NAME = 31
@@ -28,8 +29,9 @@ OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_n
 
 
 def write_xlsx(path: Path, document: Document) -> None:
-    with writable(path):
-        book = xlsxwriter.Workbook(str(path), OPTIONS)
+    content = BytesIO()
+    with written(path) as part:
+        book = xlsxwriter.Workbook(content, OPTIONS)
         formats = {
             "title": book.add_format({"bold": True, "font_size": 15}),
             "head": book.add_format({"bold": True, "bottom": 1}),
@@ -40,7 +42,9 @@ def write_xlsx(path: Path, document: Document) -> None:
         _front(book, document, formats)
         for number, section in enumerate(document.sections, start=1):
             _section(book, number, section, formats)
-        book.close()
+        with errors_of_the_system():
+            book.close()
+        part.write_bytes(content.getvalue())
 
 
 def _front(book: Any, document: Document, formats: dict[str, Any]) -> None:

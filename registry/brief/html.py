@@ -8,7 +8,7 @@ import pandas as pd
 
 from registry import palette
 from registry.brief.document import Bars, Document, Section
-from registry.export import writable
+from registry.export import written
 from registry.language import _
 from registry.wording import sentences
 
@@ -46,8 +46,8 @@ ROW, LABEL, BAR, WIDTH = 16, 132, 200, 640
 
 
 def write_html(path: Path, document: Document) -> None:
-    with writable(path):
-        path.write_text(page(document), encoding="utf-8")
+    with written(path) as part:
+        part.write_text(page(document), encoding="utf-8")
 
 
 def page(document: Document) -> str:

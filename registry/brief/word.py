@@ -1,5 +1,6 @@
 """A document → a Word file with real headings and tables."""
 
+from io import BytesIO
 from pathlib import Path
 
 import docx
@@ -11,7 +12,7 @@ from docx.shared import Mm, Pt
 from docx.table import Table
 
 from registry.brief.document import Document, Section
-from registry.export import writable
+from registry.export import written
 from registry.language import _
 
 FONT = "Microsoft YaHei"
@@ -30,8 +31,10 @@ def write_docx(path: Path, document: Document) -> None:
     for text in document.caveats:
         word.add_paragraph(text, style="List Bullet")
     _foot(word, document.foot)
-    with writable(path):
-        word.save(str(path))
+    content = BytesIO()
+    word.save(content)
+    with written(path) as part:
+        part.write_bytes(content.getvalue())
 
 
 def _set_up(word: WordFile) -> None:

@@ -16,7 +16,7 @@ from registry.cli.progress import stages
 from registry.db import read_frame, reading, table
 from registry.demo.load import demo_batches, drop_demo
 from registry.errors import RegistryError, UsageError
-from registry.export import writable
+from registry.export import written
 from registry.intake.batches import open_batches
 from registry.intake.commit import import_log
 from registry.intake.declaration import Declaration
@@ -210,8 +210,8 @@ def problems(
     if export:
         if export.suffix.lower() != ".xlsx":
             raise UsageError(f"{export.name}：问题工作簿要以 .xlsx 结尾")
-        with writable(export):
-            write_problem_book(export, found)
+        with written(export) as part:
+            write_problem_book(part, found)
         say(f"已写入 {export}：{len(found)} 行")
     fields = fields_of(found)
     shown = [problem.record(fields) for problem in found]

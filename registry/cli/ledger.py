@@ -9,7 +9,7 @@ from registry import ledger
 from registry.cli.output import Format, FormatOption, say, show
 from registry.cli.progress import stages
 from registry.db import reading
-from registry.export import writable
+from registry.export import written
 
 HELP = """账册：每一行为一条账目，首尾以哈希相连，只增不改。
 
@@ -58,8 +58,8 @@ def export(
 
     例：registry ledger export 账册.jsonl
     """
-    with writable(file), reading() as connection:
-        count = ledger.write_ledger(connection, file)
+    with written(file) as part, reading() as connection:
+        count = ledger.write_ledger(connection, part)
         newest = ledger.read_head(connection)
     say(f"已写入 {file}：{count} 条账目，账册头 {newest}")
     show([{"file": str(file), "entries": count, "head": str(newest)}], form)

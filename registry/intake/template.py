@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import xlsxwriter
 from sqlalchemy.engine import Connection
-from xlsxwriter.exceptions import XlsxWriterException
 
 from registry.catalogue import Catalogue, read_catalogue, read_reference
 from registry.errors import RegistryError
+from registry.export import errors_of_the_system, written
 from registry.holdings import Holdings, read_holdings
 from registry.intake.clean import EARLIEST
 from registry.intake.declaration import Declaration
@@ -140,22 +140,18 @@ class BlankLog:
         """Fields that take whole numbers."""
         return self.form.numbers if isinstance(self.form, MonthlyForm) else ()
 
-    def write(self, file: Path | io.BytesIO) -> None:
+    def write(self, file: Path) -> None:
         """Write the workbook. Raises RegistryError where the file cannot be written."""
-        target = file if isinstance(file, io.BytesIO) else str(file)
-        book = xlsxwriter.Workbook(target, {"default_date_format": "yyyy-mm-dd"})
-        try:
-            self._fill(book)
-            book.close()
-        except (OSError, XlsxWriterException) as fault:
-            raise RegistryError(
-                N_("写不了文件 {path}（{error}）；请检查权限和磁盘"), path=file, error=fault
-            ) from None
+        with written(file) as part:
+            part.write_bytes(self.content())
 
     def content(self) -> bytes:
         """The workbook as bytes, for a download."""
         buffer = io.BytesIO()
-        self.write(buffer)
+        book = xlsxwriter.Workbook(buffer, {"default_date_format": "yyyy-mm-dd"})
+        self._fill(book)
+        with errors_of_the_system():
+            book.close()
         return buffer.getvalue()
 
     def _fill(self, book: Any) -> None:
