@@ -23,7 +23,7 @@ from registry.api import ROUTES
 from registry.errors import RegistryError
 from registry.language import N_, Text
 from registry.login_cookies import ComesBack, SafeCookies
-from registry.middleware import LoopbackOnly, SafeHeaders, TellsItsRoot, is_loopback
+from registry.middleware import LoopbackOnly, SafeHeaders, TellsItsRoot, is_loopback, names_in
 from registry.settings import ONLY, ROOT, settings
 
 CONFIG = ROOT / ".streamlit" / "config.toml"
@@ -35,6 +35,10 @@ def _is_guarded() -> bool:
     from registry.ui import login
 
     return settings().public == ONLY or login.is_configured()
+
+
+def _names() -> frozenset[str]:
+    return names_in(settings().hosts)
 
 
 def _refuse_beyond_loopback(host: str | None) -> None:
@@ -89,7 +93,7 @@ app = st.App(
     ROOT / "dashboard.py",
     lifespan=lifespan,
     middleware=[
-        Middleware(LoopbackOnly, is_guarded=_is_guarded),
+        Middleware(LoopbackOnly, is_guarded=_is_guarded, names=_names),
         Middleware(SafeHeaders),
         Middleware(SafeCookies, hours=_login_hours),
         Middleware(ComesBack),

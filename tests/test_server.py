@@ -42,7 +42,8 @@ def answer(kind: str, host: str, guarded: bool = False) -> list[str]:
         sent.append(f"{message['type']} {message.get('status', '')}".strip())
 
     guard = middleware.LoopbackOnly(inner, is_guarded=lambda: guarded)
-    asyncio.run(guard({"type": kind, "server": (host, 80)}, receive, send))
+    headers = [(b"host", b"127.0.0.1:80")]
+    asyncio.run(guard({"type": kind, "server": (host, 80), "headers": headers}, receive, send))
     return sent
 
 
