@@ -187,8 +187,10 @@ def _with_script(send: Send) -> Send:
 
 
 def _is_document(opening: Message) -> bool:
-    kinds = [value for name, value in opening["headers"] if name == b"content-type"]
-    return any(kind.startswith(b"text/html") for kind in kinds)
+    """Whether it is a page of ours, not a brief to be taken home, which has no script."""
+    said = dict(opening["headers"])
+    is_attached = b"content-disposition" in said
+    return said.get(b"content-type", b"").startswith(b"text/html") and not is_attached
 
 
 def _of_length(opening: Message, length: int) -> list[tuple[bytes, bytes]]:

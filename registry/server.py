@@ -23,6 +23,7 @@ from registry.api import ROUTES
 from registry.errors import RegistryError
 from registry.language import N_, Text
 from registry.login_cookies import ComesBack, SafeCookies
+from registry.markup import plain_text
 from registry.middleware import LoopbackOnly, SafeHeaders, TellsItsRoot, is_loopback, names_in
 from registry.settings import ONLY, ROOT, settings
 
@@ -85,7 +86,7 @@ def _close_side_door() -> None:
 def explain(error: Exception) -> bool:
     """Show an error of a page that is meant for people; any other one is a bug, for the log."""
     if isinstance(error, RegistryError):
-        st.error(str(error))
+        st.error(plain_text(str(error)))
     return isinstance(error, RegistryError)
 
 
