@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from registry.db import database_files
 from registry.errors import RegistryError, UsageError
 from registry.language import N_, Series, _
 from registry.measures.card import Card, Family
@@ -102,11 +103,23 @@ def writable(path: Path) -> Iterator[None]:
             N_("写不了文件 {file}：没有文件夹 {folder}"), file=path.name, folder=path.parent
         )
     try:
+        _refuse_to_overwrite(path)
         yield
     except OSError as error:
         raise RegistryError(
             N_("写不了文件 {path}（{error}）；请检查权限和磁盘"), path=path, error=error
         ) from None
+
+
+def _refuse_to_overwrite(path: Path) -> None:
+    """What must not become a file of ours: a pipe would keep its writer waiting, a device would be
+    replaced, and the register is the last thing to be lost."""
+    if path.exists() and not path.is_file():
+        raise RegistryError(N_("写不了文件 {path}：它不是普通文件；请另起一个文件名"), path=path)
+    if path.resolve() in map(Path.resolve, database_files()):
+        raise RegistryError(
+            N_("写不了文件 {path}：它是台账的数据库文件；请另起一个文件名"), path=path
+        )
 
 
 def table_bytes(ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:
