@@ -262,7 +262,7 @@ def test_whatever_a_parameter_says_a_command_ends_and_harms_nothing(line, name):
         told_in_one_sentence(outcome, (key, text))
         if name not in WRITES or outcome.exit_code:
             assert head(line) == before, (key, text)
-        named = {line.folder / text} if key in FILES else set(right_files(line, name))
+        named = {(line.folder / text).resolve()} if key in FILES else set(right_files(line, name))
         new = found_in(line.folder) - files
         assert {path for path in new if ".replaced-" not in path.name} <= named, (key, text)
     assert line.disagreements() == []
