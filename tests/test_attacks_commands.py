@@ -280,6 +280,17 @@ def told_in_one_sentence(outcome: Outcome, asked: object) -> None:
         assert "\x1b" not in outcome.stderr, asked
 
 
+def test_no_register_is_made_of_a_pipe_or_a_device(line):
+    new = CommandLine(f"sqlite:///{line.folder / 'new.db'}", line.folder)
+    asked = [key for key in parameters("init") if key in FILES]
+    for key in asked:
+        for path in ("pipe", "/dev/zero"):
+            said = {"--powers": "powers.csv", "--units": "units.csv"} | {key: path}
+            with in_time():
+                assert "不是普通文件" in new.refusal(*words("init", said)), key
+    record("attack", "init：管道和设备当作文件", 2 * len(asked), "一句话", 0)
+
+
 # Roles
 
 SCOPES = {
