@@ -47,6 +47,9 @@ campaign: setup ## every fault and attack, many times; writes docs/reliability.m
 	$(BIN)/python -m benchmarks.load --import-rows 1000000 --until-it-breaks > .venv/load.json
 	$(BIN)/python tests/campaign.py .venv/reliability.jsonl .venv/load.json > docs/reliability.md
 
+fuzz: setup ## random files for the readers, ten minutes; what is found is kept in tests/files/fuzz
+	FUZZ_SECONDS=600 FUZZ_KEEP=1 $(BIN)/pytest tests/test_fuzz.py -m 'slow or not slow'
+
 audit: setup ## look the locked dependencies up among known vulnerabilities (asks the internet)
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
@@ -67,4 +70,4 @@ messages: setup ## collect the texts to be translated into registry/locale
 	$(BIN)/pybabel -q update -i $(TEXTS) -d registry/locale -D registry \
 	  --no-fuzzy-matching --omit-header --ignore-obsolete
 
-.PHONY: help setup run lint test test-all bench campaign audit bundle screenshots lock messages
+.PHONY: help setup run lint test test-all bench campaign fuzz audit bundle screenshots lock messages

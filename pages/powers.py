@@ -70,7 +70,7 @@ if len(changes):
 
 st.subheader(_("持有情况"), anchor=False)
 rows = snapshot.holdings.rows
-st.table(power_charts.holdings_table(rows[rows["power"].eq(code)], names))
+ui.plain_table(power_charts.holdings_table(rows[rows["power"].eq(code)], names))
 
 ui.decisions.show_power(snapshot, code, today_in_beijing())
 

@@ -35,6 +35,7 @@ from registry.intake.layout import find_header
 from registry.intake.match import loose_forms, text_key
 from registry.intake.readers import Sheet, read_document
 from registry.language import N_, Series
+from registry.markup import check_plain
 
 POWER_TABLE = table(models.Power)
 
@@ -112,7 +113,7 @@ def plan_annex(
 
 def _read_annex(path: Path, catalogue: Catalogue) -> pd.DataFrame:
     """The list's rows as text, with the columns of the power table that it has."""
-    frames = [_sheet_rows(sheet) for sheet in read_document(path).sheets]
+    frames = [_sheet_rows(sheet, path.name) for sheet in read_document(path).sheets]
     frames = [frame for frame in frames if frame is not None]
     if not frames:
         raise RegistryError(
@@ -168,7 +169,7 @@ def _check_amounts(listed: pd.DataFrame, name: str) -> None:
         )
 
 
-def _sheet_rows(sheet: Sheet) -> pd.DataFrame | None:
+def _sheet_rows(sheet: Sheet, name: str) -> pd.DataFrame | None:
     header = find_header(sheet.cells, lambda text: heading_key(text) in FIELD_OF)
     if header is None:
         return None
@@ -180,7 +181,10 @@ def _sheet_rows(sheet: Sheet) -> pd.DataFrame | None:
         if field
     }
     frame = pd.DataFrame(columns, dtype=object)
-    return frame if "name" in frame else None
+    if "name" not in frame:
+        return None
+    check_plain(frame.set_axis(frame.index + header.row), name)
+    return frame
 
 
 def _refuse_nameless(listed: pd.DataFrame, catalogue: Catalogue, name: str) -> None:

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from registry import db
+from registry.access import scope
 from registry.audit import check_register
 from registry.db import NO_REGISTER
 from registry.engines import wait_in_ms
@@ -53,6 +54,7 @@ class Restored:
 
 def back_up(path: Path, on: Engine | None = None) -> Head:
     """Write the register to a file, whole or not at all; returns its head of the ledger."""
+    scope().check("backup")
     engine = on or db.engine()
     with writable(path):
         if db.is_empty(engine):
@@ -76,6 +78,7 @@ def restore(path: Path, on: Engine | None = None, progress: Stage = lambda stage
     what is there is then kept beside the backup. Raises RegistryError, the register unchanged,
     where the file is no backup, damaged, of the other kind of database, or does not agree.
     """
+    scope().check("restore")
     engine = on or db.engine()
     _require_kind(path, engine)
     progress("copy")
@@ -93,6 +96,8 @@ def restore(path: Path, on: Engine | None = None, progress: Stage = lambda stage
 
 
 def _require_kind(path: Path, engine: Engine) -> None:
+    if path.exists() and not path.is_file():
+        raise RegistryError(NOT_A_BACKUP, path=path)
     try:
         with path.open("rb") as file:
             start = file.read(max(map(len, SIGNS)))

@@ -20,6 +20,7 @@ from registry.db import insert_frame, next_id, read_frame, record_act, table
 from registry.errors import RegistryError
 from registry.language import N_
 from registry.maps import read_map_file
+from registry.markup import check_plain
 from registry.rollups import rebuild
 from registry.settings import DATA
 
@@ -87,8 +88,15 @@ def read_reference(path: Path) -> pd.DataFrame:
         ) from None
 
 
-def _with_rows(path: Path) -> pd.DataFrame:
+def _names(path: Path) -> pd.DataFrame:
+    """A reference CSV that people read on every page."""
     frame = read_reference(path)
+    check_plain(frame, path.name)
+    return frame
+
+
+def _with_rows(path: Path) -> pd.DataFrame:
+    frame = _names(path)
     if frame.empty:
         raise RegistryError(N_("{file} 的表头下面没有一行"), file=path.name)
     return frame
@@ -162,7 +170,7 @@ def _vocabulary(path: Path | None, powers: pd.DataFrame, units: pd.DataFrame) ->
     """The words given, the shipped ones for codes of the program, the code itself for the rest."""
     shipped = read_reference(DATA / "vocabulary.csv")
     general = shipped[shipped["field"].isin(["kind", "action", "unit_kind"])]
-    given = read_reference(path) if path else general
+    given = _names(path) if path else general
     used = {"source_department": powers["source_department"]}
     if "domain" in powers:
         used["domain"] = powers["domain"].dropna()
@@ -177,7 +185,7 @@ def _vocabulary(path: Path | None, powers: pd.DataFrame, units: pd.DataFrame) ->
 
 def _topics(path: Path | None, powers: pd.DataFrame) -> pd.DataFrame:
     """The topics of complaints; raises RegistryError for a power that is not in the list."""
-    given = read_reference(path) if path else pd.DataFrame()
+    given = _names(path) if path else pd.DataFrame()
     topics = given.reindex(columns=TOPIC_COLUMNS).astype(object).fillna("")
     for row in topics.itertuples():
         unknown = set(str(row.powers).split(";")) - {""} - set(powers["code"])
@@ -193,7 +201,7 @@ def _topics(path: Path | None, powers: pd.DataFrame) -> pd.DataFrame:
 
 def _optional(path: Path | None, model: type) -> pd.DataFrame:
     columns = [c.name for c in table(model).columns if c.name != "id"]
-    frame = read_reference(path) if path else pd.DataFrame({name: [] for name in columns})
+    frame = _names(path) if path else pd.DataFrame({name: [] for name in columns})
     return _fit(frame, columns, table(model))
 
 
@@ -202,7 +210,7 @@ def _reported_figures(files: ReferenceFiles) -> pd.DataFrame:
     figures = _optional(files.reported_figures, models.ReportedFigure)
     for path, key in ((files.sources, "source"), (files.quotations, "key")):
         if path:
-            given = read_reference(path).set_index(key)
+            given = _names(path).set_index(key)
             figures = figures.drop(columns=given.columns, errors="ignore").join(given, on=key)
     return _fit(figures, REPORTED_COLUMNS, table(models.ReportedFigure))
 

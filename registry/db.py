@@ -53,6 +53,14 @@ def engine() -> Engine:
     return engine_for(settings().database_url)
 
 
+def database_files(on: Engine | None = None) -> tuple[Path, ...]:
+    """Where SQLite keeps the register: its file and those beside it; none of another database."""
+    on = on or engine()
+    if on.dialect.name != "sqlite" or not on.url.database:
+        return ()
+    return tuple(Path(on.url.database + ending) for ending in ("", "-wal", "-shm"))
+
+
 @contextmanager
 def reading(on: Engine | None = None) -> Iterator[Connection]:
     """A connection that sees one state of the register; refuses a database without one, and raises

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from registry.db import database_files
 from registry.errors import RegistryError, UsageError
 from registry.language import N_, Series, _
 from registry.measures.card import Card, Family
@@ -105,6 +106,7 @@ def writable(path: Path) -> Iterator[None]:
             N_("写不了文件 {file}：没有文件夹 {folder}"), file=path.name, folder=path.parent
         )
     try:
+        _refuse_to_overwrite(path)
         yield
     except OSError as error:
         raise no_room(error) or RegistryError(
@@ -115,16 +117,24 @@ def writable(path: Path) -> Iterator[None]:
 @contextmanager
 def written(path: Path) -> Iterator[Path]:
     """Where to write what shall stand under `path` once all of it is written; until then there is
-    what was there. A terminal, or whatever else is no file, is written to at once."""
+    what was there."""
     with writable(path):
-        if path.exists() and not path.is_file():
-            yield path
-            return
         target = path.resolve()
         with TemporaryDirectory(dir=target.parent) as folder:
             part = Path(folder) / path.name
             yield part
             os.replace(part, target)
+
+
+def _refuse_to_overwrite(path: Path) -> None:
+    """What must not become a file of ours: a pipe would keep its writer waiting, a device would be
+    replaced, and the register is the last thing to be lost."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise RegistryError(N_("写不了文件 {path}：它不是普通文件；请另起一个文件名"), path=path)
+    if path.resolve() in map(Path.resolve, database_files()):
+        raise RegistryError(
+            N_("写不了文件 {path}：它是台账的数据库文件；请另起一个文件名"), path=path
+        )
 
 
 def table_bytes(ending: str, frame: pd.DataFrame, notes: Notes) -> bytes:

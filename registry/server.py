@@ -23,7 +23,8 @@ from registry.api import ROUTES
 from registry.errors import RegistryError
 from registry.language import N_, Text
 from registry.login_cookies import ComesBack, SafeCookies
-from registry.middleware import LoopbackOnly, SafeHeaders, TellsItsRoot, is_loopback
+from registry.markup import plain_text
+from registry.middleware import LoopbackOnly, SafeHeaders, TellsItsRoot, is_loopback, names_in
 from registry.outages import no_room
 from registry.settings import ONLY, ROOT, settings
 
@@ -36,6 +37,10 @@ def _is_guarded() -> bool:
     from registry.ui import login
 
     return settings().public == ONLY or login.is_configured()
+
+
+def _names() -> frozenset[str]:
+    return names_in(settings().hosts)
 
 
 def _refuse_beyond_loopback(host: str | None) -> None:
@@ -83,7 +88,7 @@ def explain(error: Exception) -> bool:
     """Show an error of a page that is meant for people; any other one is a bug, for the log."""
     shown = no_room(error) or error
     if isinstance(shown, RegistryError):
-        st.error(str(shown))
+        st.error(plain_text(str(shown)))
     return isinstance(shown, RegistryError)
 
 
@@ -91,7 +96,7 @@ app = st.App(
     ROOT / "dashboard.py",
     lifespan=lifespan,
     middleware=[
-        Middleware(LoopbackOnly, is_guarded=_is_guarded),
+        Middleware(LoopbackOnly, is_guarded=_is_guarded, names=_names),
         Middleware(SafeHeaders),
         Middleware(SafeCookies, hours=_login_hours),
         Middleware(ComesBack),

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     public: Literal["", "also", "only"] = ""
     """REGISTRY_PUBLIC: whether anyone may see aggregates: beside those who log in, or alone."""
 
+    hosts: str = ""
+    """REGISTRY_HOSTS: names by which a proxy before the server is asked, separated by commas."""
+
 
 @lru_cache
 def settings() -> Settings:

@@ -1,6 +1,7 @@
 """A measure in a file: the figures of the command line, with what they mean."""
 
 import math
+import os
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -93,6 +94,17 @@ def test_a_path_that_is_a_folder_cannot_be_written(reported):
     path = reported.folder / "folder.csv"
     path.mkdir()
     assert "写不了文件" in reported.refusal("export", path, "--measure", "coverage")
+
+
+@pytest.mark.parametrize("command", ["backup", "ledger export"])
+def test_the_register_s_own_file_and_a_pipe_cannot_be_written(command_line, command):
+    os.mkfifo(command_line.folder / "pipe")
+    before = command_line.records("batches")
+    for name in ("registry.db", "registry.db-wal", "./registry.db"):
+        assert "数据库文件" in command_line.refusal(*command.split(), name)
+    assert "不是普通文件" in command_line.refusal(*command.split(), "pipe")
+    assert command_line.records("batches") == before
+    assert command_line.disagreements() == []
 
 
 def test_text_that_looks_like_a_formula_stays_text(tmp_path):

@@ -194,6 +194,12 @@ def test_the_demo_never_comes_into_another_citys_register(other_city):
         ("powers", {"effective_from": "2022/1/1"}, "effective_from"),
         ("units", {"district_code": "999999"}, "district_code"),
         ("units", {"unit_kind": "village"}, "unit_kind"),
+        ("units", {"name": "东<img src=x>"}, "<i"),
+        ("units", {"name": "东[x](//evil.example)"}, "]("),
+        ("units", {"name": "东$x$"}, "$x$"),
+        ("powers", {"name": "对www.evil.example的行政处罚"}, "www."),
+        ("powers", {"name": "对http://evil.example的行政处罚"}, ":/"),
+        ("powers", {"name": "对:material/skull:的行政处罚"}, ":m"),
     ],
 )
 def test_reference_files_that_do_not_fit_are_refused_in_one_sentence(tmp_path, table, change, word):

@@ -42,7 +42,8 @@ def answer(kind: str, host: str, guarded: bool = False) -> list[str]:
         sent.append(f"{message['type']} {message.get('status', '')}".strip())
 
     guard = middleware.LoopbackOnly(inner, is_guarded=lambda: guarded)
-    asyncio.run(guard({"type": kind, "server": (host, 80)}, receive, send))
+    headers = [(b"host", b"127.0.0.1:80")]
+    asyncio.run(guard({"type": kind, "server": (host, 80), "headers": headers}, receive, send))
     return sent
 
 
@@ -54,12 +55,12 @@ def test_a_connection_by_another_address_is_turned_away() -> None:
     assert answer("http", "10.0.0.5", guarded=True) == ["passed on"]
 
 
-def served(path: str, kind: bytes, body: bytes) -> list[Any]:
+def served(path: str, kind: bytes, body: bytes, *more: tuple[bytes, bytes]) -> list[Any]:
     """What a browser gets of an answer in two parts."""
     sent: list[Any] = []
 
     async def inner(scope: Any, _receive: Any, send: Any) -> None:
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *more]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body[:9], "more_body": True})
         await send({"type": "http.response.body", "body": body[9:]})
@@ -85,6 +86,12 @@ def test_anything_else_goes_through_untouched() -> None:
     for path, kind in (("/exercise", b"text/csv"), ("/media/a.html", b"text/html")):
         _start, *parts = served(path, kind, b"<html><head></head></html>")
         assert b"".join(part["body"] for part in parts) == b"<html><head></head></html>"
+
+
+def test_a_brief_is_taken_home_without_a_script() -> None:
+    attached = (b"content-disposition", b'attachment; filename="brief.html"')
+    _start, *parts = served("/files/brief", b"text/html", b"<html><head></head></html>", attached)
+    assert b"".join(part["body"] for part in parts) == b"<html><head></head></html>"
 
 
 def test_the_options_of_the_file_are_used_from_any_folder() -> None:

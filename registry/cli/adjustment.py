@@ -45,6 +45,7 @@ from registry.cli.adjustment_records import (
     shortened,
 )
 from registry.cli.options import (
+    NUMBER,
     District,
     From,
     KnownOn,
@@ -135,7 +136,9 @@ def _draft(
 
 
 def opinion(
-    proposal: Annotated[int | None, typer.Argument(help="提案编号；不写则列出全部意见")] = None,
+    proposal: Annotated[
+        int | None, typer.Argument(help="提案编号；不写则列出全部意见", **NUMBER)
+    ] = None,
     speaker: Annotated[str, typer.Argument(help="区或街道、乡镇的代码")] = "",
     view: Annotated[str, typer.Option("--view", help="意见：keep 保留、return 收回")] = "",
     reason: Reason = "",
@@ -167,16 +170,21 @@ def opinion(
 
 
 def decide_(
-    proposal: Annotated[int | None, typer.Argument(help="提案编号；不写则列出全部决定")] = None,
+    proposal: Annotated[
+        int | None, typer.Argument(help="提案编号；不写则列出全部决定", **NUMBER)
+    ] = None,
     kind: Annotated[str, typer.Option("--kind", help=f"决定：{' '.join(DECISIONS)}")] = "",
     instrument: Annotated[str, typer.Option("--instrument", help="文号")] = "",
     effective: Annotated[str, typer.Option("--effective", help="生效日期，某月 1 日")] = "",
     reason: Reason = "",
     district: District = [],  # noqa: B006  Typer reads the default
     unit: UnitOption = [],  # noqa: B006
-    revokes: Annotated[int | None, typer.Option("--revokes", help="撤销第几号决定")] = None,
+    revokes: Annotated[
+        int | None, typer.Option("--revokes", help="撤销第几号决定", **NUMBER)
+    ] = None,
     seen: Annotated[
-        int | None, typer.Option("--seen", help="看过到第几号记录为止；其后有意见或变化则不记")
+        int | None,
+        typer.Option("--seen", help="看过到第几号记录为止；其后有意见或变化则不记", **NUMBER),
     ] = None,
     title: Annotated[str, typer.Option("--title", help="文件标题")] = "",
     on: On = None,
@@ -207,8 +215,10 @@ def decide_(
 
 
 def follow_up_(
-    decision: Annotated[int | None, typer.Argument(help="决定编号；不写则列出全部评估")] = None,
-    months: Annotated[int | None, typer.Option("--months", help="生效后几个月")] = None,
+    decision: Annotated[
+        int | None, typer.Argument(help="决定编号；不写则列出全部评估", **NUMBER)
+    ] = None,
+    months: Annotated[int | None, typer.Option("--months", help="生效后几个月", **NUMBER)] = None,
     as_expected: Annotated[bool, typer.Option("--as-expected", help="记录：符合预期")] = False,
     finding: Annotated[str, typer.Option("--finding", help="记录：发现的问题")] = "",
     explanation: Annotated[str, typer.Option("--explanation", help="对问题的说明")] = "",

@@ -10,7 +10,7 @@ import typer
 
 from registry import models
 from registry.access import subject
-from registry.cli.options import FileKind, FileKindOption, pairs, split
+from registry.cli.options import NUMBER, FileKind, FileKindOption, pairs, split
 from registry.cli.output import Format, FormatOption, confirm, say, show, show_frame
 from registry.cli.progress import stages
 from registry.db import read_frame, reading, table
@@ -193,7 +193,7 @@ def _explain(report: Report, dry_run: bool) -> None:
 
 
 def problems(
-    batch: Annotated[int | None, typer.Option("--batch", help="只看这个批次")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", help="只看这个批次", **NUMBER)] = None,
     again: Annotated[bool, typer.Option("--retry", help="重新核对，如登记别名之后")] = False,
     export: Annotated[Path | None, typer.Option("--export", help="写成可修改的 .xlsx")] = None,
     form: FormatOption = Format.table,
@@ -237,7 +237,7 @@ def batches(form: FormatOption = Format.table) -> None:
 
 
 def withdraw_(
-    batch: Annotated[int, typer.Argument(help="批次编号")],
+    batch: Annotated[int, typer.Argument(help="批次编号", **NUMBER)],
     reason: Annotated[str, typer.Option("--reason", help="理由")],
     form: FormatOption = Format.table,
 ) -> None:

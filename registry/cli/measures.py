@@ -30,7 +30,7 @@ from registry.measures.exercise import Aggregate, Basis
 
 AGGREGATE = typer.Option("--aggregate", help="union 合并、pooled 逐对、mean 街乡平均")
 BASIS = typer.Option("--basis", help="decision 处罚决定和强制；any 任何案件，含检查")
-MIN_CASES = typer.Option("--min-cases", min=1, help="至少几件；履职均衡率为 3")
+MIN_CASES = typer.Option("--min-cases", min=1, max=2**31 - 1, help="至少几件；履职均衡率为 3")
 AggregateOption = Annotated[Aggregate, AGGREGATE]
 BasisOption = Annotated[Basis, BASIS]
 MinCases = Annotated[int, MIN_CASES]

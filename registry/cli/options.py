@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy.engine import Connection
@@ -14,6 +14,9 @@ from registry.known import known_act
 from registry.measures.grouping import Selection
 from registry.snapshot import Snapshot, read_snapshot
 from registry.window import Window, add_months, month_of, parse_month
+
+NUMBER: dict[str, Any] = {"min": 0, "max": 2**31 - 1}
+"""Bounds of the number of a batch, a proposal, a decision or an act, as a database stores it."""
 
 By = Annotated[
     list[str],

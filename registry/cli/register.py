@@ -15,10 +15,11 @@ from registry.cli.output import Format, FormatOption, say, show, show_frame
 from registry.cli.progress import stages
 from registry.db import is_empty, is_started, migrate, reading, revision, writing
 from registry.demo.load import is_unfinished, load_demo
-from registry.errors import UsageError
+from registry.errors import RegistryError, UsageError
 from registry.holdings import held_powers, power_list
 from registry.intake.match import unit_named
 from registry.known import known_act
+from registry.language import N_
 from registry.rollups import renew
 from registry.window import today_in_beijing
 
@@ -26,7 +27,16 @@ POWER_COLUMNS = ("power", "power_name", "kind", "department", "domain", "law", "
 
 
 def _file_option(name: str, help_: str) -> Any:
-    return typer.Option(name, exists=True, dir_okay=False, help=help_)
+    return typer.Option(name, exists=True, dir_okay=False, help=help_, callback=_regular)
+
+
+def _regular(path: Path | None) -> Path | None:
+    """A pipe would keep its reader waiting, and a device has no end."""
+    if path is not None and not path.is_file():
+        raise RegistryError(
+            N_("{file} 不是普通文件（是管道或设备）；请给出磁盘上的文件"), file=path
+        )
+    return path
 
 
 ALIAS_HELP = """登记台账和报表中遇到的写法。

@@ -10,11 +10,12 @@ from registry import adjustment_wording as words
 from registry import charts
 from registry.adjustment.rules import SHARES, Limits
 from registry.language import _
+from registry.markup import plain_text
 from registry.snapshot import Snapshot
 from registry.ui.data import names
 from registry.ui.navigation import address
 from registry.ui.plot import plot
-from registry.ui.show import long_table, plain_text, table_downloads
+from registry.ui.show import long_table, table_downloads
 from registry.wording import NO_BREAK
 
 WIDEST = 3.0

@@ -9,6 +9,7 @@ from registry import db
 from registry.access import DEPUTY, DISTRICT, REFORM_OFFICE, ROLES, subject
 from registry.catalogue import read_catalogue
 from registry.language import N_, _, day_name
+from registry.markup import plain_text
 from registry.roles import GIVEN, grant_role, revoke_role, roles
 from registry.snapshot import Snapshot
 from registry.tokens import IMPORT, READ, tokens
@@ -41,7 +42,7 @@ def show_roles(snapshot: Snapshot) -> None:
             _("区"): [district.get(code, "—") for code in found["district"]],
             _("登记时间"): [_day(at) for at in found["since"]],
         }
-    ).set_axis(pd.Index(found["subject"], name=_("登录标识")))
+    ).set_axis(pd.Index(found["subject"].map(plain_text), name=_("登录标识")))
     long_table(table, "roles", alt=_("角色"))
     own = Form("revoke")
     with form(own, _("收回角色"), _revoke):
@@ -120,5 +121,5 @@ def show_tokens(snapshot: Snapshot) -> None:
             _("权限"): [_(RIGHTS[right]) for right in found["right"]],
             _("最后一天"): [day_name(day) for day in found["expires_on"]],
         }
-    ).set_axis(pd.Index(found["name"], name=_("令牌")))
+    ).set_axis(pd.Index(found["name"].map(plain_text), name=_("令牌")))
     long_table(table, "tokens", alt=_("程序令牌"))

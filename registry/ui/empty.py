@@ -10,12 +10,13 @@ import streamlit as st
 
 from registry import wording
 from registry.language import _
+from registry.markup import plain_text
 from registry.window import Window
 
 
 def stop(sentence: str) -> NoReturn:
     """Say what is the case and what to do; nothing further is drawn."""
-    st.info(sentence)
+    st.info(plain_text(sentence))
     st.stop()
 
 

@@ -22,12 +22,12 @@ from registry.adjustment.follow_up import (
 )
 from registry.errors import RegistryError
 from registry.language import N_, _
+from registry.markup import plain_text
 from registry.snapshot import Snapshot
 from registry.ui import filters
 from registry.ui.data import cached
 from registry.ui.decisions import follow_ups_of
 from registry.ui.forms import Form, day_field, either_field, form, required, said
-from registry.ui.show import plain_text
 from registry.window import today_in_beijing
 
 LONGEST = 500

@@ -17,7 +17,7 @@ import streamlit as st
 
 from registry.errors import RegistryError
 from registry.language import N_, _
-from registry.ui.show import plain_text
+from registry.markup import plain_text
 from registry.window import today_in_beijing
 
 SAID = "_forms_said"

@@ -26,12 +26,12 @@ from registry.intake.preview import ColumnPreview, Preview, claims, preview
 from registry.intake.routes import ROUTES
 from registry.intake.worker import safe_name
 from registry.language import _, language, month_name
+from registry.markup import plain_text
 from registry.outages import of_disk, whole_or_gone
 from registry.returns import BY_DISTRICT, KINDS, USAGE_LOG
 from registry.snapshot import Snapshot
 from registry.ui import data
 from registry.ui.intake_words import FILE_KINDS, explained, field_words, quoted
-from registry.ui.show import plain_text
 from registry.window import Window, add_months, month_of, today_in_beijing
 from registry.wording import count_text, listed, window_text
 

@@ -17,12 +17,13 @@ from registry.intake.batches import open_batches
 from registry.intake.problems import retry
 from registry.intake.withdraw import withdraw
 from registry.language import _, ngettext
+from registry.markup import plain_text
 from registry.snapshot import Snapshot
 from registry.ui import data, filters
 from registry.ui.file_links import file_link
 from registry.ui.intake_words import explained, say_next
 from registry.ui.navigation import address
-from registry.ui.show import long_table, plain_text
+from registry.ui.show import long_table
 from registry.window import BEIJING, Window, today_in_beijing
 from registry.wording import count_text, listed, window_text
 

@@ -16,12 +16,12 @@ from registry.intake import worker
 from registry.intake.report import Report
 from registry.intake.worker import Job
 from registry.language import _
+from registry.markup import plain_text
 from registry.snapshot import Snapshot
 from registry.ui import filters
 from registry.ui.intake_file import Order, order_text
 from registry.ui.intake_words import KINDS, STAGES, STATES, explained
 from registry.ui.navigation import page_link
-from registry.ui.show import plain_text
 from registry.window import BEIJING
 
 FILTERS = (filters.Words("job", 32),)

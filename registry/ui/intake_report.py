@@ -15,6 +15,7 @@ from registry.alias import add_alias
 from registry.intake.match import text_key
 from registry.intake.report import Report
 from registry.language import _, ngettext
+from registry.markup import plain_text
 from registry.snapshot import Snapshot
 from registry.ui import data
 from registry.ui.intake_file import Order, units_of
@@ -29,7 +30,6 @@ from registry.ui.intake_words import (
     say_next,
 )
 from registry.ui.navigation import page_link
-from registry.ui.show import plain_text
 from registry.window import month_text
 from registry.wording import count_text, listed
 

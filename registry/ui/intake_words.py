@@ -18,7 +18,7 @@ from registry.intake.monthly.form import ORIGIN
 from registry.intake.notes import detail
 from registry.intake.worker import DONE, FAILED, QUEUED, RUNNING
 from registry.language import N_, _, language
-from registry.ui.show import plain_text
+from registry.markup import plain_text
 from registry.wording import listed
 
 FIELD_WORDS = {

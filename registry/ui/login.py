@@ -31,6 +31,7 @@ from registry.access import (
 from registry.adjustment.policy import read_policy
 from registry.language import N_, _
 from registry.login_cookies import LOGIN_COOKIES
+from registry.markup import plain_text
 from registry.roles import scope_of_login
 from registry.settings import ONLY, settings
 
@@ -130,7 +131,7 @@ def reader() -> Scope:
 
 def _ask_to_log_in(error: Nobody) -> NoReturn:
     st.title(_("下放职权台账"), anchor=False)
-    st.info(str(error))
+    st.info(plain_text(str(error)))
     if isinstance(error, Unknown):
         st.button(_("退出登录"), on_click=st.logout)
     else:

@@ -13,7 +13,7 @@ from registry.snapshot import Snapshot
 from registry.ui import login
 from registry.ui.data import cached, names
 from registry.ui.file_links import from_to, table_links
-from registry.ui.show import linked_table
+from registry.ui.show import linked_table, plain_table
 from registry.window import Window
 
 WEEK = timedelta(days=7)
@@ -33,7 +33,7 @@ def waiting(snapshot: Snapshot, day: date, chosen: Selection) -> None:
     soon = found[found["due_on"].map(lambda due: day <= due < day + WEEK)]
     st.subheader(review_wording.due_finding(soon, day), anchor=False)
     with st.expander(_("逐件清单，最早送审的在前")):
-        st.table(review_wording.waiting_table(found.head(SHOWN), units))
+        plain_table(review_wording.waiting_table(found.head(SHOWN), units))
         if len(found) > SHOWN:
             st.caption(_("只列前 {count} 件，全部见下载。").format(count=SHOWN))
     table_links("waiting", as_of=day.isoformat(), district=_own(chosen))

@@ -14,6 +14,7 @@ from registry import charts
 from registry.export import Notes, describe, describe_data, table_bytes
 from registry.figure import reference_if_asked_so
 from registry.language import _, language, speaking
+from registry.markup import plain_text
 from registry.measures.cards import MEASURES
 from registry.measures.grouping import DIMENSIONS, TIME_DIMENSIONS
 from registry.reported import Quotation
@@ -148,6 +149,12 @@ def long_table(
         st.table(cells, height=LONGEST_LIST if is_long else "content", hide_index=False, alt=alt)
 
 
+def plain_table(rows: pd.DataFrame) -> None:
+    """A short list of what people wrote: cells and index are plain text."""
+    plain = rows.astype(object).map(lambda cell: plain_text(str(cell)))
+    st.table(plain.set_axis(plain.index.map(lambda text: plain_text(str(text)))))
+
+
 SHORT = 32
 """Bytes of a cell that stays on one line: a period, a rate, ten Chinese characters."""
 LINK_TARGET = re.compile(r"\]\([^)]*\)")
@@ -169,15 +176,6 @@ def _widths(key: str, cells: pd.DataFrame) -> str:
 
 def _is_short(texts: Iterable[str]) -> bool:
     return all(len(LINK_TARGET.sub("", text).encode()) <= SHORT for text in texts)
-
-
-def plain_text(text: str) -> str:
-    """Text of a file where Streamlit reads Markdown: no picture, no link, no colour of its own.
-
-    Lines are joined; a space that keeps a percent together stays.
-    """
-    line = re.sub(r"[ \t\r\n]+", " ", text).strip()
-    return re.sub(r"([\\`*_\[\]<>#|~$:&])", r"\\\1", line)
 
 
 def downloads(snapshot: Snapshot, download: Download) -> None:
