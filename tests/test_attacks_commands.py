@@ -101,6 +101,7 @@ RIGHT: dict[str, dict[str, str]] = {
     "backup": {"file": "a.backup"},
     "alias add": {"text": "写法", "code": LITTER, "--district": EAST},
     "catalogue load": {"file": "powers.csv", "--instrument": "文", "--effective": "2021-07-01"},
+    "publish": {"folder": "公开"},
     "ledger export": {"file": "账册.jsonl"},
     "role grant": {"login": "someone", "role": "deputy"},
     "role revoke": {"login": "west"},
@@ -130,7 +131,7 @@ NOT_THE_SAME = {"recompute": 1}
 """Commands whose answer is no, though they were asked rightly."""
 
 FILES = {"files", "file", "--out", "--export", "--powers", "--units", "--instruments"}
-FILES |= {"--vocabulary", "--topics", "--map-file"}
+FILES |= {"--vocabulary", "--topics", "--map-file", "folder"}
 
 
 @contextmanager
@@ -263,8 +264,10 @@ def test_whatever_a_parameter_says_a_command_ends_and_harms_nothing(line, name):
         if name not in WRITES or outcome.exit_code:
             assert head(line) == before, (key, text)
         named = {(line.folder / text).resolve()} if key in FILES else set(right_files(line, name))
-        new = found_in(line.folder) - files
-        assert {path for path in new if ".replaced-" not in path.name} <= named, (key, text)
+        new = {path for path in found_in(line.folder) - files if ".replaced-" not in path.name}
+        if name == "publish" and not outcome.exit_code:
+            new = {path for path in new if not named & set(path.parents)}
+        assert new <= named, (key, text)
     assert line.disagreements() == []
     record("attack", f"命令 {name}：每个参数里的恶意文字", len(tried), "一句话，或无害", 0)
 

@@ -41,8 +41,8 @@ def _published(folder: Path) -> set[str]:
 def write_folder(folder: Path, files: Iterable[Content]) -> tuple[int, int]:
     """(files, bytes) written. They are written beside the folder and then take its place: who
     reads it meets the old site or the new one. Raises RegistryError for another's folder."""
-    check_target(folder)
     with writable(folder):
+        check_target(folder)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
             sizes = [_write(draft, file) for file in files]
