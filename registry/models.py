@@ -18,6 +18,14 @@ from registry.loop_models import Decision as Decision
 from registry.loop_models import FollowUp as FollowUp
 from registry.loop_models import Opinion as Opinion
 from registry.loop_models import PolicyText as PolicyText
+from registry.rollup_models import FineMonth as FineMonth
+from registry.rollup_models import FinePart as FinePart
+from registry.rollup_models import ProcedureMonth as ProcedureMonth
+from registry.rollup_models import ProcedurePart as ProcedurePart
+from registry.rollup_models import QuarantinePart as QuarantinePart
+from registry.rollup_models import ReviewPart as ReviewPart
+from registry.rollup_models import UsageMonth as UsageMonth
+from registry.rollup_models import UsagePart as UsagePart
 
 ERASABLE = "erasable"
 """Marks columns of free text that may hold personal data and be erased: no digest covers them."""
@@ -346,72 +354,6 @@ class Problem(SQLModel, table=True):
     reasons: str = Field(sa_column=Column(Text, nullable=False, info={ERASABLE: True}))
     recorded_in: int = Field(foreign_key="act.id", index=True)
     resolved_in: int | None = Field(default=None, foreign_key="act.id")
-
-
-class UsageMonth(SQLModel, table=True):
-    """Counts of a month, unit and power; with `power_id` null, each case of the unit once."""
-
-    __tablename__ = "usage_month"
-    __table_args__ = (Index("usage_month_key", "month", "unit_id", "power_id", unique=True),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    month: int
-    unit_id: int = Field(foreign_key="unit.id")
-    power_id: int | None = Field(default=None, foreign_key="power.id")
-    cases: int
-    decisions: int
-    inspections: int
-    penalties: int
-    coercions: int
-    fine_fen: int = Field(sa_type=BigInteger)
-
-
-class ProcedureMonth(SQLModel, table=True):
-    """What penalties and coercions of a month, unit and power say of procedure and legal review.
-
-    With `power_id` null, each case of the unit once. `filed` and `withdrawn` stand in the month
-    of filing, all others in the month of the case's day; registry/procedure.py defines them.
-    """
-
-    __tablename__ = "procedure_month"
-    __table_args__ = (Index("procedure_month_key", "month", "unit_id", "power_id", unique=True),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    month: int
-    unit_id: int = Field(foreign_key="unit.id")
-    power_id: int | None = Field(default=None, foreign_key="power.id")
-    summary: int
-    ordinary: int
-    fined_ordinary: int
-    within_limit: int
-    timed: int
-    overdue: int
-    filed: int
-    withdrawn: int
-    review_required: int
-    review_not_required: int
-    review_unknown: int
-    reviewed: int
-    unreviewed_decisions: int
-
-
-class FineMonth(SQLModel, table=True):
-    """How many decided penalties of a month, unit and power have this fine.
-
-    A null power has what is to be added to the sum over powers to count each penalty once.
-    """
-
-    __tablename__ = "fine_month"
-    __table_args__ = (
-        Index("fine_month_key", "month", "unit_id", "power_id", "fine_fen", unique=True),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    month: int
-    unit_id: int = Field(foreign_key="unit.id")
-    power_id: int | None = Field(default=None, foreign_key="power.id")
-    fine_fen: int = Field(sa_type=BigInteger)
-    cases: int
 
 
 class Topic(SQLModel, table=True):

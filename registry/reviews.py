@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.bulk import read_bulk
 from registry.db import current, table
+from registry.parts import reviews_elsewhere
 from registry.rollup import ONCE, by_power, days_of, months_of
 from registry.window import Window
 from registry.workdays import working_days
@@ -104,7 +105,21 @@ class Reviews:
 
 
 def read_reviews(connection: Connection, known: int | None = None) -> Reviews:
-    """Current cases with a review, as known now or at act `known`."""
+    """Current cases with a review, as known now or at act `known`; those counted elsewhere, too."""
+    own, elsewhere = _read_own(connection, known), reviews_elsewhere(connection, known)
+    if elsewhere[0].empty:
+        return own
+    cases = elsewhere[0].assign(
+        **{
+            f"{name}_on": days_of(elsewhere[0][f"{name}_on"]).astype("datetime64[s]")
+            for name in DAYS
+        }
+    )
+    parts = (own.cases, cases.astype(own.cases.dtypes.to_dict())), (own.links, elsewhere[1])
+    return Reviews(*(pd.concat(part, ignore_index=True) for part in parts))
+
+
+def _read_own(connection: Connection, known: int | None) -> Reviews:
     cases, powers = table(models.Case), table(models.CasePower)
     chosen = sa.and_(sa.text(f"({models.REVIEWED})"), current(cases, known))
     columns = {

@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
+from registry.access import subject
 from registry.adjustment.policy import Policy, read_policy
-from registry.db import insert_frame, table
+from registry.db import insert_frame, record_act, table
 from registry.errors import RegistryError
 from registry.language import N_
+from registry.parts import ROLLED_UP, end_coverage, standing, with_parts
 from registry.procedure import FINES, PROCEDURE, monthly_fines, monthly_procedure
 from registry.rollup import Rollup, current_cases
 from registry.usage import USAGE, monthly_usage
@@ -68,21 +70,30 @@ def roll_up(
     add_changes(connection, changes(plus, minus))
 
 
+def counted(
+    connection: Connection, known: int | None = None, policy: Policy | None = None
+) -> Iterator[tuple[Rollup, pd.DataFrame]]:
+    """Each roll-up of what is known now, or at act `known`: counted from the cases, with the parts
+    that were counted elsewhere."""
+    cases = current_cases(connection, known)
+    for rollup, compute in rollups(policy).items():
+        yield rollup, with_parts(connection, rollup, compute(*cases), known)
+
+
 def rebuild(connection: Connection) -> None:
-    """Compute every roll-up from the cases, against the policy's present limits."""
-    cases = current_cases(connection)
-    for rollup, compute in rollups().items():
+    """Count every roll-up anew, against the policy's present limits."""
+    for rollup, rows in counted(connection):
         connection.execute(sa.delete(table(rollup.model)))
-        rollup.write(connection, compute(*cases))
+        rollup.write(connection, rows)
     shape = table(models.Document)
     connection.execute(sa.delete(shape).where(shape.c.name == COUNTED))
-    counted = pd.DataFrame({"name": [COUNTED], "content": [_how_counted()]})
-    insert_frame(connection, models.Document, counted)
+    how = pd.DataFrame({"name": [COUNTED], "content": [how_counted()]})
+    insert_frame(connection, models.Document, how)
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A roll-up: rows stored, rows computed from the cases, rows in which they differ."""
+    """A roll-up: rows stored, rows counted anew, rows in which they differ."""
 
     name: str
     stored: int
@@ -91,10 +102,9 @@ class Compared:
 
 
 def compared(connection: Connection) -> Iterator[Compared]:
-    """Each stored roll-up beside what the cases give now."""
-    cases = current_cases(connection)
-    for rollup, compute in rollups().items():
-        stored, computed = rollup.read(connection), compute(*cases)
+    """Each stored roll-up beside what the cases and the parts counted elsewhere give now."""
+    for rollup, computed in counted(connection):
+        stored = rollup.read(connection)
         differing = len(rollup.combine(stored, computed, signs=(1, -1)))
         yield Compared(table(rollup.model).name, len(stored), len(computed), differing)
 
@@ -103,11 +113,26 @@ def renew(connection: Connection) -> bool:
     """Rebuild where the stored roll-ups do not count as they would now; whether they did not."""
     stale = is_stale(connection)
     if stale:
+        _end_other_counts(connection)
         rebuild(connection)
     return stale
 
 
-def _how_counted(policy: Policy | None = None) -> str:
+def _end_other_counts(connection: Connection) -> None:
+    """Withdraw the parts that were counted in another way: their cases are not here to be counted
+    anew, and months of which nothing is known are missing, not zero."""
+    batches = table(models.Batch)
+    other = standing() & (batches.c.declaration != how_counted())
+    found = list(connection.scalars(sa.select(batches.c.id).where(other)))
+    if found:
+        act = record_act(connection, "withdraw", subject(), ROLLED_UP)
+        ending = sa.update(batches).where(batches.c.id.in_(found)).values(withdrawn_in=act)
+        connection.execute(ending)
+        end_coverage(connection, found, act)
+
+
+def how_counted(policy: Policy | None = None) -> str:
+    """The version of the roll-ups and the legal limits against which they count."""
     return f"{VERSION}\n{(policy or read_policy()).law()}"
 
 
@@ -116,7 +141,7 @@ def is_stale(connection: Connection, policy: Policy | None = None) -> bool:
     the policy."""
     shape = table(models.Document)
     stored = connection.scalar(sa.select(shape.c.content).where(shape.c.name == COUNTED))
-    return stored != _how_counted(policy)
+    return stored != how_counted(policy)
 
 
 def require_current_count(connection: Connection) -> None:

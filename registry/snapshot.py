@@ -23,11 +23,12 @@ from registry.catalogue import Catalogue, read_catalogue
 from registry.db import current, read_frame, revision, table
 from registry.holdings import Holdings, read_holdings
 from registry.ledger import read_head
+from registry.parts import quarantined_places, read_part, standing
 from registry.procedure import FINES, PROCEDURE
 from registry.returns import KINDS, USAGE_LOG, Returns, read_returns
 from registry.reviews import Reviews, read_reviews
-from registry.rollup import Rollup, cases_where, current_cases
-from registry.rollups import changes, is_stale, require_current_count, rollups
+from registry.rollup import Rollup, cases_where
+from registry.rollups import changes, counted, is_stale, require_current_count, rollups
 from registry.usage import USAGE, UsageCube
 from registry.window import Window, add_months, month_of
 
@@ -168,8 +169,7 @@ def _roll_ups(
     if known is None:
         require_current_count(connection)
     elif is_stale(connection, policy) or not _mostly_known(connection, known):
-        cases = current_cases(connection, known)
-        return {rollup: compute(*cases) for rollup, compute in rollups(policy).items()}
+        return dict(counted(connection, known, policy))
     stored = {rollup: rollup.read(connection) for rollup in rollups()}
     return stored if known is None else _taken_back(connection, stored, known, policy)
 
@@ -185,16 +185,18 @@ def _mostly_known(connection: Connection, known: int) -> bool:
 def _taken_back(
     connection: Connection, stored: dict[Rollup, pd.DataFrame], known: int, policy: Policy
 ) -> dict[Rollup, pd.DataFrame]:
-    """Roll-ups less the cases recorded since, with those ended since."""
+    """Roll-ups less the cases recorded since, with those ended since; parts counted elsewhere,
+    too."""
     shape = table(models.Case)
     came = shape.c.superseded_in.is_(None) & (shape.c.recorded_in > known)
     went = (shape.c.superseded_in > known) & (shape.c.recorded_in <= known)
     later, earlier = (cases_where(connection, condition) for condition in (came, went))
     change = changes(plus=earlier, minus=later, policy=policy)
-    return {
-        rollup: rollup.combine(rows, change[rollup], signs=(1, 1))
-        for rollup, rows in stored.items()
-    }
+    found = {}
+    for rollup, rows in stored.items():
+        now, then = (read_part(connection, rollup, standing(act)) for act in (None, known))
+        found[rollup] = rollup.combine(rows, change[rollup], now, then, signs=(1, 1, -1, 1))
+    return found
 
 
 def _coverage(connection: Connection, known: int | None) -> pd.DataFrame:
@@ -204,7 +206,7 @@ def _coverage(connection: Connection, known: int | None) -> pd.DataFrame:
 
 
 def _open_problems(connection: Connection, known: int | None) -> pd.DataFrame:
-    """Quarantined rows of usage logs."""
+    """`month`, `unit_id` of quarantined rows of usage logs, here or elsewhere."""
     shape, batches = table(models.Problem), table(models.Batch)
     still_open: sa.ColumnElement[bool] = shape.c.resolved_in.is_(None)
     if known is not None:
@@ -214,7 +216,7 @@ def _open_problems(connection: Connection, known: int | None) -> pd.DataFrame:
         batches, batches.c.id == shape.c.batch_id
     )
     query = query.where(still_open & placed, batches.c.kind == USAGE_LOG).distinct()
-    return read_frame(connection, query)
+    return pd.concat([read_frame(connection, query), quarantined_places(connection, known)])
 
 
 def _batches(connection: Connection, known: int | None) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from registry.cli import (
     assessment,
     backup,
     brief,
+    cluster,
     freeze,
     gaming,
     intake,
@@ -69,7 +70,7 @@ app = typer.Typer(
 COMMANDS = (
     *(register, intake, returns, remark, measures, STAFFING, review, procedure, DEMAND, gaming),
     *(HANDOVER, reported, brief, assessment, adjustment, ledger, recompute, freeze, policy, backup),
-    *(role, token, publish),
+    *(role, token, publish, cluster),
 )
 for module in COMMANDS:
     module.add_commands(app)

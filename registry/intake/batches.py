@@ -10,12 +10,19 @@ from registry import models
 from registry.access import scope
 from registry.db import table
 from registry.errors import RegistryError
+from registry.intake.declaration import Declaration
 from registry.intake.limits import shown
 from registry.intake.report import Report
 from registry.language import N_
+from registry.parts import standing
+from registry.returns import USAGE_LOG
 
 BATCHES = table(models.Batch)
 NO_BATCH = N_("没有批次 {batch}；registry batches 列出全部批次")
+ROLLED_UP_ELSEWHERE = N_(
+    "{district} 已载入在别处汇总的结果（批次 {batch}），不能再逐案导入；"
+    "请放进集群的源文件夹再汇总，或先撤回这个批次"
+)
 
 
 def open_batches() -> sa.ColumnElement[bool]:
@@ -30,6 +37,18 @@ def check_batch(connection: Connection, number: int) -> None:
     if districts is None:
         raise RegistryError(NO_BATCH, batch=number)
     scope().check_batch(districts)
+
+
+def refuse_rolled_up(connection: Connection, declaration: Declaration) -> None:
+    """Raises RegistryError for a usage log of a district whose roll-up was loaded: its cases are
+    in that already."""
+    if declaration.kind != USAGE_LOG:
+        return
+    loaded = sa.select(BATCHES.c.id, BATCHES.c.districts).where(
+        standing(), BATCHES.c.districts.in_(declaration.districts)
+    )
+    if found := connection.execute(loaded).first():
+        raise RegistryError(ROLLED_UP_ELSEWHERE, district=found.districts, batch=found.id)
 
 
 def repeated(connection: Connection, path: Path, sha256: str, declared: str) -> Report | None:

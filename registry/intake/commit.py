@@ -20,7 +20,7 @@ from registry.catalogue import read_catalogue
 from registry.db import insert_row, reading, record_act, writing
 from registry.errors import RegistryError, UsageError
 from registry.holdings import read_holdings
-from registry.intake.batches import repeated
+from registry.intake.batches import refuse_rolled_up, repeated
 from registry.intake.declaration import Declaration
 from registry.intake.form import USAGE_FORM
 from registry.intake.layout import LogRows, lay_out
@@ -83,6 +83,7 @@ def import_log(
         if declaration:
             declaration.check(catalogue)
             declaration.check_begun(today)
+            refuse_rolled_up(connection, declaration)
         if same := repeated(connection, path, sha256, key):
             return same
     document = read_document(path)
@@ -99,6 +100,7 @@ def import_log(
         # Again, now that nobody else writes: another import may have brought it in meanwhile.
         if same := repeated(connection, path, sha256, key):
             return same
+        refuse_rolled_up(connection, declaration)
         progress("核对")
         catalogue = read_catalogue(connection)
         context = Context(catalogue, read_holdings(connection, catalogue), read_policy(), today)

@@ -21,6 +21,7 @@ from registry.intake.monthly.withdraw import withdraw_returns
 from registry.intake.replace import replacements
 from registry.intake.write import CASE_FRAME, end_versions, insert_versions
 from registry.language import N_
+from registry.parts import end_coverage, take_off
 from registry.rollups import roll_up
 
 CASES, POWERS = table(models.Case), table(models.CasePower)
@@ -62,7 +63,8 @@ def withdraw(
         acts = [int(a) for a in rows["recorded_in"]]
         ended, restored = _withdraw_cases(connection, batches, acts, act)
         returns = withdraw_returns(connection, batches, acts, act)
-        months = _withdraw_coverage(connection, batches, act)
+        take_off(connection, batches)
+        months = end_coverage(connection, batches, act)
         _withdraw_problems(connection, batches, acts, act)
         return Withdrawal(batches, ended, restored, months, *returns)
 
@@ -205,16 +207,6 @@ def _read_of(
     frames = [read_frame(connection, query.where(column.in_(part))) for part in slices]
     filled = [frame for frame in frames if len(frame)]
     return pd.concat(filled) if filled else frames[0].astype(int)
-
-
-def _withdraw_coverage(connection: Connection, batches: list[int], act: int) -> int:
-    shape = table(models.Coverage)
-    ending = (
-        sa.update(shape)
-        .where(shape.c.batch_id.in_(batches), shape.c.superseded_in.is_(None))
-        .values(superseded_in=act)
-    )
-    return connection.execute(ending).rowcount
 
 
 def _withdraw_problems(
