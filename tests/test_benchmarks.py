@@ -43,3 +43,11 @@ def test_page_times():
         *(way for view in found["views"].values() for way in view.values()),
     ]
     assert all(time["seconds"] > 0 for time in times)
+
+
+def test_a_country_in_small():
+    found = report("benchmarks.country", "--districts", "3", "--rows", "40", "--workers", "1")
+    assert found["districts"] == found["load"]["districts"] == 3
+    assert found["rows"] > 100
+    assert found["workers"]["1"]["first"] > found["workers"]["1"]["again"] > 0
+    assert found["cubes"]["district"]["megabytes"] < found["cubes"]["country"]["megabytes"]

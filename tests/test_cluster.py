@@ -100,6 +100,7 @@ def test_what_is_loaded_equals_what_is_imported_cell_by_cell(counted, messy, her
     assert sum(isinstance(one, str) for one in said) == 1
 
 
+@pytest.mark.slow
 def test_the_report_has_the_counts_of_every_file_and_the_sentence_of_a_refused_one(
     counted, messy, here
 ):
@@ -116,6 +117,7 @@ def test_the_report_has_the_counts_of_every_file_and_the_sentence_of_a_refused_o
     assert len(quarantine) == report["counts"]["quarantined"] == 3
 
 
+@pytest.mark.slow
 def test_a_district_of_the_same_files_is_not_counted_again(counted, messy, small_world):
     before = {path: path.stat().st_mtime_ns for path in counted.glob("*/*/*")}
     again = roll_up_here(messy, counted, small_world.engine)
@@ -123,6 +125,7 @@ def test_a_district_of_the_same_files_is_not_counted_again(counted, messy, small
     assert {path: path.stat().st_mtime_ns for path in counted.glob("*/*/*")} == before
 
 
+@pytest.mark.slow
 def test_the_same_result_a_second_time_changes_nothing(counted, small_world):
     load_all(counted, small_world.engine)
     revision = small_world.snapshot().revision
@@ -130,6 +133,7 @@ def test_the_same_result_a_second_time_changes_nothing(counted, small_world):
     assert small_world.snapshot().revision == revision
 
 
+@pytest.mark.slow
 def test_a_changed_file_replaces_the_districts_result_and_no_other(
     counted, messy, here, small_world
 ):
@@ -146,6 +150,7 @@ def test_a_changed_file_replaces_the_districts_result_and_no_other(
     assert differing(snapshot_of(small_world.engine, earlier.revision), earlier) == []
 
 
+@pytest.mark.slow
 def test_files_put_back_as_they_were_bring_the_earlier_result_back(counted, messy, small_world):
     load_all(counted, small_world.engine)
     before = small_world.snapshot()
@@ -158,6 +163,7 @@ def test_files_put_back_as_they_were_bring_the_earlier_result_back(counted, mess
     assert differing(small_world.snapshot(), before) == []
 
 
+@pytest.mark.slow
 def test_a_withdrawn_result_leaves_nothing_and_can_be_loaded_again(counted, small_world):
     empty = small_world.snapshot()
     load_all(counted, small_world.engine)
@@ -170,6 +176,7 @@ def test_a_withdrawn_result_leaves_nothing_and_can_be_loaded_again(counted, smal
     assert differing(small_world.snapshot(), full) == []
 
 
+@pytest.mark.slow
 def test_a_district_is_loaded_or_imported_but_never_both(counted, small_world):
     small_world.send([make_case(unit=W1)], WEST)
     with pytest.raises(RegistryError, match=f"{WEST}.*批次 1"):
@@ -181,6 +188,7 @@ def test_a_district_is_loaded_or_imported_but_never_both(counted, small_world):
     assert load_all(counted, small_world.engine) == ["unchanged", "loaded"]
 
 
+@pytest.mark.slow
 def test_an_altered_part_is_found_by_the_check_and_by_the_ledger(counted, small_world):
     load_all(counted, small_world.engine)
     engine = small_world.engine
@@ -189,6 +197,7 @@ def test_an_altered_part_is_found_by_the_check_and_by_the_ledger(counted, small_
     assert not is_sound(engine)
 
 
+@pytest.mark.slow
 def test_parts_counted_against_other_limits_are_withdrawn_when_all_is_counted_anew(
     counted, small_world
 ):
@@ -213,11 +222,13 @@ def test_only_the_reform_office_loads(counted, small_world):
         assert load_all(counted, small_world.engine) == ["loaded", "loaded"]
 
 
+@pytest.mark.slow
 def test_quarantine_elsewhere_is_not_tried_again_here(counted, small_world):
     load_all(counted, small_world.engine)
     assert retry(today=TODAY, actor="test", on=small_world.engine) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["usage_month.parquet", "report.json"])
 def test_a_damaged_result_is_refused_and_nothing_of_it_is_stored(counted, small_world, name):
     (path,) = counted.glob(f"{EAST}/*/{name}")
@@ -228,6 +239,7 @@ def test_a_damaged_result_is_refused_and_nothing_of_it_is_stored(counted, small_
     assert small_world.snapshot().revision == before
 
 
+@pytest.mark.slow
 def test_a_result_of_another_register_is_refused_by_the_first_code_that_is_unknown(
     counted, small_world
 ):
@@ -266,6 +278,7 @@ def test_a_declaration_that_does_not_fit_is_one_sentence(tmp_path, rows, told):
         read_source(folder)
 
 
+@pytest.mark.slow
 def test_a_declaration_takes_what_import_takes_as_options(tmp_path):
     said = {"units": f"{E1};{E2}", "map": "号=case_no", "set": "action=penalty", "sheet": "表"}
     (file,) = read_source(write_district(tmp_path, EAST, ([make_case()], said)))
@@ -294,11 +307,13 @@ def test_without_dask_the_command_says_so_in_one_sentence(command_line, monkeypa
     assert "没有安装 Dask" in command_line.refusal("cluster-rollup", *words)
 
 
+@pytest.mark.slow
 def test_no_command_waits_for_dask_to_load():
     code = "import sys, registry.cli; sys.exit('distributed' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_the_command_loads_and_tells_each_district(messy, command_line):
     roll_up_here(messy, command_line.folder / "out", db.engine_for(command_line.url))
     records = command_line.records("cluster-rollup", "--load", "out")
