@@ -134,7 +134,7 @@ def cluster(workers: int) -> Iterator[Any]:
     """A client of so many processes with one thread each, which have done a task already."""
     from distributed import Client, LocalCluster
 
-    options = {"threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    options = {"threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0"}
     with (
         LocalCluster(n_workers=workers, **options) as local,
         Client(local, set_as_default=False) as client,

@@ -33,6 +33,12 @@ DRIVERS = {
 
 @lru_cache
 def engine_for(url: str) -> Engine:
+    """The engine of a database URL, the same every time it is asked for. Raises RegistryError as
+    `new_engine` does."""
+    return new_engine(url)
+
+
+def new_engine(url: str) -> Engine:
     """An engine for a database URL: SQLite, or PostgreSQL through psycopg.
 
     Raises RegistryError for any other URL, without repeating it: it may hold a password.

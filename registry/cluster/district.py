@@ -30,7 +30,8 @@ from registry.cluster.result import (
     write_result,
 )
 from registry.cluster.source import DeclaredFile, digest_of_source, read_source
-from registry.db import engine_for, reading, table
+from registry.db import reading, table
+from registry.engines import new_engine
 from registry.errors import RegistryError
 from registry.intake.commit import import_log
 from registry.language import N_
@@ -102,8 +103,9 @@ def _register_of_its_own(order: Order) -> Iterator[Engine]:
     """A copy of the reference, in the worker's own folder, which Dask clears where it is killed."""
     with tempfile.TemporaryDirectory(dir=_scratch(), prefix="registry-") as folder:
         file = Path(folder) / "register.db"
+        # Kept, the engines of all tasks would take 2 MB each, for the statements that they know.
         shutil.copy(order.reference, file)
-        engine = engine_for(f"sqlite:///{file}")
+        engine = new_engine(f"sqlite:///{file}")
         try:
             yield engine
         finally:

@@ -16,7 +16,8 @@ from sqlmodel import SQLModel
 from registry import models
 from registry.adjustment.policies import record_policy
 from registry.canonical import text_digest
-from registry.db import engine_for, migrate, record_act, table, writing
+from registry.db import migrate, record_act, table, writing
+from registry.engines import new_engine
 from registry.rollups import COUNTED, require_current_count
 
 WHOLE = (models.Vocabulary, models.Department, models.Power, models.Unit, models.UnitName)
@@ -65,7 +66,7 @@ def _counted(connection: Connection) -> str:
 
 
 def _write(file: Path, content: Content, counted: str, actor: str) -> None:
-    engine = engine_for(f"sqlite:///{file}")
+    engine = new_engine(f"sqlite:///{file}")
     try:
         migrate(engine)
         with writing(engine) as connection:
