@@ -14,7 +14,7 @@ from registry.errors import RegistryError
 from registry.language import N_
 
 MARKUP = re.compile(
-    r"(<[A-Za-z/!]|\][(\[:]|`[^`]+`|\$[^$]+\$|:[A-Za-z_/+]|\bwww\.|[A-Za-z0-9]@[A-Za-z0-9])",
+    r"(<[A-Za-z/!]|\][(\[:]|`[^`]+`|\$[^$]+\$|:[A-Za-z_/+]|www\.|[A-Za-z0-9]@[A-Za-z0-9])",
     re.IGNORECASE,
 )
 """A bracket alone is none: numbers of documents have them."""

@@ -118,7 +118,7 @@ def test_signs_equal_plain_python(made, by, months, chosen):
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, **QUICK)
+@settings(max_examples=400, **QUICK)
 @given(returns_worlds(), places, windows(), unit_filters)
 def test_signs_equal_plain_python_in_many_worlds(made, by, months, chosen):
     check(made, by, months, chosen)
