@@ -5,6 +5,7 @@ import streamlit as st
 from registry import db, share_charts, ui
 from registry.brief import content
 from registry.brief.files import read_remarks
+from registry.errors import RegistryError
 from registry.language import language
 from registry.profile import Place, Profile, read_city, read_profile
 from registry.snapshot import Snapshot
@@ -46,7 +47,10 @@ if len(units) != 1 and len(districts) != 1:
     st.stop()
 
 place = Place(units[0], "unit") if len(units) == 1 else Place(districts[0], "district")
-profile = ui.cached(profile_of, snapshot, place, window)
+try:
+    profile = ui.cached(profile_of, snapshot, place, window)
+except RegistryError as error:
+    ui.stop(str(error))
 known = snapshot.catalogue.units.set_index("code")
 district = known.loc[place.code, "district_code"]
 

@@ -370,3 +370,11 @@ def test_every_measures_card_stands_under_one_heading() -> None:
     grouped = [card for cards in card_groups().values() for card in cards]
     assert sorted(card.name for card in grouped) == sorted(CARDS)
     assert all(card_groups().values())
+
+
+def test_a_unit_that_held_nothing_in_the_window_is_told_so(url: str) -> None:
+    world.busy_beijing(url, [202108, 202109])
+    asked = {"unit": "110106019", "from": "2021-08", "to": "2021-09"}
+    page = open_page(ROOT / "pages" / "district.py", **asked)
+    assert not page.error
+    assert [info.value for info in page.info] == ["110106019 在所选期间不持有任何职权"]

@@ -15,12 +15,12 @@ from registry import models
 from registry.db import read_frame, table
 from registry.measures.exercise import exercise_rate
 from registry.returns import USAGE_LOG
-from registry.rollup import CASE_COLUMNS
+from registry.rollup import cases_where
 from registry.snapshot import Snapshot
 from registry.usage import USAGE, UsageCube, monthly_usage
 from registry.window import Window
 
-CASES, POWERS, BATCHES = table(models.Case), table(models.CasePower), table(models.Batch)
+CASES, BATCHES = table(models.Case), table(models.Batch)
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,7 @@ def _cube_without(change: pd.DataFrame, snapshot: Snapshot, window: Window) -> U
 
 
 def _usage(connection: Connection, among: sa.ColumnElement[bool]) -> pd.DataFrame:
-    cases = read_frame(connection, sa.select(*(CASES.c[c] for c in CASE_COLUMNS)).where(among))
-    joined = sa.select(POWERS).join(CASES, CASES.c.id == POWERS.c.case_id).where(among)
-    return monthly_usage(cases, read_frame(connection, joined))
+    return monthly_usage(*cases_where(connection, among))
 
 
 def _returned_by_others(

@@ -31,7 +31,6 @@ class Beside:
     """What pages show beside the snapshot, and what only a new revision changes."""
 
     city_map: DistrictMap | None
-    change: Change | None
     at: datetime | None
 
 
@@ -70,9 +69,7 @@ def _version(snapshot: Snapshot) -> tuple[int, str, str]:
 def _read_beside(
     url: str, version: tuple[int, str, str], _connection: Connection, _snapshot: Snapshot
 ) -> Beside:
-    """The newest import's change belongs to what is known now."""
-    change = None if _snapshot.known else last_change(_connection, _snapshot)
-    return Beside(read_map(_connection), change, recorded_at(_connection, _snapshot.revision))
+    return Beside(read_map(_connection), recorded_at(_connection, _snapshot.revision))
 
 
 def _beside(snapshot: Snapshot) -> Beside:
@@ -134,5 +131,17 @@ def city_map(snapshot: Snapshot) -> DistrictMap | None:
 
 
 def newest_change(snapshot: Snapshot) -> Change | None:
-    """What the newest import changed; None before the first."""
-    return _beside(snapshot).change
+    """What the newest import changed, which belongs to what is known now; None before the first,
+    and where another act has been recorded since the snapshot was read."""
+    with db.reading() as connection:
+        if snapshot.known or str(read_head(connection)) != snapshot.head:
+            return None
+        return _read_change(settings().database_url, _version(snapshot), connection, snapshot)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read_change(
+    url: str, version: tuple[int, str, str], _connection: Connection, _snapshot: Snapshot
+) -> Change | None:
+    """Apart from what every page needs: it takes as long as the import is large."""
+    return last_change(_connection, _snapshot)
