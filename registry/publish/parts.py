@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from registry.map_labels import breadth
 from registry.publish.svg import LETTER, WIDTH, box, dot, drawing, fits, folded, line, words
 from registry.wording import percent_text
 
@@ -37,7 +38,7 @@ def draw_stacks(
             x, y = EDGE, y + KEY
         parts += [box(x, y, 12, 12, kind), box(x, y, 12, 12, fill=pattern) if pattern else ""]
         parts.append(words(x + 17, y + 10, word))
-        x += 34 + LETTER * sum(0.56 if sign.isascii() else 1 for sign in word)
+        x += 34 + LETTER * breadth(word)
     y += KEY + 6
     for place, stack in enumerate(stacks):
         parts += _stack(stack, y + ROW * place)
