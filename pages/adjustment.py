@@ -32,7 +32,7 @@ def chosen_of(
     data: Snapshot, day: date, by: tuple[str, ...], here: tuple[str, ...], of: tuple[str, ...]
 ) -> pd.DataFrame:
     """The assessment of these districts and of these departments' powers; of all, where none."""
-    rows = ui.cached(assessed, data, day, by)
+    rows = ui.shared(assessed, data, day, by)
     if here:
         rows = rows[rows["district"].isin(here)]
     if of:
@@ -42,7 +42,7 @@ def chosen_of(
 
 
 def quadrants(data: Snapshot, day: date, *chosen: tuple[str, ...]) -> charts.Chart:
-    rows = ui.cached(chosen_of, data, day, *chosen)
+    rows = ui.shared(chosen_of, data, day, *chosen)
     return adjustment_charts.quadrant_chart(rows, policy.adjustment.limits, names["power"])
 
 
@@ -60,7 +60,7 @@ def act_on(power: str, recommendation: str | None) -> None:
 
 
 def told(data: Snapshot, code: str, place: str | None, day: date) -> dict[str, Any]:
-    rows = ui.cached(assessed, data, day, by)
+    rows = ui.shared(assessed, data, day, by)
     return dossier(data, code, place, day, policy, rows)
 
 
@@ -79,7 +79,7 @@ with right:
 if snapshot.last_returned is None:
     ui.empty.no_returns()
 by = ("power", "district") if districts else ("power",)
-found = ui.cached(chosen_of, snapshot, day, by, districts, departments)
+found = ui.shared(chosen_of, snapshot, day, by, districts, departments)
 if found.empty:
     ui.empty.nothing_selected()
 window = assessed_months(day, policy)

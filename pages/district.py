@@ -7,10 +7,12 @@ from registry.brief import content
 from registry.brief.files import read_remarks
 from registry.errors import RegistryError
 from registry.language import language
-from registry.profile import Place, Profile, read_city, read_profile
+from registry.profile import Place, read_city, read_profile
 from registry.snapshot import Snapshot
 from registry.ui import _, filters
 from registry.window import Window
+
+Told = tuple[dict[str, str], str, list[content.Section]]
 
 
 def remarks_of(data: Snapshot, district: str) -> list[content.Remark]:
@@ -18,16 +20,15 @@ def remarks_of(data: Snapshot, district: str) -> list[content.Remark]:
         return read_remarks(connection, district, data.known)
 
 
-def profile_of(data: Snapshot, place: Place, months: Window) -> Profile:
-    """The city's side is the same for every place."""
-    return read_profile(data, place, months, city=ui.cached(read_city, data, months))
+def told_of(data: Snapshot, place: Place, months: Window, of: str) -> Told:
+    """What the page says, in the words of the brief. The city's side is the same for every place.
 
-
-def sections_of(data: Snapshot, place: Place, months: Window, of: str) -> list[content.Section]:
-    """What the page says, in the words of the brief."""
+    Raises RegistryError where the place held no power in these months.
+    """
+    profile = read_profile(data, place, months, city=ui.shared(read_city, data, months))
     remarks = ui.cached(remarks_of, data, of)
-    found = ui.cached(profile_of, data, place, months)
-    return list(content.sections(found, names, remarks, data.policy))
+    sections = list(content.sections(profile, names, remarks, data.policy))
+    return content.headline(profile), content.stand(profile, data), sections
 
 
 snapshot = ui.begin(_("一区一页"))
@@ -47,16 +48,16 @@ if len(units) != 1 and len(districts) != 1:
     st.stop()
 
 place = Place(units[0], "unit") if len(units) == 1 else Place(districts[0], "district")
-try:
-    profile = ui.cached(profile_of, snapshot, place, window)
-except RegistryError as error:
-    ui.stop(str(error))
 known = snapshot.catalogue.units.set_index("code")
 district = known.loc[place.code, "district_code"]
+try:
+    figures, stand, sections = ui.cached(told_of, snapshot, place, window, district)
+except RegistryError as error:
+    ui.stop(str(error))
 
 st.subheader(names[place.dimension][place.code], anchor=False)
-ui.headline(content.headline(profile))
-st.caption(content.stand(profile, snapshot))
+ui.headline(figures)
+st.caption(stand)
 ui.format_links(
     "brief",
     _("下载简报 {format}"),
@@ -66,7 +67,7 @@ ui.format_links(
 )
 st.caption(_("简报两页 A4，点下后需几秒写成。"))
 
-for section in ui.cached(sections_of, snapshot, place, window, district):
+for section in sections:
     st.subheader(section.title, anchor=False)
     for text in filter(None, section.sentences):
         st.text(text)

@@ -24,9 +24,13 @@ def rates_by(
     return rates.assign(aggregate=options["aggregate"])
 
 
-def spread(data: Snapshot, months: Window, chosen: Selection, k: int, counted: Any) -> View:
-    groups = deciles(unit_rates(data, months, basis=counted, min_cases=k, selection=chosen))
-    return groups, decile_charts.decile_chart(groups, names["unit_kind"])
+def spread(
+    data: Snapshot, months: Window, chosen: Selection, k: int, counted: Any
+) -> tuple[pd.DataFrame, *View]:
+    """Each unit's rate; then by deciles of units of one kind and volume."""
+    own = unit_rates(data, months, basis=counted, min_cases=k, selection=chosen)
+    groups = deciles(own)
+    return own, groups, decile_charts.decile_chart(groups, names["unit_kind"])
 
 
 def matrix(
@@ -86,8 +90,7 @@ if len(departments) == 1:
     asked = {"basis": basis, "min_cases": k}
     ui.downloads(snapshot, ui.Download(powers, "coverage", window, asked))
 
-own = ui.cached(unit_rates, snapshot, window, basis=basis, min_cases=k, selection=chosen)
-groups, chart = ui.cached(spread, snapshot, window, chosen, k, basis)
+own, groups, chart = ui.cached(spread, snapshot, window, chosen, k, basis)
 if len(own) == 1:
     ui.empty.one_unit(names["unit"][own["unit"].iloc[0]])
 elif len(groups):

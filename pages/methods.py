@@ -20,6 +20,10 @@ def returns_by_month(data: Snapshot, months: Window) -> View:
     return returns, heat_maps.completeness_map(returns, names["district"])
 
 
+def beside_register(data: Snapshot) -> pd.DataFrame:
+    return beside_reported(data, ui.reported_figures(data))
+
+
 snapshot = ui.begin(_("方法与口径"))
 st.write(_("每个数怎样算出、依据什么、有什么局限；数据报全了没有。"))
 names = ui.names(snapshot)
@@ -50,7 +54,7 @@ st.write(
 )
 
 st.subheader(_("数据来源"), anchor=False)
-beside = ui.cached(beside_reported, snapshot, ui.reported_figures(snapshot))
+beside = ui.cached(beside_register, snapshot)
 if len(beside):
     st.write(_("报告所载的数旁边是本台账在同一期间的计算值；口径不同，不是同一个数。"))
 for title, table in charts.reported_tables(beside).items():

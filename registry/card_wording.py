@@ -59,8 +59,9 @@ def city_text(row: pd.Series, family: str) -> str:
 
 def city_record(row: pd.Series) -> pd.Series:
     """The city's record, which a profile keeps beside a place's in columns that end in `_city`."""
-    own = row.drop([name for name in RESULTS if name in row])
-    return own.rename({f"{name}_city": name for name in RESULTS})
+    own = row.to_dict()
+    city = {name: own.pop(f"{name}_city") for name in RESULTS}
+    return pd.Series(own | city, dtype=object)
 
 
 def _with_unit(value: float, unit: str) -> str:

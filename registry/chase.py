@@ -179,9 +179,9 @@ def months_due(snapshot: Snapshot, window: Window, kind: str = USAGE_LOG) -> np.
 def _of_districts(due: np.ndarray, units: pd.DataFrame) -> np.ndarray:
     """bool[months, units]: the row is a district's and one of its units is due."""
     result = np.zeros_like(due)
-    for position in np.flatnonzero(units["unit_kind"].eq("district")):
-        own = units["district_code"].eq(units["code"].iloc[position]).to_numpy()
-        result[:, position] = due[:, own].any(axis=1)
+    rows = pd.Index(units["code"]).get_indexer(units["district_code"])
+    theirs = (rows >= 0) & units["unit_kind"].eq("district").to_numpy()[rows]
+    np.logical_or.at(result.T, rows[theirs], due.T[theirs])
     return result
 
 

@@ -7,6 +7,7 @@ stored as it is, and shown as `plain_text`.
 """
 
 import re
+from functools import lru_cache
 
 import pandas as pd
 
@@ -47,6 +48,7 @@ ADDRESS = re.compile(r"(?<=:)(?=[A-Za-z/_+-])|(?<=www)(?=\.)|(?<=@)(?=[\w-])", r
 """Within what Streamlit takes for an address, an icon or a colour, though its signs are escaped."""
 
 
+@lru_cache(maxsize=50_000)
 def plain_text(text: str) -> str:
     """Text of a file where Streamlit reads Markdown: no picture, no link, no colour of its own.
 

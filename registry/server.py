@@ -28,6 +28,10 @@ from registry.middleware import LoopbackOnly, SafeHeaders, TellsItsRoot, is_loop
 from registry.outages import no_room
 from registry.settings import ONLY, ROOT, settings
 
+ALLOCATIONS = 10_000
+"""Between collections of garbage: a run of a page allocates as many, and each tenth of a tenth
+looks at all that is in memory, a tenth of a second in which nobody else is answered."""
+
 CONFIG = ROOT / ".streamlit" / "config.toml"
 
 
@@ -73,6 +77,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     _close_side_door()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(ALLOCATIONS)
     yield
     intake_file.remove_uploads()
 

@@ -1,5 +1,6 @@
 """The demo on paper and on pages, in both languages: no empty section, nothing that is `nan`."""
 
+import pickle
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from registry.profile import Place, read_profile
 from registry.remarks import Remark
 from registry.settings import ROOT, settings
 from registry.snapshot import read_snapshot
+from registry.ui import data
 from registry.window import today_in_beijing
 
 pytestmark = pytest.mark.slow
@@ -122,6 +124,32 @@ def test_plotly_accepts_every_figure_of_every_page(demo_pages):
         "adjustment": 1,
         "intake": 0,
     }
+
+
+SHARED = [
+    ("district", {"district": "110105"}),
+    ("adjustment", {}),
+    ("adjustment", {"district": "110105"}),
+    ("adjustment", {"district": "110105", "power": "UM001"}),
+]
+
+
+def test_no_page_alters_what_others_are_handed_too(demo_pages, monkeypatch):
+    handed, share = {}, data._shared
+
+    def watched(key, compute):
+        found = share(key, compute)
+        handed.setdefault(key, (found, pickle.dumps(found)))
+        return found
+
+    monkeypatch.setattr(data, "_shared", watched)
+    for name, filters in SHARED * 2:
+        page = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=120)
+        page.query_params.update(filters)
+        assert not page.run().exception
+    assert len(handed) >= len(SHARED)
+    for key, (found, before) in handed.items():
+        assert pickle.dumps(found) == before, key[:80]
 
 
 def test_offices_are_simulated_for_who_asks(demo_pages):

@@ -14,6 +14,7 @@ from registry.ui.data import (
     names,
     newest_change,
     reported_figures,
+    shared,
 )
 from registry.ui.district_map import Drawing, district_map, lettered
 from registry.ui.empty import stop
@@ -84,6 +85,7 @@ __all__ = [
     "reader",
     "report_beside_register",
     "reported_figures",
+    "shared",
     "stop",
     "table_downloads",
     "what_if",

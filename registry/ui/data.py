@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,9 @@ from registry.ui import login
 VIEWS = 4_000
 """So many answers are kept: of 22 kB each, measured over a walk of fifty people."""
 
+SHARED = 64
+"""So many that others are made of: an assessment of every district takes 20 MB."""
+
 
 @dataclass(frozen=True)
 class Beside:
@@ -38,9 +42,7 @@ def current_snapshot(known_on: str = "") -> Snapshot:
     """The register as known now, or then. Raises RegistryError where there is none, or no such day
     or act."""
     with st.spinner(_("正在读取台账…")), db.reading() as connection:
-        snapshot = kept_snapshot(connection, known_on)
-        _read_beside(settings().database_url, _version(snapshot), connection, snapshot)
-        return seen_by(login.reader(), snapshot)
+        return seen_by(login.reader(), kept_snapshot(connection, known_on))
 
 
 def kept_snapshot(connection: Connection, known_on: str = "") -> Snapshot:
@@ -66,41 +68,53 @@ def _version(snapshot: Snapshot) -> tuple[int, str, str]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read_beside(
-    url: str, version: tuple[int, str, str], _connection: Connection, _snapshot: Snapshot
-) -> Beside:
-    return Beside(read_map(_connection), recorded_at(_connection, _snapshot.revision))
+def _read_beside(url: str, version: tuple[int, str, str], _revision: int) -> Beside:
+    with db.reading() as connection:
+        return Beside(read_map(connection), recorded_at(connection, _revision))
 
 
 def _beside(snapshot: Snapshot) -> Beside:
-    with db.reading() as connection:
-        return _read_beside(settings().database_url, _version(snapshot), connection, snapshot)
+    return _read_beside(settings().database_url, _version(snapshot), snapshot.revision)
 
 
 def cached(view: Callable[..., Any], snapshot: Snapshot, *filters: Any, **options: Any) -> Any:
     """`view(snapshot, *filters, **options)`, computed once per revision, filters and language.
 
     A view returns frames and figures as dicts; each caller gets its own copy. Filters have to be
-    hashable values, such as windows, selections and tuples of codes.
+    hashable values that are written as what they are, such as windows, selections and codes.
     """
-    # Every page runs as __main__, so that only the file tells their views apart.
-    name = f"{view.__code__.co_filename}:{view.__qualname__}"
+    key = _key(view, snapshot, filters, options)
+    return _view(key, partial(view, snapshot, *filters, **options))
+
+
+def shared(view: Callable[..., Any], snapshot: Snapshot, *filters: Any, **options: Any) -> Any:
+    """The same for what other views are made of: every caller gets the very object, and leaves it
+    as it is."""
+    key = _key(view, snapshot, filters, options)
+    return _shared(key, partial(view, snapshot, *filters, **options))
+
+
+def _key(
+    view: Callable[..., Any], snapshot: Snapshot, filters: tuple[Any, ...], options: dict[str, Any]
+) -> str:
+    """One text: Streamlit takes long to put the parts of a key together, a dozen times a run."""
+    hash((filters, *options.values()))
     own = login.reader()
     sight = (own.districts, own.sees_all_words)
-    # As one text: Streamlit takes long to put the parts of a key together, a dozen times a run.
-    key = repr((name, settings().database_url, _version(snapshot), language(), sight))
-    return _view(key, filters, options, view, snapshot)
+    # Every page runs as __main__, so that only the file tells their views apart.
+    name = f"{view.__code__.co_filename}:{view.__qualname__}"
+    data = (settings().database_url, _version(snapshot), language(), sight)
+    return repr((name, data, filters, options))
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _view(
-    key: str,
-    filters: tuple[Any, ...],
-    options: dict[str, Any],
-    _compute: Callable[..., Any],
-    _data: Snapshot,
-) -> Any:
-    return _compute(_data, *filters, **options)
+def _view(key: str, _compute: Callable[[], Any]) -> Any:
+    return _compute()
+
+
+@st.cache_resource(max_entries=SHARED, show_spinner=False)
+def _shared(key: str, _compute: Callable[[], Any]) -> Any:
+    return _compute()
 
 
 def names(snapshot: Snapshot) -> Mapping[str, Mapping[str, str]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,8 @@ def greyed(table: pd.DataFrame, *completeness: Iterable[float]) -> pd.DataFrame:
     completeness: of each row; one for all columns, or one for each of them.
     """
     thin = np.array([[is_thin(share) for share in shares] for shares in completeness]).T
+    if not thin.any():
+        return table
     return table.mask(np.broadcast_to(thin, table.shape), ":gray[" + table + "]")
 
 
@@ -141,7 +143,7 @@ def long_table(
     key: its own on the page. On a phone the list scrolls sideways before its words break up.
     """
     is_long = len(rows) * ROW_HEIGHT > LONGEST_LIST
-    cells = rows.astype(object).map(lambda cell: plain_text(str(cell)))
+    cells = _plain(rows)
     shares = list(completeness)
     cells = greyed(cells, shares) if shares else cells
     st.html(_widths(f"list {key}", cells))
@@ -151,8 +153,14 @@ def long_table(
 
 def plain_table(rows: pd.DataFrame) -> None:
     """A short list of what people wrote: cells and index are plain text."""
-    plain = rows.astype(object).map(lambda cell: plain_text(str(cell)))
+    plain = _plain(rows)
     st.table(plain.set_axis(plain.index.map(lambda text: plain_text(str(text)))))
+
+
+def _plain(rows: pd.DataFrame) -> pd.DataFrame:
+    """The cells as plain text."""
+    cells = {name: [plain_text(str(cell)) for cell in rows[name]] for name in rows}
+    return pd.DataFrame(cells, index=rows.index, dtype=object)
 
 
 SHORT = 32
@@ -175,7 +183,12 @@ def _widths(key: str, cells: pd.DataFrame) -> str:
 
 
 def _is_short(texts: Iterable[str]) -> bool:
-    return all(len(LINK_TARGET.sub("", text).encode()) <= SHORT for text in texts)
+    return all(_length(text) <= SHORT for text in texts)
+
+
+@lru_cache(maxsize=50_000)
+def _length(text: str) -> int:
+    return len(LINK_TARGET.sub("", text).encode())
 
 
 def downloads(snapshot: Snapshot, download: Download) -> None:
