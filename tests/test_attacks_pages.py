@@ -65,6 +65,13 @@ def test_whatever_an_address_says_it_shows_no_more(told, name):
     )
 
 
+def test_another_district_s_batch_in_the_address_is_inert_and_noted(told, caplog):
+    page = opened("intake", "east", batch=OF_ANOTHER["batch"])
+    told_nothing(page, "east")
+    assert page.session_state["batch"] == ""
+    assert any("east" in line and line.endswith("batch") for line in caplog.messages)
+
+
 # Sessions
 
 
@@ -119,8 +126,8 @@ def fill(page: AppTest) -> None:
 
 
 ROLES = {"east", "deputy", "stranger"}
-FORMS = {"adjustment": ROLES, "admin": ROLES, "intake": ROLES - {"east"}}
-"""Pages with forms, and whose press is refused: another's batch is not even there to be pressed."""
+FORMS = {"adjustment": ROLES, "admin": ROLES, "intake": ROLES}
+"""Pages with forms, and whose press is refused or whose address names another's batch."""
 
 CHOSEN = {"role": "deputy", "view": "keep", "result": "as_expected"}
 WAYS_OUT = ("log in", "log out")

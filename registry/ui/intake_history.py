@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import streamlit as st
 
 from registry import db, models
-from registry.access import subject
+from registry.access import scope, subject
 from registry.intake.batches import open_batches
 from registry.intake.problems import retry
 from registry.intake.withdraw import withdraw
@@ -94,7 +94,17 @@ def _numbers(snapshot: Snapshot | None, _chosen: Any) -> list[str]:
     return [str(number) for number in batches(snapshot)]
 
 
-FILTERS = (filters.OneOf("batch", _numbers),)
+class _OwnBatch(filters.OneOf):
+    """A batch that the reader may see; a number of another one, or of none, is noted in the log."""
+
+    def admit(self, value: Any, snapshot: Snapshot | None, chosen: Any) -> str | None:
+        admitted = super().admit(value, snapshot, chosen)
+        if value and admitted is None:
+            scope().note_refusal("batch")
+        return admitted
+
+
+FILTERS = (_OwnBatch("batch", _numbers),)
 
 
 def show_history(snapshot: Snapshot) -> Batch | None:
