@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.util import find_tables
 
 from registry import models
 from registry.db import is_reading, read_plain, table
@@ -36,8 +37,8 @@ CHILD = Path(__file__).with_name("bulk_child.py")
 
 
 def read_bulk(connection: Connection, query: sa.Select[Any]) -> pd.DataFrame:
-    """The rows of a query of whole numbers and of texts that are never missing: int64, float64
-    where one is missing, and text."""
+    """The rows of a query: whole numbers as int64, other numbers and whole ones of which one is
+    missing as float64, texts and days as text."""
     found = (_copied if connection.dialect.name == "postgresql" else _beside)(connection, query)
     return read_plain(connection, query) if found is None else found.to_pandas()
 
@@ -52,7 +53,7 @@ def _beside(connection: Connection, query: sa.Select[Any]) -> pa.Table | None:
 
 
 def _is_large(connection: Connection, query: sa.Select[Any]) -> bool:
-    own = [shape.c.id for shape in query.columns_clause_froms if "id" in shape.c]
+    own = [shape.c.id for shape in find_tables(query, include_joins=True) if "id" in shape.c]
     return any((connection.scalar(sa.select(sa.func.max(key))) or 0) >= LARGE for key in own)
 
 
@@ -113,18 +114,26 @@ def _copied(connection: Connection, query: sa.Select[Any]) -> pa.Table:
     cursor: Any = connection.connection.cursor()
     with closing(cursor), cursor.copy(f"copy ({_text(connection, query)}) to stdout csv") as parts:
         text.writelines(parts)
-    types = {
-        column.name: pa.int64() if isinstance(column.type, sa.Integer) else pa.string()
-        for column in query.selected_columns
-    }
+    types = {column.name: _arrow_type(column.type) for column in query.selected_columns}
     if not text.tell():
         return pa.schema(types).empty_table()
     text.seek(0)
     return arrow_csv.read_csv(
         text,
         read_options=arrow_csv.ReadOptions(column_names=list(types)),
-        convert_options=arrow_csv.ConvertOptions(column_types=types),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=types,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
     )
+
+
+def _arrow_type(kind: sa.types.TypeEngine[Any]) -> pa.DataType:
+    if isinstance(kind, sa.Integer):
+        return pa.int64()
+    return pa.float64() if isinstance(kind, sa.Numeric) else pa.string()
 
 
 def _text(connection: Connection, query: sa.Select[Any]) -> str:

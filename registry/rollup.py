@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 
 from registry import models
 from registry.bulk import read_bulk
-from registry.db import current, insert_columns, read_plain, table
+from registry.db import current, insert_columns, table
 
 ONCE = 0
 """Stands for 'no particular power' in frames."""
@@ -174,6 +174,6 @@ def cases_where(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(CASE_COLUMNS, powers) of the versions of cases that a condition chooses."""
     cases, powers = table(models.Case), table(models.CasePower)
-    rows = read_plain(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(chosen))
+    rows = read_bulk(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(chosen))
     linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(chosen)
-    return rows, read_plain(connection, linked)
+    return rows, read_bulk(connection, linked)

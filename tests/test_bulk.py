@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from builders import make_case
 
-from registry import bulk, db, models
+from registry import bulk, db, models, rollup
 from registry.db import table
+from registry.rollups import counted
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +36,20 @@ def test_a_missing_number_stays_missing(small_world) -> None:
         found = bulk.read_bulk(connection, query)
     assert found["superseded_in"].isna().all()
     assert found["id"].tolist() == [1, 2]
+
+
+def test_cases_count_alike_whichever_way_they_come(small_world, monkeypatch) -> None:
+    """Also with a text, a day or a fine missing, in a column or in all of it."""
+    bare = {"outcome": "", "fine_cny": ""}
+    fined = make_case(case_no="1", fine_cny="200.5")
+    small_world.send([fined, make_case(case_no="2", **bare), make_case(case_no="3", fine_cny="9")])
+    with db.reading(small_world.engine) as connection:
+        quick = list(counted(connection))
+        monkeypatch.setattr(rollup, "read_bulk", db.read_plain)
+        plain = list(counted(connection))
+    assert sum(len(rows) for _, rows in quick) > 3
+    for (_, found), (_, expected) in zip(quick, plain, strict=True):
+        pd.testing.assert_frame_equal(found, expected)
 
 
 def test_no_rows_are_no_rows(small_world) -> None:
