@@ -17,6 +17,7 @@ from registry.ledger import read_head
 from registry.maps import DistrictMap, read_map
 from registry.measures.changes import Change, last_change
 from registry.measures.grouping import POWER_DIMENSIONS, UNIT_DIMENSIONS
+from registry.renewal import renewed
 from registry.reported import in_language, read_reported
 from registry.settings import settings
 from registry.snapshot import Snapshot, read_snapshot, seen_by
@@ -54,7 +55,18 @@ def kept_snapshot(connection: Connection, known_on: str = "") -> Snapshot:
 def _snapshot(
     url: str, version: tuple[str, str], known: int | None, _connection: Connection
 ) -> Snapshot:
-    return read_snapshot(_connection, known)
+    if known is not None:
+        return read_snapshot(_connection, known)
+    newest = _newest(url)
+    found = next((one for old in newest[:] if (one := renewed(_connection, old))), None)
+    newest[:] = [found := found or read_snapshot(_connection)]
+    return found
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _newest(url: str) -> list[Snapshot]:
+    """The snapshot of what was known last, or none yet: the next one is made from it."""
+    return []
 
 
 def _version(snapshot: Snapshot) -> tuple[int, str, str]:
