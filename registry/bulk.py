@@ -31,9 +31,9 @@ from registry import models
 from registry.db import is_reading, read_plain, table
 
 NEWEST = sa.select(sa.func.max(table(models.Act).c.id))
-LARGE = 50_000
-"""Rows of a table, of any age, from which on the other process is asked: it takes a third of a
-second to start."""
+LARGE = 20_000
+"""Rows of a table, of any age, from which on another process is asked: it takes a tenth of a second
+to start."""
 
 READERS = 2
 """So many processes read at the same time: as many as a small server has processors."""

@@ -18,7 +18,7 @@ from registry import models
 from registry.access import Scope
 from registry.adjustment.policies import policy_at
 from registry.adjustment.policy import Policy, read_policy
-from registry.bulk import read_bulk
+from registry.bulk import Rows, ask_bulk
 from registry.catalogue import Catalogue, read_catalogue
 from registry.db import current, read_frame, revision, table
 from registry.holdings import Holdings, read_holdings
@@ -131,11 +131,11 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
     asked_reviews = ask_reviews(connection, known)
     asked_returns = ask_returns(connection, known)
     catalogue = read_catalogue(connection)
-    coverage = _coverage(connection, known)
+    asked_coverage = _ask_coverage(connection, known)
     problems = open_problems(connection, known)
     holdings = read_holdings(connection, catalogue, known)
     counts = roll_ups()
-    usage = counts[USAGE]
+    usage, coverage = counts[USAGE], asked_coverage()
     window = spanned(usage["month"], coverage["month"])
     covered = {
         kind: mark(coverage[coverage["kind"].eq(kind)], window, catalogue.units) for kind in KINDS
@@ -218,10 +218,10 @@ def spanned(*months: pd.Series) -> Window:
     return Window(min(ends), max(ends)) if ends else Window(190001, 190001)
 
 
-def _coverage(connection: Connection, known: int | None) -> pd.DataFrame:
+def _ask_coverage(connection: Connection, known: int | None) -> Rows:
     shape = table(models.Coverage)
     query = sa.select(shape.c.kind, shape.c.month, shape.c.unit_id)
-    return read_bulk(connection, query.where(current(shape, known)).distinct())
+    return ask_bulk(connection, query.where(current(shape, known)).distinct())
 
 
 def open_problems(connection: Connection, known: int | None = None) -> pd.DataFrame:

@@ -328,12 +328,12 @@ def test_merging_is_combining(small_world):
     """Rows before, among and behind those that are there; cells that empty."""
     rollup = small_world.snapshot().fines.rollup
     keys = [(202101, 1, 0, 100), (202101, 1, 2, 100), (202101, 1, 2, 300), (202103, 2, 1, 100)]
-    rows = pd.DataFrame([(*key, 2) for key in keys], columns=rollup.columns)
+    rows = rollup.typed(pd.DataFrame([(*key, 2) for key in keys], columns=rollup.columns))
     more = [
         *((202012, 1, 2, 100, 1), (202101, 1, 2, 200, 1), (202101, 1, 2, 300, -2)),
         *((202102, 9, 1, 100, 1), (202103, 2, 1, 100, 3), (202105, 1, 1, 100, 1)),
     ]
-    change = pd.DataFrame(more, columns=rollup.columns)
+    change = rollup.typed(pd.DataFrame(more, columns=rollup.columns))
     for one, other in ((rows, change), (rollup.empty(), change), (rows, rollup.empty())):
         merged = rollup.merge(one, other)
         pd.testing.assert_frame_equal(merged, rollup.combine(one, other, signs=(1, 1)))
