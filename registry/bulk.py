@@ -120,7 +120,8 @@ class Reader:
         process.stdin.flush()
         if process.stdout.readline() != b"1\n":
             return None
-        with pa.ipc.open_stream(process.stdout) as rows:
+        # What the system's own allocator is given back, it gives back.
+        with pa.ipc.open_stream(process.stdout, memory_pool=pa.system_memory_pool()) as rows:
             found = rows.read_all()
         # A stream that breaks off ends as a whole one does.
         if int(process.stdout.readline()) != len(found):

@@ -26,6 +26,7 @@ from registry.intake.problems import problem_frame, read_problems, retry
 from registry.intake.withdraw import withdraw
 from registry.renewal import renewed
 from registry.snapshot import Snapshot, read_snapshot
+from registry.ui import data
 from registry.usage import LAYERS
 from registry.window import Window
 
@@ -322,6 +323,20 @@ def test_a_new_month_makes_the_window_longer_and_its_withdrawal_shorter(small_wo
     windows = [snapshot.cube.window for snapshot in (before, longer, shorter)]
     assert windows == [Window(202101, 202101), Window(202012, 202105), Window(202101, 202101)]
     assert [len(s.returned) for s in (before, longer, shorter)] == [1, 6, 1]
+
+
+def test_pages_are_given_a_renewed_snapshot(page_register):
+    page_register.send([make_case()])
+    with db.reading(page_register.engine) as connection:
+        before = data.kept_snapshot(connection)
+        assert data.kept_snapshot(connection) is before
+    page_register.send([make_case(case_no="〔2021〕2号", power=SIGNS)])
+    with db.reading(page_register.engine) as connection:
+        now, whole = data.kept_snapshot(connection), read_snapshot(connection)
+        past = data.kept_snapshot(connection, str(before.revision))
+    assert now.cube.layers["any"] is before.cube.layers["any"]
+    assert told(now) == told(whole)
+    assert past.known == before.revision
 
 
 def test_merging_is_combining(small_world):

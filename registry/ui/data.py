@@ -48,25 +48,30 @@ def kept_snapshot(connection: Connection, known_on: str = "") -> Snapshot:
     """The same for whoever asks over another way than a page; read once per revision."""
     known = known_act(connection, known_on)
     version = (str(read_head(connection)), policy_text())
-    return _snapshot(settings().database_url, version, known, connection)
+    url = settings().database_url
+    if known is None:
+        return _current(url, version, connection)
+    return _past(url, version, known, connection)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _snapshot(
-    url: str, version: tuple[str, str], known: int | None, _connection: Connection
-) -> Snapshot:
-    if known is not None:
-        return read_snapshot(_connection, known)
-    newest = _newest(url)
-    found = next((one for old in newest[:] if (one := renewed(_connection, old))), None)
-    newest[:] = [found := found or read_snapshot(_connection)]
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _current(url: str, version: tuple[str, str], _connection: Connection) -> Snapshot:
+    """Two: while a log comes in, some still ask for what was known before it."""
+    last = _last(url)
+    found = next((one for older in last[:] if (one := renewed(_connection, older))), None)
+    last[:] = [found := found or read_snapshot(_connection)]
     return found
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _newest(url: str) -> list[Snapshot]:
+def _last(url: str) -> list[Snapshot]:
     """The snapshot of what was known last, or none yet: the next one is made from it."""
     return []
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _past(url: str, version: tuple[str, str], known: int, _connection: Connection) -> Snapshot:
+    return read_snapshot(_connection, known)
 
 
 def _version(snapshot: Snapshot) -> tuple[int, str, str]:
