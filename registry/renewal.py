@@ -23,7 +23,7 @@ from registry.reviews import Reviews, ask_own_reviews
 from registry.rollup import Rollup, cases_where
 from registry.rollups import changes, is_stale
 from registry.snapshot import Snapshot, count_batches, mark, open_problems, spanned
-from registry.usage import USAGE, UsageCube
+from registry.usage import USAGE
 from registry.window import Window
 
 OF_LOGS = ("import", "mend", "retry", "withdraw")
@@ -73,14 +73,19 @@ def renewed(connection: Connection, older: Snapshot) -> Snapshot | None:
     if not _may_follow(connection, older):
         return None
     since = _Since.read(connection, older.revision)
-    cube = _cube(connection, older, since.change[USAGE])
-    covered = _covered(connection, older, cube.window)
-    problems = mark(open_problems(connection), cube.window, older.catalogue.units)
+    units, powers = older.catalogue.units, older.catalogue.powers
+    cube = older.cube.plus(since.change[USAGE], units, powers)
+    came, left = _covered_since(connection, older.revision)
+    window = _window(connection, older.cube.window, cube.totals, came["month"])
+    covered = {kind: older.over(marks, window) for kind, marks in older.covered.items()}
+    covered[USAGE_LOG] &= ~mark(left, window, units)
+    covered[USAGE_LOG] |= mark(came, window, units)
+    problems = mark(open_problems(connection), window, units)
     newest = revision(connection)
     batches, synthetic = count_batches(connection)
     found = replace(
         older,
-        cube=cube,
+        cube=replace(cube, window=window),
         returned=covered[USAGE_LOG],
         flagged=covered[USAGE_LOG] & problems,
         revision=newest,
@@ -130,34 +135,43 @@ def _versions(connection: Connection, known: int) -> int:
     return sum(connection.scalar(count.where(after)) or 0 for after in told)
 
 
-def _cube(connection: Connection, older: Snapshot, change: pd.DataFrame) -> UsageCube:
-    """The cube with the change, over the months that are reported or covered now."""
-    catalogue = older.catalogue
-    counted = older.cube.plus(change, catalogue.units, catalogue.powers)
-    ends = (sa.func.min(COVERAGE.c.month), sa.func.max(COVERAGE.c.month))
-    standing = sa.select(*ends).where(COVERAGE.c.superseded_in.is_(None))
-    months = pd.Series([m for m in connection.execute(standing).one() if m], dtype="int64")
-    return replace(counted, window=spanned(counted.totals["month"], months))
+def _window(connection: Connection, older: Window, totals: pd.DataFrame, told: pd.Series) -> Window:
+    """The months that are reported or covered now. told: those of coverage that came.
+
+    What is covered lay within the older window, or came; so where what is known to be there reaches
+    as far, nothing has to be asked.
+    """
+    reached = spanned(totals["month"], told)
+    if reached.first <= older.first and reached.last >= older.last:
+        return reached
+    ends = sa.select(sa.func.min(COVERAGE.c.month), sa.func.max(COVERAGE.c.month))
+    standing = connection.execute(ends.where(COVERAGE.c.superseded_in.is_(None))).one()
+    covered = pd.Series([month for month in standing if month], dtype="int64")
+    return spanned(totals["month"], covered)
 
 
-def _covered(connection: Connection, older: Snapshot, window: Window) -> dict[str, np.ndarray]:
-    """`covered`, of usage logs as it is now where a batch came or went."""
-    known = older.revision
-    touched = sa.select(BATCHES.c.id).where(
-        (BATCHES.c.recorded_in > known) | (BATCHES.c.withdrawn_in > known)
+def _places(connection: Connection, among: sa.ColumnElement[bool]) -> pd.DataFrame:
+    """`month`, `unit_id` that a usage log covers; among: which coverage."""
+    query = sa.select(COVERAGE.c.month, COVERAGE.c.unit_id).distinct()
+    return read_frame(connection, query.where(COVERAGE.c.kind == USAGE_LOG, among))
+
+
+def _covered_since(connection: Connection, known: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(places that batches of later acts cover, places that a later act uncovered and nobody else
+    covers)."""
+    came, gone = (
+        COVERAGE.c.batch_id.in_(sa.select(BATCHES.c.id).where(column > known))
+        for column in (BATCHES.c.recorded_in, BATCHES.c.withdrawn_in)
     )
-    places = sa.select(COVERAGE.c.month, COVERAGE.c.unit_id).distinct()
-    read, units = partial(read_frame, connection), older.catalogue.units
-    told = read(places.where(COVERAGE.c.batch_id.in_(touched)))
-    standing = places.where(
-        COVERAGE.c.superseded_in.is_(None),
-        COVERAGE.c.kind == USAGE_LOG,
-        COVERAGE.c.month.in_(told["month"].unique().tolist()),
-        COVERAGE.c.unit_id.in_(told["unit_id"].unique().tolist()),
-    )
-    covered = {kind: older.over(marks, window) for kind, marks in older.covered.items()}
-    logs = covered[USAGE_LOG] & ~mark(told, window, units)
-    return covered | {USAGE_LOG: logs | mark(read(standing), window, units)}
+    standing = COVERAGE.c.superseded_in.is_(None)
+    left = _places(connection, gone)
+    if left.empty:
+        return _places(connection, came & standing), left
+    months, units = (left[name].unique().tolist() for name in ("month", "unit_id"))
+    same = COVERAGE.c.month.in_(months) & COVERAGE.c.unit_id.in_(units)
+    again = _places(connection, standing & same)
+    still = pd.MultiIndex.from_frame(left).isin(pd.MultiIndex.from_frame(again))
+    return _places(connection, came & standing), left[~still]
 
 
 def _reviews(connection: Connection, older: Reviews, since: _Since) -> Reviews:

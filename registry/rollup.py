@@ -179,7 +179,20 @@ class RolledUp:
 
     def during(self, window: Window) -> pd.DataFrame:
         """The rows of these months, sorted by keys."""
-        return self.rollup.merge(window.rows(self.rows), window.rows(self.change))
+        rows, change = (window.rows(frame) for frame in (self.rows, self.change))
+        if change.empty:
+            return rows
+        found = self._merged.get(window)
+        if found is None:
+            found = self.rollup.merge(rows, change)
+            self._merged.clear()
+            self._merged[window] = found
+        return found
+
+    @cached_property
+    def _merged(self) -> dict[Window, pd.DataFrame]:
+        """The window asked for last, which a page asks for with every selection."""
+        return {}
 
     @cached_property
     def whole(self) -> pd.DataFrame:
