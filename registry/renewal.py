@@ -78,23 +78,22 @@ def renewed(connection: Connection, older: Snapshot) -> Snapshot | None:
     came, left = _covered_since(connection, older.revision)
     window = _window(connection, older.cube.window, cube.totals, came["month"])
     covered = {kind: older.over(marks, window) for kind, marks in older.covered.items()}
-    covered[USAGE_LOG] &= ~mark(left, window, units)
-    covered[USAGE_LOG] |= mark(came, window, units)
+    logs = covered[USAGE_LOG] & ~mark(left, window, units) | mark(came, window, units)
     problems = mark(open_problems(connection), window, units)
     newest = revision(connection)
     batches, synthetic = count_batches(connection)
     found = replace(
         older,
         cube=replace(cube, window=window),
-        returned=covered[USAGE_LOG],
-        flagged=covered[USAGE_LOG] & problems,
+        returned=logs,
+        flagged=logs & problems,
         revision=newest,
         batches=batches,
         synthetic=synthetic,
         procedure=older.procedure.plus(since.change[PROCEDURE]),
         fines=older.fines.plus(since.change[FINES]),
         reviews=_reviews(connection, older.reviews, since),
-        covered=covered,
+        covered=covered | {USAGE_LOG: logs},
         newest=newest,
         head=str(read_head(connection)),
     )

@@ -181,7 +181,8 @@ def _ask_roll_ups(
     asked = {rollup: rollup.ask(connection) for rollup in LARGEST_FIRST}
 
     def stored() -> dict[Rollup, pd.DataFrame]:
-        found = {rollup: rows() for rollup, rows in asked.items()}
+        # Given back one by one: who was asked keeps the rows as long as the question.
+        found = {rollup: asked.pop(rollup)() for rollup in LARGEST_FIRST}
         return found if known is None else _taken_back(connection, found, known, policy)
 
     return stored
