@@ -50,7 +50,7 @@ def month_name_zh(month: int) -> str:
 
 
 def period_name(label: str) -> str:
-    """'2020-07' → 2020年7月， '2020-Q3' → 2020年第3季度， '2020' → 2020年."""
+    """'2020-07' → 2020年7月, '2020-Q3' → 2020年第3季度, '2020' → 2020年."""
     year, _, part = label.partition("-")
     if not part:
         return f"{year}年"

@@ -150,7 +150,7 @@ def limit_text() -> str:
 
 
 def period_text(code: str) -> str:
-    """A code of a group column of time: '2020-07' → 2020年7月， '2020-Q3', '2020'."""
+    """A code of a group column of time: '2020-07' → 2020年7月, '2020-Q3', '2020'."""
     year, _dash, part = code.partition("-")
     if not part:
         return _("{year}年").format(year=year)
