@@ -23,6 +23,7 @@ from registry.holdings import Holdings
 from registry.language import N_
 from registry.returns import RETURNS, Returns
 from registry.reviews import Reviews
+from registry.rollup import RolledUp
 from registry.snapshot import Snapshot
 from registry.usage import UsageCube
 from registry.window import Window, add_months, month_of, month_start
@@ -173,8 +174,8 @@ def with_late_returns(before: Snapshot, after: Snapshot) -> Snapshot:
         cube=_mixed_cube(before.cube, after.cube, late),
         returned=before.over(before.returned, window) | late.pairs,
         flagged=flagged,
-        procedure=late.mix(before.procedure, after.procedure),
-        fines=late.mix(before.fines, after.fines),
+        procedure=_mixed(before.procedure, after.procedure, late),
+        fines=_mixed(before.fines, after.fines, late),
         reviews=_mixed_reviews(before.reviews, after.reviews, late),
         returns=_mixed_returns(before, after, window),
         covered=covered,
@@ -190,6 +191,10 @@ def _late(
 ) -> _Late:
     pairs = after.over(now, window) & ~before.over(was, window)
     return _Late(window, before.catalogue.units["id"].to_numpy(), pairs)
+
+
+def _mixed(before: RolledUp, after: RolledUp, late: _Late) -> RolledUp:
+    return RolledUp.of(before.rollup, late.mix(before.whole, after.whole))
 
 
 def _mixed_cube(before: UsageCube, after: UsageCube, late: _Late) -> UsageCube:

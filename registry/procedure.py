@@ -80,7 +80,7 @@ def monthly_fines(cases: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
         "fine_fen": fen[rows],
     }
     counted = count_by(keys, {"cases": weight})
-    return counted[counted["cases"] != 0].reset_index(drop=True)
+    return FINES.typed(counted[counted["cases"] != 0])
 
 
 def _counted(

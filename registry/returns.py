@@ -4,9 +4,10 @@ In: a connection. Out: one frame a kind, current rows only. A number that was no
 missing (NaN), never 0.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from registry import models
-from registry.bulk import read_bulk
+from registry.bulk import Rows, ask_bulk
 from registry.db import current, table
 from registry.window import Window
 
@@ -126,27 +127,34 @@ class Returns:
 
 def read_returns(connection: Connection, known: int | None = None) -> Returns:
     """The returns as known now, or as known when act `known` was the newest."""
-    frames = {kind: _read(connection, kind, known) for kind in RETURNS}
-    return Returns(origins=_read_origins(connection, known), **frames)
+    return ask_returns(connection, known)()
 
 
-def _read(connection: Connection, kind: str, known: int | None) -> pd.DataFrame:
+def ask_returns(connection: Connection, known: int | None = None) -> Callable[[], Returns]:
+    """Begin to read the same."""
+    asked = {kind: _ask(connection, kind, known) for kind in RETURNS}
+    origins = ask_bulk(connection, _origins_query(known))
+    return lambda: Returns(
+        origins=_by_month(_origins(origins())),
+        **{kind: _by_month(_typed(rows(), kind)) for kind, rows in asked.items()},
+    )
+
+
+def _ask(connection: Connection, kind: str, known: int | None) -> Rows:
     shape = table(RETURNS[kind])
     query = sa.select(*(shape.c[name] for name in facts_of(RETURNS[kind])))
-    query = query.where(current(shape, known)).order_by(shape.c.id)
-    return _by_month(_typed(read_bulk(connection, query), kind))
+    return ask_bulk(connection, query.where(current(shape, known)).order_by(shape.c.id))
 
 
 def _by_month(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("month", kind="stable", ignore_index=True)
 
 
-def _read_origins(connection: Connection, known: int | None) -> pd.DataFrame:
+def _origins_query(known: int | None) -> sa.Select[Any]:
     staffing, origin = table(models.Staffing), table(models.StaffingOrigin)
-    query = (
+    return (
         sa.select(staffing.c.unit_id, staffing.c.month, origin.c.department, origin.c.officers)
         .join(origin, origin.c.staffing_id == staffing.c.id)
         .where(current(staffing, known))
         .order_by(staffing.c.id, origin.c.department)
     )
-    return _by_month(_origins(read_bulk(connection, query)))

@@ -3,6 +3,7 @@
 In: a connection. Out: two frames, read from the index of reviewed cases alone; few among many.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import product
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.bulk import read_bulk
+from registry.bulk import Rows, ask_bulk
 from registry.db import current, table
 from registry.parts import reviews_elsewhere
 from registry.rollup import ONCE, by_power, days_of, months_of
@@ -23,6 +24,7 @@ from registry.workdays import working_days
 
 RETURNED = "returned"
 DAYS = ("requested", "completed")
+Ask = Callable[[Connection, sa.Select[Any]], Rows]
 LEFT = "left"
 COLUMNS = ("case_id", "unit_id", "requested_on", "completed_on", "returned")
 
@@ -106,7 +108,17 @@ class Reviews:
 
 def read_reviews(connection: Connection, known: int | None = None) -> Reviews:
     """Current cases with a review, as known now or at act `known`; those counted elsewhere, too."""
-    own, elsewhere = _read_own(connection, known), reviews_elsewhere(connection, known)
+    return ask_reviews(connection, known)()
+
+
+def ask_reviews(connection: Connection, known: int | None = None) -> Callable[[], Reviews]:
+    """Begin to read the same."""
+    own = ask_own_reviews(connection, current(table(models.Case), known))
+    elsewhere = reviews_elsewhere(connection, known)
+    return lambda: _together(own(), elsewhere)
+
+
+def _together(own: Reviews, elsewhere: tuple[pd.DataFrame, pd.DataFrame]) -> Reviews:
     if elsewhere[0].empty:
         return own
     cases = elsewhere[0].assign(
@@ -119,9 +131,12 @@ def read_reviews(connection: Connection, known: int | None = None) -> Reviews:
     return Reviews(*(pd.concat(part, ignore_index=True) for part in parts))
 
 
-def _read_own(connection: Connection, known: int | None) -> Reviews:
+def ask_own_reviews(
+    connection: Connection, among: sa.ColumnElement[bool], ask: Ask = ask_bulk
+) -> Callable[[], Reviews]:
+    """Begin to read the reviews of the versions of cases that a condition chooses."""
     cases, powers = table(models.Case), table(models.CasePower)
-    chosen = sa.and_(sa.text(f"({models.REVIEWED})"), current(cases, known))
+    chosen = sa.and_(sa.text(f"({models.REVIEWED})"), among)
     columns = {
         "case_id": cases.c.id,
         "unit_id": cases.c.unit_id,
@@ -130,10 +145,14 @@ def _read_own(connection: Connection, known: int | None) -> Reviews:
         "outcome": _said(cases.c.review_outcome),
     }
     query = sa.select(*(column.label(name) for name, column in columns.items())).where(chosen)
-    rows = read_bulk(connection, query)
+    linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(chosen)
+    asked = ask(connection, query), ask(connection, linked)
+    return lambda: _own(*(rows() for rows in asked))
+
+
+def _own(rows: pd.DataFrame, links: pd.DataFrame) -> Reviews:
     if rows.empty:
         return Reviews()
-    linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(chosen)
     frame = pd.DataFrame(
         {
             "case_id": rows["case_id"].astype(np.int64),
@@ -143,7 +162,7 @@ def _read_own(connection: Connection, known: int | None) -> Reviews:
             "returned": rows["outcome"].eq(RETURNED),
         }
     )
-    return Reviews(frame, read_bulk(connection, linked).astype(np.int64))
+    return Reviews(frame, links.astype(np.int64))
 
 
 def _said(column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:

@@ -5,8 +5,11 @@ new versions count and takes off what the ended ones counted. In frames `power_i
 row that counts each case of a unit once; in tables it is null.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +18,15 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from registry import models
-from registry.bulk import read_bulk
+from registry.bulk import ask_bulk
 from registry.db import current, insert_columns, table
+from registry.window import Window
 
 ONCE = 0
 """Stands for 'no particular power' in frames."""
+
+CELL = ("month", "unit_id", "power_id")
+"""The keys that every roll-up begins with."""
 
 CASE_COLUMNS = [
     *("id", "unit_id", "action", "case_day", "filed_on", "decided_on", "procedure", "party_type"),
@@ -42,33 +49,86 @@ class Rollup:
     def columns(self) -> list[str]:
         return [*self.keys, *self.counts]
 
+    @cached_property
+    def types(self) -> dict[str, type[np.integer[Any]]]:
+        """Whole numbers as wide as in the database: there are millions of rows."""
+        shape = table(self.model)
+        wide = {name: isinstance(shape.c[name].type, sa.BigInteger) for name in self.columns}
+        return {name: np.int64 if is_wide else np.int32 for name, is_wide in wide.items()}
+
     def empty(self) -> pd.DataFrame:
-        return pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in self.columns})
+        return self.typed({name: np.zeros(0) for name in self.columns})
+
+    def typed(self, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+        """A frame of these columns, each as wide as in the database; it takes them over."""
+        own = {
+            name: np.asarray(columns[name]).astype(self.types[name], copy=False)
+            for name in self.columns
+        }
+        # To lay columns side by side takes as long as to sort them.
+        return pd.DataFrame(own, copy=False)
 
     def combine(self, *parts: pd.DataFrame, signs: tuple[int, ...]) -> pd.DataFrame:
         """The signed sum of roll-ups; keys whose counts are all zero drop out."""
-        keys, counts = list(self.keys), list(self.counts)
-        signed = [
-            part[keys].assign(**{name: part[name] * sign for name in counts})
-            for part, sign in zip(parts, signs, strict=True)
-            if len(part)
-        ]
+        signed = [(part, sign) for part, sign in zip(parts, signs, strict=True) if len(part)]
         if not signed:
             return self.empty()
-        total = pd.concat(signed).groupby(keys, as_index=False)[counts].sum()
-        return total[total[counts].ne(0).any(axis=1)].reset_index(drop=True)
+        keys = {n: np.concatenate([part[n].to_numpy() for part, _ in signed]) for n in self.keys}
+        order = order_by(list(keys.values()))
+        keys = {name: key[order] for name, key in keys.items()}
+        first = np.flatnonzero(np.logical_or.reduce([_begins(key) for key in keys.values()]))
+        # One by one: each is as long as all the parts together.
+        sums = {
+            name: np.add.reduceat(
+                np.concatenate([part[name].to_numpy() * sign for part, sign in signed])[order],
+                first,
+            )
+            for name in self.counts
+        }
+        left = np.logical_or.reduce([total != 0 for total in sums.values()])
+        distinct = {name: key[first] for name, key in keys.items()}
+        return self.typed({name: column[left] for name, column in (distinct | sums).items()})
+
+    def merge(self, rows: pd.DataFrame, change: pd.DataFrame) -> pd.DataFrame:
+        """What `combine` makes of both, where `rows`, sorted by keys, are many and the change is
+        small: all but the cells that it touches is copied as it stands."""
+        if not len(change):
+            return rows
+        sizes = [int(max(f[name].max() for f in (rows, change) if len(f))) + 1 for name in CELL]
+        cells = _numbered(rows, sizes)
+        touched = np.unique(_numbered(change, sizes))
+        starts, ends = (np.searchsorted(cells, touched, side=side) for side in ("left", "right"))
+        edges = [np.bincount(edge, minlength=len(cells) + 1) for edge in (starts, ends)]
+        own = np.flatnonzero(np.cumsum(edges[0] - edges[1]))
+        fresh = self.combine(rows.take(own), change, signs=(1, 1))
+        place = np.searchsorted(np.delete(cells, own), _numbered(fresh, sizes))
+        return self.typed(
+            {
+                name: np.insert(np.delete(rows[name].to_numpy(), own), place, fresh[name])
+                for name in self.columns
+            }
+        )
 
     def read(
         self, connection: Connection, among: sa.ColumnElement[bool] | None = None
     ) -> pd.DataFrame:
         """The stored roll-up, keys and counts, sorted by keys."""
+        return self.ask(connection, among)()
+
+    def ask(
+        self, connection: Connection, among: sa.ColumnElement[bool] | None = None
+    ) -> Callable[[], pd.DataFrame]:
+        """Begin to read the same."""
         shape = table(self.model)
-        query = sa.select(*(shape.c[name] for name in self.columns))
-        frame = read_bulk(connection, query if among is None else query.where(among))
-        frame["power_id"] = frame["power_id"].fillna(ONCE)
-        columns = frame.astype(np.int64)
-        order = order_by([columns[name].to_numpy() for name in self.keys])
-        return columns.take(order).reset_index(drop=True)
+        power = sa.func.coalesce(shape.c.power_id, ONCE).label("power_id")
+        columns = (power if name == "power_id" else shape.c[name] for name in self.columns)
+        query = sa.select(*columns)
+        rows = ask_bulk(connection, query if among is None else query.where(among))
+        return lambda: self._sorted(rows())
+
+    def _sorted(self, rows: pd.DataFrame) -> pd.DataFrame:
+        order = order_by([rows[name].to_numpy() for name in self.keys])
+        return self.typed({name: rows[name].to_numpy()[order] for name in self.columns})
 
     def add(self, connection: Connection, change: pd.DataFrame) -> None:
         """Add a signed roll-up to the stored one."""
@@ -88,20 +148,76 @@ class Rollup:
         insert_columns(connection, table(self.model).name, self.columns, list(values.values()))
 
 
+def _begins(key: np.ndarray) -> np.ndarray:
+    """bool per row: it is not as the one before."""
+    return np.append(True, key[1:] != key[:-1])
+
+
+def _numbered(rows: pd.DataFrame, sizes: list[int]) -> np.ndarray:
+    """int64 per row: its month, unit and power as one number, in the order of the three."""
+    number = np.zeros(len(rows), dtype=np.int64)
+    for name, size in zip(CELL, sizes, strict=True):
+        number = number * size + rows[name].to_numpy()
+    return number
+
+
+@dataclass(frozen=True)
+class RolledUp:
+    """A roll-up as it stands: rows that were read, and what was counted since, signed and small.
+
+    Both have the columns of the roll-up and are sorted by month; where there is a change, by all
+    keys. Kept apart, because the rows are millions, and the next state shares them with this one.
+    """
+
+    rollup: Rollup
+    rows: pd.DataFrame
+    change: pd.DataFrame
+
+    @classmethod
+    def of(cls, rollup: Rollup, rows: pd.DataFrame | None = None) -> "RolledUp":
+        return cls(rollup, rollup.empty() if rows is None else rows, rollup.empty())
+
+    def during(self, window: Window) -> pd.DataFrame:
+        """The rows of these months, sorted by keys."""
+        rows, change = (window.rows(frame) for frame in (self.rows, self.change))
+        if change.empty:
+            return rows
+        found = self._merged.get(window)
+        if found is None:
+            found = self.rollup.merge(rows, change)
+            self._merged.clear()
+            self._merged[window] = found
+        return found
+
+    @cached_property
+    def _merged(self) -> dict[Window, pd.DataFrame]:
+        """The window asked for last, which a page asks for with every selection."""
+        return {}
+
+    @cached_property
+    def whole(self) -> pd.DataFrame:
+        return self.rollup.merge(self.rows, self.change)
+
+    def plus(self, change: pd.DataFrame) -> "RolledUp":
+        """With a signed roll-up on top; the rows have to be sorted by keys."""
+        later = self.rollup.combine(self.change, change, signs=(1, 1))
+        return RolledUp(self.rollup, self.rows, later)
+
+
 def order_by(keys: list[np.ndarray]) -> np.ndarray:
     """Where the rows stand when sorted by keys, numbers of 0 or more.
 
     Rows are stored in sorted stretches, of which one sort of whole keys makes more than a sort by
     each key would; as many keys as an int64 holds are one.
     """
-    whole, room = [keys[0]], 2**62 // (int(keys[0].max(initial=0)) + 1)
+    whole, room = [keys[0].astype(np.int64)], 2**62 // (int(keys[0].max(initial=0)) + 1)
     for key in keys[1:]:
         size = int(key.max(initial=0)) + 1
         if size <= room:
             whole[-1] = whole[-1] * size + key
             room //= size
         else:
-            whole.append(key)
+            whole.append(key.astype(np.int64))
             room = 2**62 // size
     return np.lexsort(whole[::-1])
 
@@ -174,6 +290,7 @@ def cases_where(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(CASE_COLUMNS, powers) of the versions of cases that a condition chooses."""
     cases, powers = table(models.Case), table(models.CasePower)
-    rows = read_bulk(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(chosen))
+    asked = ask_bulk(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(chosen))
     linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(chosen)
-    return rows, read_bulk(connection, linked)
+    asked_links = ask_bulk(connection, linked)
+    return asked(), asked_links()

@@ -4,10 +4,10 @@ In: a connection, and for a past state the act up to which it was known. Out: ca
 usage cube, returns. Built once per data revision and then only read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -18,19 +18,22 @@ from registry import models
 from registry.access import Scope
 from registry.adjustment.policies import policy_at
 from registry.adjustment.policy import Policy, read_policy
-from registry.bulk import read_bulk
+from registry.bulk import Rows, ask_bulk
 from registry.catalogue import Catalogue, read_catalogue
 from registry.db import current, read_frame, revision, table
 from registry.holdings import Holdings, read_holdings
 from registry.ledger import read_head
 from registry.parts import quarantined_places, read_part, standing
 from registry.procedure import FINES, PROCEDURE
-from registry.returns import KINDS, USAGE_LOG, Returns, read_returns
-from registry.reviews import Reviews, read_reviews
-from registry.rollup import Rollup, cases_where
-from registry.rollups import changes, counted, is_stale, require_current_count, rollups
+from registry.returns import KINDS, USAGE_LOG, Returns, ask_returns
+from registry.reviews import Reviews, ask_reviews
+from registry.rollup import RolledUp, Rollup, cases_where
+from registry.rollups import changes, counted, is_stale, require_current_count
 from registry.usage import USAGE, UsageCube
 from registry.window import Window, add_months, month_of
+
+LARGEST_FIRST = (FINES, PROCEDURE, USAGE)
+"""In which order the roll-ups are asked for: two are read at the same time."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Snapshot:
     revision: int
     batches: int
     synthetic: int
-    procedure: pd.DataFrame = field(default_factory=PROCEDURE.empty)
-    fines: pd.DataFrame = field(default_factory=FINES.empty)
+    procedure: RolledUp = field(default_factory=partial(RolledUp.of, PROCEDURE))
+    fines: RolledUp = field(default_factory=partial(RolledUp.of, FINES))
     reviews: Reviews = field(default_factory=Reviews)
     returns: Returns = field(default_factory=Returns)
     covered: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -122,32 +125,36 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
 
     Labels (names of powers and units) are always today's.
     """
-    catalogue = read_catalogue(connection)
     policy = policy_at(connection, known)
-    counts = _roll_ups(connection, known, policy)
-    usage = counts[USAGE]
-    coverage = _coverage(connection, known)
-    problems = _open_problems(connection, known)
-    months = [int(m) for frame in (usage, coverage) for m in frame["month"]]
-    window = Window(min(months), max(months)) if months else Window(190001, 190001)
+    # Large ones first: while others read for us, the small ones are read here.
+    roll_ups = _ask_roll_ups(connection, known, policy)
+    asked_reviews = ask_reviews(connection, known)
+    asked_returns = ask_returns(connection, known)
+    catalogue = read_catalogue(connection)
+    asked_coverage = _ask_coverage(connection, known)
+    problems = open_problems(connection, known)
+    holdings = read_holdings(connection, catalogue, known)
+    counts = roll_ups()
+    usage, coverage = counts[USAGE], asked_coverage()
+    window = spanned(usage["month"], coverage["month"])
     covered = {
-        kind: _mark(coverage[coverage["kind"].eq(kind)], window, catalogue.units) for kind in KINDS
+        kind: mark(coverage[coverage["kind"].eq(kind)], window, catalogue.units) for kind in KINDS
     }
-    returns = read_returns(connection, known)
-    covered["staffing"] &= _mark(returns.staffing, window, catalogue.units)
-    batches, synthetic = _batches(connection, known)
+    returns = asked_returns()
+    covered["staffing"] &= mark(returns.staffing, window, catalogue.units)
+    batches, synthetic = count_batches(connection, known)
     return Snapshot(
         catalogue=catalogue,
-        holdings=read_holdings(connection, catalogue, known),
+        holdings=holdings,
         cube=UsageCube.build(usage, catalogue.units, catalogue.powers, window),
         returned=covered[USAGE_LOG],
-        flagged=covered[USAGE_LOG] & _mark(problems, window, catalogue.units),
+        flagged=covered[USAGE_LOG] & mark(problems, window, catalogue.units),
         revision=revision(connection) if known is None else known,
         batches=batches,
         synthetic=synthetic,
-        procedure=counts[PROCEDURE],
-        fines=counts[FINES],
-        reviews=read_reviews(connection, known),
+        procedure=RolledUp.of(PROCEDURE, counts[PROCEDURE]),
+        fines=RolledUp.of(FINES, counts[FINES]),
+        reviews=asked_reviews(),
         returns=returns,
         covered=covered,
         newest=revision(connection),
@@ -158,20 +165,27 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
 
 def seen_by(reader: Scope, snapshot: Snapshot) -> Snapshot:
     """What of it a reader may see: without the fines, where that is aggregates only."""
-    return snapshot if reader.sees_all_words else replace(snapshot, fines=FINES.empty())
+    return snapshot if reader.sees_all_words else replace(snapshot, fines=RolledUp.of(FINES))
 
 
-def _roll_ups(
+def _ask_roll_ups(
     connection: Connection, known: int | None, policy: Policy
-) -> dict[Rollup, pd.DataFrame]:
-    """The stored roll-ups; of a past state, without what came later, or computed from the cases
-    known then, whichever are fewer, and always so where other legal limits were in force."""
+) -> Callable[[], dict[Rollup, pd.DataFrame]]:
+    """Begin to read the stored roll-ups; of a past state, without what came later, or computed from
+    the cases known then, whichever are fewer, and always so where other legal limits were in force.
+    """
     if known is None:
         require_current_count(connection)
     elif is_stale(connection, policy) or not _mostly_known(connection, known):
-        return dict(counted(connection, known, policy))
-    stored = {rollup: rollup.read(connection) for rollup in rollups()}
-    return stored if known is None else _taken_back(connection, stored, known, policy)
+        return lambda: dict(counted(connection, known, policy))
+    asked = {rollup: rollup.ask(connection) for rollup in LARGEST_FIRST}
+
+    def stored() -> dict[Rollup, pd.DataFrame]:
+        # Given back one by one: who was asked keeps the rows as long as the question.
+        found = {rollup: asked.pop(rollup)() for rollup in LARGEST_FIRST}
+        return found if known is None else _taken_back(connection, found, known, policy)
+
+    return stored
 
 
 def _mostly_known(connection: Connection, known: int) -> bool:
@@ -199,13 +213,19 @@ def _taken_back(
     return found
 
 
-def _coverage(connection: Connection, known: int | None) -> pd.DataFrame:
+def spanned(*months: pd.Series) -> Window:
+    """From the first to the last of these months; where there are none, one that means nothing."""
+    ends = [int(end) for some in months if len(some) for end in (some.min(), some.max())]
+    return Window(min(ends), max(ends)) if ends else Window(190001, 190001)
+
+
+def _ask_coverage(connection: Connection, known: int | None) -> Rows:
     shape = table(models.Coverage)
     query = sa.select(shape.c.kind, shape.c.month, shape.c.unit_id)
-    return read_bulk(connection, query.where(current(shape, known)).distinct())
+    return ask_bulk(connection, query.where(current(shape, known)).distinct())
 
 
-def _open_problems(connection: Connection, known: int | None) -> pd.DataFrame:
+def open_problems(connection: Connection, known: int | None = None) -> pd.DataFrame:
     """`month`, `unit_id` of quarantined rows of usage logs, here or elsewhere."""
     shape, batches = table(models.Problem), table(models.Batch)
     still_open: sa.ColumnElement[bool] = shape.c.resolved_in.is_(None)
@@ -219,16 +239,18 @@ def _open_problems(connection: Connection, known: int | None) -> pd.DataFrame:
     return pd.concat([read_frame(connection, query), quarantined_places(connection, known)])
 
 
-def _batches(connection: Connection, known: int | None) -> tuple[int, int]:
+def count_batches(connection: Connection, known: int | None = None) -> tuple[int, int]:
+    """(batches that stand, those of the demo among them)."""
     shape = table(models.Batch)
     live: sa.ColumnElement[bool] = shape.c.withdrawn_in.is_(None)
     if known is not None:
         live = (shape.c.recorded_in <= known) & (live | (shape.c.withdrawn_in > known))
-    rows = read_frame(connection, sa.select(shape.c.synthetic).where(live))
-    return len(rows), int(rows["synthetic"].astype(bool).sum())
+    made = sa.func.sum(sa.cast(shape.c.synthetic, sa.Integer))
+    count, synthetic = connection.execute(sa.select(sa.func.count(), made).where(live)).one()
+    return count, synthetic or 0
 
 
-def _mark(pairs: pd.DataFrame, window: Window, units: pd.DataFrame) -> np.ndarray:
+def mark(pairs: pd.DataFrame, window: Window, units: pd.DataFrame) -> np.ndarray:
     """bool[months, units], true where a (month, unit_id) pair is listed."""
     marks = np.zeros((len(window), len(units)), dtype=bool)
     month = pd.Index(window.months).get_indexer(pairs["month"])

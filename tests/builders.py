@@ -18,10 +18,10 @@ from registry import db, models
 from registry.adjustment.policy import read_policy
 from registry.catalogue import TOPIC_COLUMNS, Catalogue, ReferenceFiles
 from registry.holdings import Holdings
-from registry.procedure import monthly_fines, monthly_procedure
+from registry.procedure import FINES, PROCEDURE, monthly_fines, monthly_procedure
 from registry.returns import Returns
 from registry.reviews import Reviews
-from registry.rollup import CASE_COLUMNS, days_of
+from registry.rollup import CASE_COLUMNS, RolledUp, days_of
 from registry.snapshot import Snapshot, read_snapshot
 from registry.usage import UsageCube, monthly_usage
 from registry.window import Window
@@ -272,8 +272,8 @@ def make_snapshot(
         revision=0,
         batches=0,
         synthetic=0,
-        procedure=monthly_procedure(*frames, read_policy()),
-        fines=monthly_fines(*frames),
+        procedure=RolledUp.of(PROCEDURE, monthly_procedure(*frames, read_policy())),
+        fines=RolledUp.of(FINES, monthly_fines(*frames)),
         reviews=make_reviews(*frames),
         returns=returns or Returns(),
     )

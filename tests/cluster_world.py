@@ -147,8 +147,8 @@ def figures(snapshot: Snapshot) -> dict[str, Any]:
         | {
             "window": snapshot.cube.window,
             "totals": _sorted(snapshot.cube.totals),
-            "procedure": _sorted(snapshot.procedure),
-            "fines": _sorted(snapshot.fines),
+            "procedure": _sorted(snapshot.procedure.whole),
+            "fines": _sorted(snapshot.fines.whole),
             "returned": snapshot.returned.tolist(),
             "flagged": snapshot.flagged.tolist(),
             "reviews": told,

@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 
 from registry import db, models
 from registry.catalogue import TOPIC_COLUMNS, Catalogue
-from registry.procedure import monthly_fines
+from registry.procedure import FINES, monthly_fines
 from registry.returns import RETURNS, Returns, facts_of
-from registry.rollup import CASE_COLUMNS
+from registry.rollup import CASE_COLUMNS, RolledUp
 from registry.rollups import rebuild
 from registry.snapshot import Snapshot
 from registry.window import Window
@@ -101,7 +101,7 @@ def add_returns(
         snapshot,
         catalogue=catalogue,
         returns=_frames(catalogue, returned),
-        fines=monthly_fines(*make_frames(cases, catalogue)),
+        fines=RolledUp.of(FINES, monthly_fines(*make_frames(cases, catalogue))),
         covered={
             kind: _marks(snapshot.cube.window, catalogue, pairs)
             for kind, pairs in returned.covered.items()

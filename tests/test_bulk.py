@@ -1,11 +1,14 @@
 """Large queries as Arrow give what the plain way gives, of the same state, or leave it to that."""
 
+from functools import partial
+
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 from builders import make_case
 
 from registry import bulk, db, models, rollup
+from registry.bulk_child import ROWS
 from registry.db import table
 from registry.rollups import counted
 
@@ -45,7 +48,7 @@ def test_cases_count_alike_whichever_way_they_come(small_world, monkeypatch) -> 
     small_world.send([fined, make_case(case_no="2", **bare), make_case(case_no="3", fine_cny="9")])
     with db.reading(small_world.engine) as connection:
         quick = list(counted(connection))
-        monkeypatch.setattr(rollup, "read_bulk", db.read_plain)
+        monkeypatch.setattr(rollup, "ask_bulk", partial(partial, db.read_plain))
         plain = list(counted(connection))
     assert sum(len(rows) for _, rows in quick) > 3
     for (_, found), (_, expected) in zip(quick, plain, strict=True):
@@ -80,19 +83,55 @@ def test_a_reader_that_was_killed_is_begun_anew(small_world) -> None:
         with db.reading(small_world.engine) as connection:
             assert len(bulk.read_bulk(connection, QUERY)) > 5
         if small_world.engine.dialect.name == "sqlite":
-            (process,) = bulk._reader(small_world.engine.url.database).running
-            process.kill()
-            process.wait()
+            readers = bulk._readers(small_world.engine.url.database).all
+            for process in [process for reader in readers for process in reader.running]:
+                process.kill()
+                process.wait()
+
+
+def test_questions_asked_at_once_are_answered_each(small_world) -> None:
+    shape = table(models.Unit).c
+    with db.reading(small_world.engine) as connection:
+        ids = db.read_plain(connection, QUERY)["id"].tolist()
+        asked = [bulk.ask_bulk(connection, QUERY.where(shape.id == one)) for one in ids * 3]
+        assert [rows()["id"].tolist() for rows in asked] == [[one] for one in ids * 3]
+
+
+def test_numbers_are_as_wide_as_their_column(small_world) -> None:
+    usage = table(models.UsageMonth).c
+    with db.writing(small_world.engine) as connection:
+        row = dict.fromkeys(("cases", "decisions", "inspections", "penalties", "coercions"), 1)
+        place = {"month": 202101, "unit_id": 2, "fine_fen": 2**40}
+        connection.execute(sa.insert(table(models.UsageMonth)).values(**place, **row))
+    query = sa.select(usage.month, usage.power_id, usage.fine_fen)
+    with db.reading(small_world.engine) as connection:
+        found = bulk.read_bulk(connection, query)
+    assert found.dtypes.astype(str).to_dict() == {
+        "month": "int32",
+        "power_id": "float64",
+        "fine_fen": "int64",
+    }
+    assert found["fine_fen"].tolist() == [2**40]
+
+
+def test_a_number_wider_than_its_column_is_asked_the_plain_way(small_world) -> None:
+    """SQLite keeps what its columns do not."""
+    wide = (table(models.Unit).c.id + sa.literal(2**40)).label("wide")
+    query = sa.select(table(models.Unit).c.id, sa.type_coerce(wide, sa.Integer).label("wide"))
+    with db.reading(small_world.engine) as connection:
+        if connection.dialect.name == "sqlite":
+            assert bulk.read_bulk(connection, query)["wide"].min() > 2**40
 
 
 def test_a_query_that_the_reader_cannot_answer_is_asked_the_plain_way(small_world) -> None:
-    """Numbers first and words from the two thousandth row on are no column of Arrow."""
+    """Numbers first and words from a later message on are no column of Arrow."""
     with db.writing(small_world.engine) as connection:
         act = db.record_act(connection, "alias", "many")
         row = {"action": "alias", "actor": "many", "note": "", "at": "2020-07-01T00:00:00.000000"}
         shape = table(models.Act)
-        connection.execute(sa.insert(shape), [{"id": act + n, **row} for n in range(1, 3000)])
-    odd = sa.case((table(models.Act).c.id > act + 2000, "word"), else_=None).label("odd")
+        more = range(1, ROWS + 1000)
+        connection.execute(sa.insert(shape), [{"id": act + n, **row} for n in more])
+    odd = sa.case((table(models.Act).c.id > act + ROWS, "word"), else_=None).label("odd")
     query = sa.select(table(models.Act).c.id, odd)
     with db.reading(small_world.engine) as connection:
         found = bulk.read_bulk(connection, query)

@@ -159,5 +159,5 @@ def test_a_past_state_is_counted_against_the_law_of_then(small_world, amend):
     with db.writing(small_world.engine) as connection:
         rebuild(connection)
     with db.reading(small_world.engine) as connection:
-        now, then = (read_snapshot(connection, known).procedure for known in (None, 2))
+        now, then = (read_snapshot(connection, known).procedure.whole for known in (None, 2))
     assert (now["overdue"].max(), then["overdue"].max()) == (1, 0)

@@ -252,7 +252,7 @@ def amended(monkeypatch):
 
 
 def overdue(world) -> int:
-    counts = world.snapshot().procedure
+    counts = world.snapshot().procedure.whole
     return int(counts.loc[counts["power_id"].eq(ONCE), "overdue"].sum())
 
 
@@ -280,7 +280,7 @@ def test_what_was_known_is_counted_against_the_law_of_then_whatever_is_stored(sm
     small_world.send([review_case()])
     request.getfixturevalue("amended")
     with db.reading(small_world.engine) as connection:
-        counts = read_snapshot(connection, db.revision(connection)).procedure
+        counts = read_snapshot(connection, db.revision(connection)).procedure.whole
     assert counts.loc[counts["power_id"].eq(ONCE), "overdue"].tolist() == [0]
 
 
@@ -302,6 +302,7 @@ def test_init_makes_the_counts_anew_and_says_so(command_line, request):
     assert "不作改动" in command_line.run("init").stderr
 
 
-def test_arrays_of_counts_are_whole_numbers():
+def test_counts_are_whole_numbers_as_wide_as_in_the_database():
     rolled = roll_up(ordinary())
-    assert {rolled[name].dtype for name in PROCEDURE.columns} == {np.dtype("int64")}
+    assert {rolled[name].dtype for name in PROCEDURE.columns} == {np.dtype("int32")}
+    assert FINES.empty().dtypes["fine_fen"] == np.dtype("int64")

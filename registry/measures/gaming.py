@@ -137,7 +137,7 @@ def _group(
     members = units.positions[units.starts[number] : ends[number]]
     ids = snapshot.catalogue.units["id"].to_numpy()[members]
     months = np.array(window.months)
-    totals, fines = (window.rows(frame) for frame in (snapshot.cube.totals, snapshot.fines))
+    totals, fines = window.rows(snapshot.cube.totals), snapshot.fines.during(window)
     own = totals[totals["unit_id"].isin(ids)].groupby("month")["penalties"].sum()
     # Over all powers and ONCE the counts of a fine add up to each case once.
     fined = fines[fines["unit_id"].isin(ids) & fines["month"].isin(months[whole])]

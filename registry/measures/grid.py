@@ -25,7 +25,7 @@ from registry.measures.grouping import (
     time_buckets,
     unit_axis,
 )
-from registry.rollup import ONCE
+from registry.rollup import ONCE, RolledUp
 from registry.snapshot import Snapshot
 from registry.window import Window
 
@@ -94,9 +94,9 @@ class Grid:
             np.bincount(cells[inside], chosen, minlength=size).astype(np.int64).reshape(self.shape)
         )
 
-    def sums(self, frame: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:
+    def sums(self, counted: RolledUp, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Counts of a roll-up per cell."""
-        rows = self.window.rows(frame)
+        rows = counted.during(self.window)
         if self.each_once:
             rows = rows[rows["power_id"].to_numpy() == ONCE]
         cells = self.cells(*(rows[name].to_numpy() for name in ("month", "unit_id", "power_id")))

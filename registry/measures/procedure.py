@@ -113,7 +113,7 @@ def fine_distribution(
 
 def _fines(grid: Grid) -> pd.DataFrame:
     """Decided penalties by their fine in fen, of each cell."""
-    rows = grid.window.rows(grid.snapshot.fines)
+    rows = grid.snapshot.fines.during(grid.window)
     months, units, powers = (rows[name].to_numpy() for name in ("month", "unit_id", "power_id"))
     # Over all powers and ONCE the counts add up to each case once.
     cells = grid.cells(months, units, np.full_like(powers, ONCE) if grid.each_once else powers)

@@ -18,6 +18,7 @@ from registry.ledger import read_head
 from registry.maps import DistrictMap, read_map
 from registry.measures.changes import Change, last_change
 from registry.measures.grouping import POWER_DIMENSIONS, UNIT_DIMENSIONS
+from registry.renewal import renewed
 from registry.reported import in_language, read_reported
 from registry.settings import settings
 from registry.snapshot import Snapshot, read_snapshot, seen_by
@@ -49,13 +50,29 @@ def kept_snapshot(connection: Connection, known_on: str = "") -> Snapshot:
     """The same for whoever asks over another way than a page; read once per revision."""
     known = known_act(connection, known_on)
     version = (str(read_head(connection)), policy_text())
-    return _snapshot(settings().database_url, version, known, connection)
+    url = settings().database_url
+    if known is None:
+        return _current(url, version, connection)
+    return _past(url, version, known, connection)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _current(url: str, version: tuple[str, str], _connection: Connection) -> Snapshot:
+    """Two: while a log comes in, some still ask for what was known before it."""
+    last = _last(url)
+    found = next((one for older in last[:] if (one := renewed(_connection, older))), None)
+    last[:] = [found := found or read_snapshot(_connection)]
+    return found
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _last(url: str) -> list[Snapshot]:
+    """The snapshot of what was known last, or none yet: the next one is made from it."""
+    return []
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _snapshot(
-    url: str, version: tuple[str, str], known: int | None, _connection: Connection
-) -> Snapshot:
+def _past(url: str, version: tuple[str, str], known: int, _connection: Connection) -> Snapshot:
     return read_snapshot(_connection, known)
 
 
