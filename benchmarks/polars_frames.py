@@ -101,7 +101,9 @@ class Polars:
         """Keys of what was held in every stretch of the year."""
         holding = self.tables["holding"].join(self.tables["unit"], on="unit")
         overlap = holding.join_where(
-            self.tables["stretch"], pl.col("begins") <= pl.col("day"), pl.col("ends") > pl.col("day")
+            self.tables["stretch"],
+            pl.col("begins") <= pl.col("day"),
+            pl.col("ends") > pl.col("day"),
         )
         stretches = overlap.group_by(keys).agg(found=pl.col("day").n_unique())
         wanted = self.tables["stretch"].select(wanted=pl.len())
@@ -120,9 +122,7 @@ def _distinct(pairs: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
     return pairs.group_by(keys).agg(powers=pl.col("power").n_unique())
 
 
-def _fractions(
-    numerator: pl.LazyFrame, denominator: pl.LazyFrame, keys: list[str]
-) -> pl.LazyFrame:
+def _fractions(numerator: pl.LazyFrame, denominator: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
     used = numerator.rename({"powers": "numerator"})
     found = denominator.rename({"powers": "denominator"}).join(used, on=keys, how="left")
     return found.with_columns(NUMERATOR)

@@ -5,13 +5,15 @@ Memory and processor time are read from /proc, once a second; MB are 10⁶ bytes
 
 import asyncio
 import json
+import multiprocessing
 import os
 import resource
 import socket
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,3 +140,9 @@ async def _answers(port: int, server: Process) -> None:
             writer.close()
             return
     raise RuntimeError("the server does not answer; see server.log")
+
+
+def apart(work: Callable[..., Any], *arguments: Any) -> Any:
+    """In a process of its own: what it takes is not to stay with the people who browse."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(work, *arguments).result()

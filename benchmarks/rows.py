@@ -73,9 +73,7 @@ def draw_rows(cases: int, folder: Path) -> int:
     catalogue, holdings = read_labels(new_register(register_in(folder)))
     for name, frame in _labels(catalogue, holdings).items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
-    parts = [
-        Window(month, add_months(month, PART - 1)) for month in MONTHS.months[::PART]
-    ]
+    parts = [Window(month, add_months(month, PART - 1)) for month in MONTHS.months[::PART]]
     sizes = np.diff(np.linspace(0, cases, len(parts) + 1).astype(int))
     rows = 0
     with pq.ParquetWriter(folder / "log.parquet", LOG) as writer:
