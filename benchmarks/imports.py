@@ -10,7 +10,6 @@ a bare write what the database takes for the rows that ours has stored, indexes 
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -28,7 +27,7 @@ import sqlalchemy as sa
 from benchmarks.bare import load_duckdb, load_postgres, load_sqlite3, write_bare
 from benchmarks.cases import draw_cases, write_log
 from benchmarks.memory import peak_mb
-from benchmarks.processes import apart
+from benchmarks.processes import apart, report
 from benchmarks.register import new_register, read_labels
 from registry.db import engine_for
 from registry.intake import commit, routes, verdict
@@ -80,7 +79,9 @@ def measure(rows: int, runs: int, urls: Callable[[str], str] | None = None) -> d
                 url = address(f"r{run}_{number}")
                 ours = url if by == OURS else ours
                 source = ours if by == BARE else str(file)
-                found.setdefault(by, []).append(_in_own_process(source, by, url))
+                found.setdefault(by, []).append(
+                    report("benchmarks.imports", source, "--by", by, "--url", url)
+                )
         return {
             "rows": written,
             "database": "SQLite" if urls is None else "PostgreSQL",
@@ -97,11 +98,6 @@ def write_year(rows: int, file: Path, first: int = 1) -> int:
         catalogue, holdings = read_labels(new_register(f"sqlite:///{folder}/register.db"))
     cases = draw_cases(round(rows / ROWS_A_CASE), catalogue, holdings, YEAR, seed=430 + first)
     return write_log(cases, catalogue, file, first)
-
-
-def _in_own_process(file: str, by: str, url: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.imports", file, "--by", by, "--url", url]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def _medians(records: list[dict[str, Any]]) -> dict[str, Any]:

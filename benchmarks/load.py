@@ -164,10 +164,11 @@ def copy_database(source: Path, file: Path) -> None:
         old.backup(new)
 
 
-def write_log(rows: int, folder: Path) -> Log:
-    """A year's log of all districts, of cases that the register does not have."""
+def write_log(rows: int, folder: Path, first: int = 1) -> Log:
+    """A year's log of all districts, of cases that the register does not have; their numbers
+    begin at `first`."""
     file = folder / "log.csv"
-    written = write_year(rows, file)
+    written = write_year(rows, file, first)
     with tempfile.TemporaryDirectory() as other:
         catalogue, _ = read_labels(new_register(f"sqlite:///{other}/register.db"))
     districts = [word for code in catalogue.districts["code"] for word in ("--district", code)]

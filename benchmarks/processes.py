@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import resource
 import socket
+import subprocess
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
@@ -146,3 +147,14 @@ def apart(work: Callable[..., Any], *arguments: Any) -> Any:
     """In a process of its own: what it takes is not to stay with the people who browse."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         return process.submit(work, *arguments).result()
+
+
+def report(module: str, *options: str) -> dict[str, Any]:
+    """What a module of ours prints in a process of its own. Raises RuntimeError with its last
+    words where it fails."""
+    command = [sys.executable, "-m", module, *options]
+    # Streamlit says of every run outside a server that it is one: only a failure is worth showing.
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{module}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout)

@@ -19,7 +19,7 @@ import pandas as pd
 
 from benchmarks.contender import COLUMNS, OURS
 from benchmarks.processes import apart
-from benchmarks.rows import ROW_BYTES, draw_rows
+from benchmarks.rows import draw_rows, read_bytes
 
 SLOW = 20.0
 """Seconds from which on a question is asked once."""
@@ -80,7 +80,7 @@ class Contender:
 def measure(cases: int, runs: int, names: Sequence[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        rows = apart(draw_rows, cases, folder)
+        rows, of_year = apart(draw_rows, cases, folder)
         contenders = [stack.enter_context(Contender(name, folder)) for name in names]
         for question in COLUMNS:
             for contender in contenders:
@@ -90,8 +90,8 @@ def measure(cases: int, runs: int, names: Sequence[str]) -> dict[str, Any]:
         return {
             "cases": cases,
             "rows": rows,
-            "row_bytes": ROW_BYTES,
             "bytes": contenders[0].bytes,
+            "raw_bytes": {question: of_year * read_bytes(question) for question in COLUMNS},
             "contenders": {contender.name: contender.record() for contender in contenders},
         }
 

@@ -44,7 +44,14 @@ LOG = pa.schema(
 )
 """`nth`: which of its case's powers the row is for, from 1. `outcome` -1: none."""
 
-ROW_BYTES = sum(field.type.bit_width // 8 for field in LOG)
+READ = {
+    "rates": ("unit", "power", "action", "outcome"),
+    "months": ("unit", "power", "day", "action", "outcome"),
+    "dormant": ("unit", "power"),
+    "deciles": ("unit", "power", "action", "outcome", "nth"),
+}
+"""Question → columns without which nobody can answer it from raw rows; where these stand in the
+order of days, the year is found without reading them."""
 ENDLESS = date(9999, 1, 1)
 
 
@@ -68,20 +75,26 @@ def register_in(folder: Path) -> str:
     return f"sqlite:///{folder}/register.db"
 
 
-def draw_rows(cases: int, folder: Path) -> int:
-    """Write everything into the folder; returns the number of rows of the log."""
+def read_bytes(question: str) -> int:
+    """Of a row, at least, by this question."""
+    return sum(LOG.field(name).type.bit_width // 8 for name in READ[question])
+
+
+def draw_rows(cases: int, folder: Path) -> tuple[int, int]:
+    """Write everything into the folder; returns the rows of the log and those of the year."""
     catalogue, holdings = read_labels(new_register(register_in(folder)))
     for name, frame in _labels(catalogue, holdings).items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
     parts = [Window(month, add_months(month, PART - 1)) for month in MONTHS.months[::PART]]
     sizes = np.diff(np.linspace(0, cases, len(parts) + 1).astype(int))
-    rows = 0
+    rows = of_year = 0
     with pq.ParquetWriter(folder / "log.parquet", LOG) as writer:
         for number, (part, size) in enumerate(zip(parts, sizes, strict=True)):
             log = _as_rows(draw_cases(int(size), catalogue, holdings, part, seed=431 + number))
             writer.write_table(log, row_group_size=len(log))
             rows += len(log)
-    return rows
+            of_year += len(log) if part.first >= YEAR.first else 0
+    return rows, of_year
 
 
 def _as_rows(drawn: Drawn) -> pa.Table:
