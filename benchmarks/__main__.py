@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from benchmarks.embedded import postgres
 from benchmarks.machine import describe_machine
 from benchmarks.processes import report
 from registry.settings import ROOT
+from registry.window import today_in_beijing
 
 SIZES = (100_000, 1_000_000, 10_000_000)
 BIG = 100_000_000
@@ -32,16 +32,19 @@ MANY_ROWS = 5_000_000
 
 
 def main() -> None:
-    asked = arguments()
+    parser = options()
+    asked = parser.parse_args()
     record: dict[str, Any] = {}
     if (asked.add or asked.only_write) and asked.record.exists():
         record = json.loads(asked.record.read_text(encoding="utf-8"))
+    if asked.only_write and not record:
+        parser.error(f"{asked.record}: nothing has been measured yet")
     if not asked.only_write:
         measure(asked, record)
     write_document(record, asked.docs)
 
 
-def arguments() -> argparse.Namespace:
+def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
     add("--part", choices=PARTS, action="append", help="one or several, not all")
@@ -53,12 +56,12 @@ def arguments() -> argparse.Namespace:
     add("--docs", type=Path, default=ROOT / "docs", help="folder of performance.md")
     add("--add", action="store_true", help="to what the record holds")
     add("--only-write", action="store_true", help="the document, of what the record holds")
-    return parser.parse_args()
+    return parser
 
 
 def measure(asked: argparse.Namespace, record: dict[str, Any]) -> None:
     """Fill the record, and keep it after every step."""
-    record["machine"] = describe_machine() | {"day": date.today().isoformat()}  # noqa: DTZ011
+    record["machine"] = describe_machine() | {"day": today_in_beijing().isoformat()}
     for part in asked.part or PARTS:
         for name, found in PARTS[part](asked):
             record.setdefault(part, {})[name] = found
@@ -93,8 +96,8 @@ def open_registers(asked: argparse.Namespace) -> Found:
         with snapshots.register(cases, ready.get(cases)) as (file, filled):
             found = {"cases": cases, "fill": filled}
             if cases == max(asked.sizes):
-                options = ("--database", str(file), "--runs", str(asked.runs))
-                found["pages"] = report("benchmarks.pages", *options)
+                words = ("--database", str(file), "--runs", str(asked.runs))
+                found["pages"] = report("benchmarks.pages", *words)
             yield str(cases), found | snapshots.measure(file, asked.runs)
 
 

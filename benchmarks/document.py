@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contender import COLUMNS, OURS
-from benchmarks.growth import Points, duration, growth_chart
+from benchmarks.growth import Points, duration, growth_chart, times
 from benchmarks.imports import BARE, PARSING
 from benchmarks.targets import bare_pandas, by_size, fastest_other, growth, verdicts
 
@@ -16,15 +16,16 @@ QUESTIONS = {
     "deciles": "Deciles of the units' own rates, by kind and band of volume",
 }
 HOW = """\
-How it is measured: all contenders are asked in turns, in one run; seconds are medians by the \
-clock, ratios are to ours. Before anything is timed every answer is compared with ours, all counts \
-and rates exactly. Raw rows are one for each power of a case, small whole numbers, in the order of \
-days; every unit returned every month, so that completeness is not what is asked about. Twenty-four \
-months are drawn, a year is asked about. DuckDB holds the rows in memory; Polars and pandas as \
-frames; SQLite and PostgreSQL in tables with covering indexes. **Ours is the measures over a \
-snapshot, without any cache of answers.** The snapshot's cube is our index; what making it takes \
-stands under "made ready", beside loading and indexing of the others."""
-REACHED = {True: "reached", False: "**not reached**", None: "not measured"}
+How it is measured: all contenders are asked in turns, in one run; seconds are medians of five by \
+the clock (fewer where a table says so), ratios are to ours. Before anything is timed every answer \
+is compared with ours, all counts and rates exactly. Raw rows are one for each power of a case, \
+small whole numbers, in the order of days; every unit returned every month, so that completeness \
+is not what is asked about. Twenty-four months are drawn, a year is asked about. DuckDB holds the \
+rows in memory; Polars and pandas as frames; SQLite and PostgreSQL in tables with covering \
+indexes. **Ours is the measures over a snapshot, without any cache of answers.** The snapshot's \
+cube is our index; what making it takes stands under "made ready", beside loading and indexing of \
+the others."""
+REACHED = {True: "reached", False: "**not reached**", None: "not measured there"}
 IMAGES = "performance"
 """Charts lie in this folder below images/."""
 
@@ -85,7 +86,7 @@ def _cell(entry: Record, name: str, question: str) -> str:
     seconds, runs = found["seconds"][question], found["runs"][question]
     text = duration(seconds)
     if name != OURS:
-        text += f" ({seconds / entry['contenders'][OURS]['seconds'][question]:.0f} ×)"
+        text += f" ({times(seconds / entry['contenders'][OURS]['seconds'][question])})"
     return text if runs >= 5 else f"{text}, {runs} run{'s' * (runs > 1)}"
 
 
@@ -96,11 +97,11 @@ def _finding(entries: list[Record], question: str) -> str:
     ours = last["contenders"][OURS]["seconds"][question]
     words = (
         f"Over {last['cases']:,} cases ours answers in {duration(ours)}, "
-        f"{seconds / ours:.0f} times as fast as {name}"
+        f"{times(seconds / ours)} as fast as {name}"
     )
     if len(entries) > 1:
-        words += f"; from {entries[0]['cases']:,} cases on its time varies by "
-        words += f"{growth(entries, question):.1f} ×"
+        words += f"; from {entries[0]['cases']:,} cases on its times differ by "
+        words += times(growth(entries, question))
     return words
 
 
@@ -110,13 +111,13 @@ def _limit(entry: Record, question: str, speed: float) -> str:
     raw = entry["raw_bytes"][question] / speed
     name, seconds = fastest_other(entry, question)
     return (
-        f"The limit is memory: ours reads {entry['bytes'][question] / 1e6:.1f} MB of the cube and "
-        f"the holdings, which one core copies in {duration(own)}; it takes {ours / own:.0f} times "
-        f"as long, the rest is groups, labels and a table of answers. The raw rows of the year, "
-        f"only the columns that are needed, are {entry['raw_bytes'][question] / 1e6:,.1f} MB and "
-        f"{duration(raw)} at {entry['cases']:,} cases; {name} takes {seconds / raw:.0f} times as "
-        f"long. Whoever reads raw rows at that speed on one core takes {raw / ours:.1f} times as "
-        f"long as ours does now."
+        f"The limit is memory. Ours reads {entry['bytes'][question] / 1e6:.1f} MB of the cube and "
+        f"the holdings; one core copies as much in {duration(own)}, ours takes {times(ours / own)} "
+        f"that: the rest is groups, labels and a table of answers. The columns of the year's raw "
+        f"rows that are needed are {entry['raw_bytes'][question] / 1e6:,.1f} MB at "
+        f"{entry['cases']:,} cases, copied in {duration(raw)} (dashed in the chart); {name} takes "
+        f"{times(seconds / raw)} that. Raw rows read once at that speed would take "
+        f"{times(raw / ours)} what ours takes now."
     )
 
 
@@ -161,7 +162,9 @@ def _made_ready(entries: list[Record]) -> str:
 
 
 def _imports(record: Record) -> str:
-    entries = sorted(record.get("imports", {}).values(), key=lambda e: (e["rows"], e["database"]))
+    entries = sorted(
+        record.get("imports", {}).values(), key=lambda e: (e["rows"], e["database"] != "SQLite")
+    )
     if not entries:
         return ""
     parts = [_one_import(entry) for entry in entries]
@@ -176,13 +179,17 @@ def _imports(record: Record) -> str:
     )
 
 
+def _import_order(entry: Record) -> tuple[int, bool]:
+    return entry["rows"], entry["database"] != "SQLite"
+
+
 def _one_import(entry: Record) -> str:
     ours = entry["contenders"][OURS]
     rows = [
         (
             name,
             duration(found["seconds"]),
-            f"{found['seconds'] / ours['seconds']:.2f} ×",
+            times(found["seconds"] / ours["seconds"]),
             duration(found["cpu_seconds"]),
             f"{found['peak_mb']:,.0f}",
         )
@@ -192,8 +199,8 @@ def _one_import(entry: Record) -> str:
     heading = ("", "seconds", "to ours", "processor", "peak MB")
     stages = ", ".join(f"{name} {duration(s)}" for name, s in ours["stages"].items())
     return (
-        f"**{entry['database']}, {entry['rows']:,} rows, {entry['megabytes']:,.0f} MB; {runs}.**\n\n"
-        f"{_table(heading, rows)}\n\nOf ours: {stages}. {_import_limit(entry)}"
+        f"**{entry['database']}, {entry['rows']:,} rows, {entry['megabytes']:,.0f} MB; {runs}.**"
+        f"\n\n{_table(heading, rows)}\n\nOf ours: {stages}. {_import_limit(entry)}"
     )
 
 
@@ -203,13 +210,13 @@ def _import_limit(entry: Record) -> str:
     name, seconds = bare_pandas(entry)
     words = (
         f"The limit is writing: the same rows with the same indexes, without parsing or checking, "
-        f"take {duration(bare)}; ours takes {ours / bare:.1f} times as long, {name} "
-        f"{seconds / bare:.1f} times."
+        f"take {duration(bare)}; ours takes {times(ours / bare)} that, {name} "
+        f"{times(seconds / bare)}."
     )
     if PARSING in found:
         parsed = found[PARSING]["seconds"]
-        words += f" Parsing alone (DuckDB) takes {duration(parsed)}: ours takes "
-        words += f"{ours / parsed:.0f} times as long."
+        words += f" Parsing alone (DuckDB, all cores) takes {duration(parsed)}; ours takes "
+        words += f"{times(ours / parsed)} that."
     return words
 
 
@@ -238,8 +245,8 @@ def _registers(record: Record) -> str:
         "the next one after another process has imported a log; unchanged: asking where nothing "
         "was imported, the limit of that. Server: resident memory at most of one on which every "
         f"page was opened.\n\n{_table(heading, rows)}\n\nAt {last['cases']:,} cases the cold "
-        f"snapshot takes {last['cold'] / last['counts']:.1f} times the reading of its counts, the "
-        f"refreshed one {last['refresh'] / last['unchanged']:.0f} times the asking; medians of "
+        f"snapshot takes {times(last['cold'] / last['counts'])} the reading of its counts, the "
+        f"refreshed one {times(last['refresh'] / last['unchanged'])} the asking; medians of "
         f"{last['runs']} processes."
     )
 

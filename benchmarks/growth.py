@@ -120,6 +120,11 @@ def duration(seconds: float) -> str:
     return f"{round(value) if value >= 100 else float(f'{value:.2g}'):,} {unit}".replace(".0 ", " ")
 
 
+def times(ratio: float) -> str:
+    """0.05 → '0.05 ×', 49.6 → '50 ×'; two digits."""
+    return f"{float(f'{ratio:.2g}'):,g} ×" if ratio < 100 else f"{ratio:,.0f} ×"
+
+
 def _path(points: Points, color: str, width: float, *, dashed: bool = False) -> str:
     places = "L".join(f"{length(x)} {length(y)}" for x, y in points)
     dashes = ' stroke-dasharray="5 4"' if dashed else ""

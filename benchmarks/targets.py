@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.contender import COLUMNS, OURS
-from benchmarks.growth import duration
+from benchmarks.growth import duration, times
 from benchmarks.imports import PANDAS, PANDAS_SQLITE3
 
 SIZE = 10_000_000
@@ -62,7 +62,7 @@ def _one_question(entries: list[Record], question: str) -> Verdict:
     entry = _at_size(entries) or entries[-1]
     name, seconds = fastest_other(entry, question)
     ours = entry["contenders"][OURS]["seconds"][question]
-    found = f"{seconds / ours:.0f} × {name} ({duration(ours)} and {duration(seconds)})"
+    found = f"{times(seconds / ours)} {name} ({duration(ours)} and {duration(seconds)})"
     return _at(entry, target, found, seconds / ours >= TIMES_FASTER)
 
 
@@ -77,10 +77,10 @@ def _flat(record: Record) -> list[Verdict]:
     return [
         Verdict(
             target.format(question, GROWTH),
-            f"{times:.2f} × from {sizes}",
-            times <= GROWTH if wide else None,
+            f"within {times(grown)}, {sizes}",
+            grown <= GROWTH if wide else None,
         )
-        for question, times in found.items()
+        for question, grown in found.items()
     ]
 
 
@@ -99,16 +99,16 @@ def _register(
 
 def _imports(record: Record) -> list[Verdict]:
     found = []
-    for database, times in IMPORT_TIMES.items():
-        target = f"import with all checks, {database}: {times:g} × as fast as a bare pandas load"
+    for database, wanted in IMPORT_TIMES.items():
+        target = f"import with all checks, {database}: {wanted:g} × as fast as a bare pandas load"
         entries = [e for e in record.get("imports", {}).values() if e["database"] == database]
         if not entries:
             found.append(Verdict(target, NOT_MEASURED, None))
         for entry in sorted(entries, key=lambda entry: entry["rows"]):
             name, seconds = bare_pandas(entry)
             ratio = seconds / entry["contenders"][OURS]["seconds"]
-            words = f"{ratio:.2f} × {name}, {entry['rows']:,} rows"
-            found.append(Verdict(target, words, ratio >= times))
+            words = f"{times(ratio)} {name}, {entry['rows']:,} rows"
+            found.append(Verdict(target, words, ratio >= wanted))
     return found
 
 
