@@ -51,7 +51,13 @@ def options() -> argparse.ArgumentParser:
     add("--sizes", type=int, nargs="+", default=SIZES, help="cases")
     add("--rows", type=int, nargs="+", default=ROWS, help="of the logs to import")
     add("--runs", type=int, default=5)
-    add("--database", type=Path, nargs="+", default=[], help="registers filled already, of a size")
+    add(
+        "--database",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="registers with as many cases as a size",
+    )
     add("--record", type=Path, default=ROOT / ".venv" / "bench.json")
     add("--docs", type=Path, default=ROOT / "docs", help="folder of performance.md")
     add("--add", action="store_true", help="to what the record holds")
@@ -92,6 +98,8 @@ def import_logs(asked: argparse.Namespace) -> Found:
 def open_registers(asked: argparse.Namespace) -> Found:
     """Snapshots at every size; the scripts of all pages at the largest."""
     ready = {snapshots.count_cases(file): file for file in asked.database}
+    if unused := ready.keys() - set(asked.sizes):
+        raise SystemExit(f"registers of {unused} cases are none of --sizes")
     for cases in asked.sizes:
         with snapshots.register(cases, ready.get(cases)) as (file, filled):
             found = {"cases": cases, "fill": filled}

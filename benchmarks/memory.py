@@ -7,10 +7,10 @@ from statistics import median
 import numpy as np
 
 
-def peak_mb() -> float:
-    """Resident memory of this process, at most, since its program began."""
+def peak_mb(process: int | str = "self") -> float:
+    """Resident memory of a process (by its number; this one), at most, since its program began."""
     # Unlike getrusage, this does not count what the parent held when it forked.
-    return _kilobytes("/proc/self/status", "VmHWM:") * 1024 / 1e6
+    return _kilobytes(f"/proc/{process}/status", "VmHWM:") * 1024 / 1e6
 
 
 def shared_mb(pids: list[int]) -> float:

@@ -26,7 +26,7 @@ from benchmarks.crowd import first_visit
 from benchmarks.load import copy_database, fill_database, write_log
 from benchmarks.memory import peak_mb
 from benchmarks.pages import use
-from benchmarks.processes import apart, import_log, measured, report, serving
+from benchmarks.processes import apart, import_log, report, serving
 from registry import db
 from registry.access import local_user, run_as
 from registry.rollups import rollups
@@ -50,13 +50,13 @@ def main() -> None:
 def measure(file: Path, runs: int) -> dict[str, Any]:
     """Medians on a SQLite register, which gets cases of every run; and its server's memory."""
     with tempfile.TemporaryDirectory() as folder:
-        server = asyncio.run(visited(f"sqlite:///{file}", Path(folder)))
+        server_mb = asyncio.run(visited_mb(f"sqlite:///{file}", Path(folder)))
     found = [
         report("benchmarks.snapshots", str(file), "--run", str(number)) for number in range(runs)
     ]
     medians = {key: median(record[key] for record in found) for key in found[0]}
     size = file.stat().st_size / 1e9
-    return {"runs": runs, "gigabytes": size, "server_mb": server["peak_mb"], **medians}
+    return {"runs": runs, "gigabytes": size, "server_mb": server_mb, **medians}
 
 
 @contextmanager
@@ -77,11 +77,11 @@ def count_cases(file: Path) -> int:
         return int(connection.execute("select count(*) from cases").fetchone()[0])
 
 
-async def visited(database: str, folder: Path) -> dict[str, float]:
-    """What a server takes on which every page was opened once."""
-    async with serving(database, folder) as (address, server), measured(server) as meter:
+async def visited_mb(database: str, folder: Path) -> float:
+    """What a server takes, at most, on which every page was opened once."""
+    async with serving(database, folder) as (address, server):
         await first_visit(address)
-        return meter.found()
+        return peak_mb(server)
 
 
 def one_run(file: Path, number: int) -> dict[str, float]:
