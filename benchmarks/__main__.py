@@ -19,14 +19,14 @@ from benchmarks import imports, questions, snapshots
 from benchmarks.contender import CONTENDERS, IN_MEMORY
 from benchmarks.document import write_document
 from benchmarks.embedded import postgres
-from benchmarks.machine import describe_machine
+from benchmarks.machine import describe_machine, memory_mb
 from benchmarks.processes import report
 from registry.settings import ROOT
 from registry.window import today_in_beijing
 
 SIZES = (100_000, 1_000_000, 10_000_000)
 BIG = 100_000_000
-ROWS = (1_000_000, 10_000_000)
+ROWS = (100_000, 1_000_000, 10_000_000)
 MANY_ROWS = 5_000_000
 """From so many rows on an import runs once for each contender."""
 
@@ -56,7 +56,7 @@ def options() -> argparse.ArgumentParser:
         type=Path,
         nargs="+",
         default=[],
-        help="registers with as many cases as a size",
+        help="registers of these sizes",
     )
     add("--record", type=Path, default=ROOT / ".venv" / "bench.json")
     add("--docs", type=Path, default=ROOT / "docs", help="folder of performance.md")
@@ -87,12 +87,16 @@ def ask_questions(asked: argparse.Namespace) -> Found:
 
 
 def import_logs(asked: argparse.Namespace) -> Found:
-    for rows in asked.rows:
+    """Without those that would not fit into memory, by what they took of the rows before."""
+    before: dict[str, dict[str, Any]] = {}
+    for rows in sorted(asked.rows):
         runs = 1 if rows >= MANY_ROWS else asked.runs
-        yield f"{rows} SQLite", imports.measure(rows, runs)
         with postgres() as server:
-            found = imports.measure(rows, runs, server.new_database)
-        yield f"{rows} PostgreSQL", found
+            for database, urls in (("SQLite", None), ("PostgreSQL", server.new_database)):
+                unfit = imports.unfit(before.get(database), rows, memory_mb())
+                found = imports.measure(rows, runs, urls, unfit)
+                before[database] = found
+                yield f"{rows} {database}", found
 
 
 def open_registers(asked: argparse.Namespace) -> Found:
@@ -109,7 +113,7 @@ def open_registers(asked: argparse.Namespace) -> Found:
             yield str(cases), found | snapshots.measure(file, asked.runs)
 
 
-PARTS = {"questions": ask_questions, "imports": import_logs, "registers": open_registers}
+PARTS = {"questions": ask_questions, "registers": open_registers, "imports": import_logs}
 
 
 if __name__ == "__main__":

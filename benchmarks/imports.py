@@ -13,12 +13,12 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import pandas as pd
@@ -62,10 +62,16 @@ def main() -> None:
     json.dump(_measured(run), sys.stdout)
 
 
-def measure(rows: int, runs: int, urls: Callable[[str], str] | None = None) -> dict[str, Any]:
+def measure(
+    rows: int,
+    runs: int,
+    urls: Callable[[str], str] | None = None,
+    unfit: Mapping[str, float] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Medians of each contender, all on one file, taking turns.
 
     `urls` makes a new PostgreSQL database's address from a name; by default a SQLite file.
+    `unfit`: contenders that are left out, and the MB that they would take.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -73,10 +79,11 @@ def measure(rows: int, runs: int, urls: Callable[[str], str] | None = None) -> d
         file = folder / "log.csv"
         written = apart(write_year, rows, file)
         found: dict[str, list[dict[str, Any]]] = {}
+        chosen = [by for by in (ON_SQLITE if urls is None else ON_POSTGRES) if by not in unfit]
         ours = ""
         for run in range(runs):
-            for number, by in enumerate(ON_SQLITE if urls is None else ON_POSTGRES):
-                url = address(f"r{run}_{number}")
+            for number, by in enumerate(chosen):
+                url = address(f"rows{rows}_{run}_{number}")
                 ours = url if by == OURS else ours
                 source = ours if by == BARE else str(file)
                 found.setdefault(by, []).append(
@@ -88,7 +95,19 @@ def measure(rows: int, runs: int, urls: Callable[[str], str] | None = None) -> d
             "runs": runs,
             "megabytes": file.stat().st_size / 1e6,
             "contenders": {by: _medians(records) for by, records in found.items()},
+            "unfit": dict(unfit),
         }
+
+
+def unfit(before: dict[str, Any] | None, rows: int, memory: float) -> dict[str, float]:
+    """Contenders that would take more than the memory of the machine, and how much: as many times
+    what they took before as there are more rows. Ours is never left out."""
+    if before is None:
+        return {}
+    times = rows / before["rows"]
+    taken = {by: found["peak_mb"] * times for by, found in before["contenders"].items()}
+    too_much = {by: megabytes for by, megabytes in taken.items() if megabytes > memory}
+    return {by: megabytes for by, megabytes in too_much.items() if by != OURS}
 
 
 def write_year(rows: int, file: Path, first: int = 1) -> int:

@@ -11,7 +11,7 @@ from benchmarks import questions
 from benchmarks.contender import COLUMNS, CONTENDERS, OURS
 from benchmarks.document import write_document
 from benchmarks.growth import duration, growth_chart, times
-from benchmarks.imports import BARE, PANDAS, PANDAS_SQLITE3, PARSING
+from benchmarks.imports import BARE, PANDAS, PANDAS_SQLITE3, PARSING, unfit
 from benchmarks.targets import verdicts
 
 MACHINE = {
@@ -46,7 +46,7 @@ def make_import(ours: float) -> dict[str, Any]:
     }
     found[OURS]["stages"] = {"read": 0.5}
     entry = {"rows": 1_000_000, "database": "SQLite", "runs": 5, "megabytes": 180.0}
-    return entry | {"contenders": found}
+    return entry | {"contenders": found, "unfit": {}}
 
 
 def make_register(**changed: Any) -> dict[str, Any]:
@@ -102,6 +102,19 @@ def test_pandas_is_taken_at_its_quickest():
     assert found.found == "1.5 × pandas, sqlite3, 1,000,000 rows"
 
 
+def test_what_would_not_fit_into_memory_is_left_out(tmp_path):
+    entry = make_import(6.0)
+    entry["contenders"][PANDAS]["peak_mb"] = 2_800.0
+    assert unfit(entry, 10_000_000, 25_000.0) == {PANDAS: 28_000.0}
+    assert unfit(entry, 2_000_000, 25_000.0) == unfit(None, 10_000_000, 25_000.0) == {}
+    entry["contenders"] = {n: c for n, c in entry["contenders"].items() if "pandas" not in n}
+    record = make_record(imports={"": entry | {"unfit": {PANDAS: 28_000.0}}})
+    assert reached(record, "import with all checks, SQLite") is None
+    write_document(record, tmp_path)
+    text = (tmp_path / "performance.md").read_text(encoding="utf-8")
+    assert "| pandas, SQLAlchemy | does not fit: about 28 GB |" in text
+
+
 def test_document_says_what_was_measured(tmp_path):
     write_document(make_record(), tmp_path)
     text = (tmp_path / "performance.md").read_text(encoding="utf-8")
@@ -110,7 +123,7 @@ def test_document_says_what_was_measured(tmp_path):
     # 1 MB at 10 GB/s is 0.1 ms, of 2.5 ms a twenty-fifth; 50 MB are 5 ms, of 300 ms a sixtieth.
     assert "one core copies as much in 100 µs, ours takes 25 × that" in text
     assert "DuckDB takes 60 × that" in text
-    assert "ours takes 6 × that, pandas, sqlite3 9 ×" in text
+    assert "take 1 s; ours takes 6 × that" in text
     assert "the cold snapshot takes 3 × the reading of its counts" in text
     for question in COLUMNS:
         chart = tmp_path / "images" / "performance" / f"{question}.svg"
