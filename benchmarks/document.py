@@ -173,8 +173,8 @@ def _imports(record: Record) -> str:
             "## Import with all checks",
             "One CSV log of all districts into an empty register: every row is read, cleaned, "
             "matched, judged and stored with its roll-ups, and bad rows are kept with reasons. The "
-            "others load the same file without any check; what would not fit into memory, by what it took "
-            "of fewer rows, is left out. Memory is that of the loading process.",
+            "others load the same file without any check; what would not fit into memory, by what "
+            "it took of fewer rows, is left out. Memory is that of the loading process.",
             *parts,
         ]
     )
