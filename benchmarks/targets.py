@@ -1,7 +1,7 @@
 """What was to be reached, and whether it was, by the figures of a record.
 
-Every target is judged at its size; growth from the smallest size on, up to it or past it. Where that size was not measured the largest that was is told,
-and nothing is called reached.
+Every target is judged at its size; growth from the smallest size on, up to it or past it. Where
+that size was not measured the largest that was is told, and nothing is called reached.
 """
 
 from collections.abc import Callable
