@@ -19,7 +19,7 @@ from benchmarks import imports, questions, snapshots
 from benchmarks.contender import CONTENDERS, IN_MEMORY
 from benchmarks.document import write_document
 from benchmarks.embedded import postgres
-from benchmarks.machine import describe_machine, memory_mb
+from benchmarks.machine import describe_machine
 from benchmarks.processes import report
 from registry.settings import ROOT
 from registry.window import today_in_beijing
@@ -87,16 +87,12 @@ def ask_questions(asked: argparse.Namespace) -> Found:
 
 
 def import_logs(asked: argparse.Namespace) -> Found:
-    """Without those that would not fit into memory, by what they took of the rows before."""
-    before: dict[str, dict[str, Any]] = {}
-    for rows in sorted(asked.rows):
+    for rows in asked.rows:
         runs = 1 if rows >= MANY_ROWS else asked.runs
+        yield f"{rows} SQLite", imports.measure(rows, runs)
         with postgres() as server:
-            for database, urls in (("SQLite", None), ("PostgreSQL", server.new_database)):
-                unfit = imports.unfit(before.get(database), rows, memory_mb())
-                found = imports.measure(rows, runs, urls, unfit)
-                before[database] = found
-                yield f"{rows} {database}", found
+            found = imports.measure(rows, runs, server.new_database)
+        yield f"{rows} PostgreSQL", found
 
 
 def open_registers(asked: argparse.Namespace) -> Found:

@@ -1,11 +1,12 @@
 """Loads without any check, to measure an import beside: parsing, copying or writing alone.
 
-Each takes a file (of a bare write: the address of a register) and the address to write to, makes
-ready, and returns what is to be timed.
+Each takes a folder of files (of a bare write: the address of a register) and the address to write
+to, makes ready, and returns what is to be timed.
 """
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -19,40 +20,53 @@ WRITTEN = {"cases": "id", "case_power": "case_id"}
 else of it is thousands of rows."""
 
 
-def load_duckdb(file: str, url: str) -> Callable[[], None]:
+def log_files(folder: str | Path) -> list[Path]:
+    """In the order of their months."""
+    return sorted(Path(folder).glob("*.csv"))
+
+
+def load_duckdb(folder: str, url: str) -> Callable[[], None]:
     """Parse the log into a table in memory, with the kinds that DuckDB finds; `url` is not used."""
     connection = duckdb.connect()
-    query = f"create table log as select * from read_csv('{file}')"
+    query = f"create table log as select * from read_csv('{folder}/*.csv')"
     return lambda: connection.execute(query) and None
 
 
-def load_sqlite3(file: str, url: str) -> Callable[[], None]:
+def load_sqlite3(folder: str, url: str) -> Callable[[], None]:
     connection = sqlite3.connect(make_url(url).database)
 
     def run() -> None:
-        pd.read_csv(file).to_sql("log", connection, index=False)
+        for file in log_files(folder):
+            pd.read_csv(file).to_sql("log", connection, index=False, if_exists="append")
         connection.commit()
 
     return run
 
 
-def load_postgres(file: str, url: str) -> Callable[[], None]:
+def load_postgres(folder: str, url: str) -> Callable[[], None]:
     """COPY the log as it is into a table of texts without index."""
     connection = psycopg.connect(_plain(url))
-    columns = ", ".join(f'"{name}" text' for name in pd.read_csv(file, nrows=0).columns)
+    columns = ", ".join(
+        f'"{name}" text' for name in pd.read_csv(log_files(folder)[0], nrows=0).columns
+    )
     connection.execute(f"create table log ({columns})")
 
     def run() -> None:
-        with (
-            open(file, "rb") as log,
-            connection.cursor() as cursor,
-            cursor.copy("copy log from stdin (format csv, header)") as copy,
-        ):
-            while block := log.read(2**20):
-                copy.write(block)
+        for file in log_files(folder):
+            _copy(file, connection)
         connection.commit()
 
     return run
+
+
+def _copy(file: Path, connection: psycopg.Connection) -> None:
+    with (
+        file.open("rb") as log,
+        connection.cursor() as cursor,
+        cursor.copy("copy log from stdin (format csv, header)") as copy,
+    ):
+        while block := log.read(2**20):
+            copy.write(block)
 
 
 def write_bare(source: str, url: str) -> Callable[[], None]:

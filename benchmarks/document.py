@@ -171,10 +171,10 @@ def _imports(record: Record) -> str:
     return "\n\n".join(
         [
             "## Import with all checks",
-            "One CSV log of all districts into an empty register: every row is read, cleaned, "
-            "matched, judged and stored with its roll-ups, and bad rows are kept with reasons. The "
-            "others load the same file without any check; what would not fit into memory, by what "
-            "it took of fewer rows, is left out. Memory is that of the loading process.",
+            "A CSV log of all districts and a year into an empty register: every row is read, "
+            "cleaned, matched, judged and stored with its roll-ups, and bad rows are kept with "
+            "reasons. What is too large for one file comes as twelve, month after month. The "
+            "others load the same files without any check. Memory is that of the loading process.",
             *parts,
         ]
     )
@@ -196,15 +196,12 @@ def _one_import(entry: Record) -> str:
         )
         for name, found in entry["contenders"].items()
     ]
-    rows += [
-        (name, f"does not fit: about {megabytes / 1e3:.0f} GB", "", "", "")
-        for name, megabytes in entry["unfit"].items()
-    ]
     runs = f"median of {entry['runs']} runs" if entry["runs"] > 1 else "one run each"
     heading = ("", "seconds", "to ours", "processor", "peak MB")
     stages = ", ".join(f"{name} {duration(s)}" for name, s in ours["stages"].items())
+    files = f"{entry['files']} file{'s' * (entry['files'] > 1)} of {entry['megabytes']:,.0f} MB"
     return (
-        f"**{entry['database']}, {entry['rows']:,} rows, {entry['megabytes']:,.0f} MB; {runs}.**"
+        f"**{entry['database']}, {entry['rows']:,} rows in {files}; {runs}.**"
         f"\n\n{_table(heading, rows)}\n\nOf ours: {stages}. {_import_limit(entry)}"
     )
 

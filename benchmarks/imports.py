@@ -1,6 +1,8 @@
-"""A log with all checks into a new register, beside bare loads of the same file.
+"""A log with all checks into a new register, beside bare loads of the same files.
 
-Every run is a process of its own (`python -m benchmarks.imports FILE --by ours --url URL`) that
+A log of more rows than a file may have comes as twelve files, one for each month, loaded one after
+the other. Every run is a process of its own (`python -m benchmarks.imports FOLDER --by ours --url
+URL`) that
 prints one JSON record: the seconds of wall and processor time after its modules are loaded, its
 peak memory, and of ours the seconds of each stage. The register's reference data is in before.
 
@@ -13,18 +15,18 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from benchmarks.bare import load_duckdb, load_postgres, load_sqlite3, write_bare
+from benchmarks.bare import load_duckdb, load_postgres, load_sqlite3, log_files, write_bare
 from benchmarks.cases import draw_cases, write_log
 from benchmarks.memory import peak_mb
 from benchmarks.processes import apart, report
@@ -32,10 +34,13 @@ from benchmarks.register import new_register, read_labels
 from registry.db import engine_for
 from registry.intake import commit, routes, verdict
 from registry.intake.declaration import Declaration
-from registry.window import Window
+from registry.window import Window, parse_month
 
 YEAR = Window(202201, 202212)
 TODAY = date(2023, 6, 1)
+A_FILE = 1_000_000
+"""Rows of 175 bytes that stay under the 200 MB of registry/intake/limits.py."""
+
 ROWS_A_CASE = 1.034  # what write_log makes of a case, second powers and repeated rows counted
 
 Load = Callable[[], dict[str, float] | None]
@@ -53,69 +58,60 @@ STAGES: dict[str, tuple[ModuleType, str]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.imports", description=__doc__)
-    parser.add_argument("file", help="of the log; of a bare write the register with it")
+    parser.add_argument("source", help="the log's folder; of a bare write the register with it")
     parser.add_argument("--by", choices=CONTENDERS, required=True)
     parser.add_argument("--url", required=True)
     asked = parser.parse_args()
     # The rows to be written are read, and a new register is made, before the clock starts.
-    run = CONTENDERS[asked.by](asked.file, asked.url)
+    run = CONTENDERS[asked.by](asked.source, asked.url)
     json.dump(_measured(run), sys.stdout)
 
 
-def measure(
-    rows: int,
-    runs: int,
-    urls: Callable[[str], str] | None = None,
-    unfit: Mapping[str, float] = MappingProxyType({}),
-) -> dict[str, Any]:
-    """Medians of each contender, all on one file, taking turns.
+def measure(rows: int, runs: int, urls: Callable[[str], str] | None = None) -> dict[str, Any]:
+    """Medians of each contender, all on the same files, taking turns.
 
     `urls` makes a new PostgreSQL database's address from a name; by default a SQLite file.
-    `unfit`: contenders that are left out, and the MB that they would take.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         address = urls or (lambda name: f"sqlite:///{folder}/{name}.db")
-        file = folder / "log.csv"
-        written = apart(write_year, rows, file)
+        written = apart(write_files, rows, folder)
         found: dict[str, list[dict[str, Any]]] = {}
-        chosen = [by for by in (ON_SQLITE if urls is None else ON_POSTGRES) if by not in unfit]
         ours = ""
         for run in range(runs):
-            for number, by in enumerate(chosen):
+            for number, by in enumerate(ON_SQLITE if urls is None else ON_POSTGRES):
                 url = address(f"rows{rows}_{run}_{number}")
                 ours = url if by == OURS else ours
-                source = ours if by == BARE else str(file)
-                found.setdefault(by, []).append(
-                    report("benchmarks.imports", source, "--by", by, "--url", url)
-                )
+                source = ours if by == BARE else str(folder)
+                record = report("benchmarks.imports", source, "--by", by, "--url", url)
+                found.setdefault(by, []).append(record)
         return {
             "rows": written,
+            "files": len(log_files(folder)),
             "database": "SQLite" if urls is None else "PostgreSQL",
             "runs": runs,
-            "megabytes": file.stat().st_size / 1e6,
+            "megabytes": sum(file.stat().st_size for file in log_files(folder)) / 1e6,
             "contenders": {by: _medians(records) for by, records in found.items()},
-            "unfit": dict(unfit),
         }
 
 
-def unfit(before: dict[str, Any] | None, rows: int, memory: float) -> dict[str, float]:
-    """Contenders that would take more than the memory of the machine, and how much: as many times
-    what they took before as there are more rows. Ours is never left out."""
-    if before is None:
-        return {}
-    times = rows / before["rows"]
-    taken = {by: found["peak_mb"] * times for by, found in before["contenders"].items()}
-    too_much = {by: megabytes for by, megabytes in taken.items() if megabytes > memory}
-    return {by: megabytes for by, megabytes in too_much.items() if by != OURS}
+def write_files(rows: int, folder: Path) -> int:
+    """A year's log of all districts: one file, or one for each month where one were too large.
+    Returns the rows; the files are called after their months."""
+    windows = [YEAR] if rows <= A_FILE else [Window(month, month) for month in YEAR.months]
+    cases = round(rows / ROWS_A_CASE / len(windows))
+    return sum(
+        write_year(rows // len(windows), folder / f"{window}.csv", 1 + number * cases, window)
+        for number, window in enumerate(windows)
+    )
 
 
-def write_year(rows: int, file: Path, first: int = 1) -> int:
-    """A log of about so many rows, all districts, one year; cases are numbered from `first`, and
-    drawn otherwise than those of another first number."""
+def write_year(rows: int, file: Path, first: int = 1, window: Window = YEAR) -> int:
+    """A log of about so many rows, all districts, a year or a part of it; cases are numbered from
+    `first`, and drawn otherwise than those of another first number."""
     with tempfile.TemporaryDirectory() as folder:
         catalogue, holdings = read_labels(new_register(f"sqlite:///{folder}/register.db"))
-    cases = draw_cases(round(rows / ROWS_A_CASE), catalogue, holdings, YEAR, seed=430 + first)
+    cases = draw_cases(round(rows / ROWS_A_CASE), catalogue, holdings, window, seed=430 + first)
     return write_log(cases, catalogue, file, first)
 
 
@@ -128,15 +124,17 @@ def _medians(records: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def import_ours(file: str, url: str) -> Load:
+def import_ours(folder: str, url: str) -> Load:
     engine = new_register(url)
     catalogue, _ = read_labels(engine)
-    declaration = Declaration(tuple(catalogue.districts["code"]), YEAR)
+    districts = tuple(catalogue.districts["code"])
     stages = time_stages()
 
     def run() -> dict[str, float]:
         start = perf_counter()
-        commit.import_log(Path(file), declaration, today=TODAY, actor="benchmark", on=engine)
+        for file in log_files(folder):
+            declared = Declaration(districts, Window(*map(parse_month, file.stem.split(".."))))
+            commit.import_log(file, declared, today=TODAY, actor="benchmark", on=engine)
         stages["check"] = stages.pop("judge") - stages["clean"] - stages["match"]
         stages["rest"] = perf_counter() - start - sum(stages.values())
         return dict(stages)
@@ -162,9 +160,14 @@ def time_stages() -> Counter[str]:
     return seconds
 
 
-def load_pandas(file: str, url: str) -> Load:
+def load_pandas(folder: str, url: str) -> Load:
     engine = engine_for(url) if not url.startswith("sqlite") else sa.create_engine(url)
-    return lambda: pd.read_csv(file).to_sql("log", engine, index=False) and None
+
+    def run() -> None:
+        for file in log_files(folder):
+            pd.read_csv(file).to_sql("log", engine, index=False, if_exists="append")
+
+    return run
 
 
 def _measured(run: Load) -> dict[str, Any]:

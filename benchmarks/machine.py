@@ -20,7 +20,7 @@ def describe_machine() -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "processor": _field("/proc/cpuinfo", "model name") or platform.machine(),
-        "memory": memory_mb() / 1e3,
+        "memory": int(_field("/proc/meminfo", "MemTotal").split()[0]) * 1024 / 1e9,
         "load": os.getloadavg()[0],
         "copied": copy_speed(),
         "versions": {
@@ -30,11 +30,6 @@ def describe_machine() -> dict[str, Any]:
             "PostgreSQL": _postgres_version(),
         },
     }
-
-
-def memory_mb() -> float:
-    """Of the whole machine."""
-    return int(_field("/proc/meminfo", "MemTotal").split()[0]) * 1024 / 1e6
 
 
 def _postgres_version() -> str:

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmarks import questions
+from benchmarks import imports, questions
+from benchmarks.bare import log_files
 from benchmarks.contender import COLUMNS, CONTENDERS, OURS
 from benchmarks.document import write_document
 from benchmarks.growth import duration, growth_chart, times
-from benchmarks.imports import BARE, PANDAS, PANDAS_SQLITE3, PARSING, unfit
+from benchmarks.imports import BARE, PANDAS, PANDAS_SQLITE3, PARSING, ROWS_A_CASE, write_files
 from benchmarks.targets import verdicts
 
 MACHINE = {
@@ -45,8 +46,8 @@ def make_import(ours: float) -> dict[str, Any]:
         name: {"seconds": s, "cpu_seconds": s, "peak_mb": 300.0} for name, s in seconds.items()
     }
     found[OURS]["stages"] = {"read": 0.5}
-    entry = {"rows": 1_000_000, "database": "SQLite", "runs": 5, "megabytes": 180.0}
-    return entry | {"contenders": found, "unfit": {}}
+    entry = {"rows": 1_000_000, "database": "SQLite", "runs": 5, "files": 1, "megabytes": 180.0}
+    return entry | {"contenders": found}
 
 
 def make_register(**changed: Any) -> dict[str, Any]:
@@ -102,19 +103,6 @@ def test_pandas_is_taken_at_its_quickest():
     assert found.found == "1.5 × pandas, sqlite3, 1,000,000 rows"
 
 
-def test_what_would_not_fit_into_memory_is_left_out(tmp_path):
-    entry = make_import(6.0)
-    entry["contenders"][PANDAS]["peak_mb"] = 2_800.0
-    assert unfit(entry, 10_000_000, 25_000.0) == {PANDAS: 28_000.0}
-    assert unfit(entry, 2_000_000, 25_000.0) == unfit(None, 10_000_000, 25_000.0) == {}
-    entry["contenders"] = {n: c for n, c in entry["contenders"].items() if "pandas" not in n}
-    record = make_record(imports={"": entry | {"unfit": {PANDAS: 28_000.0}}})
-    assert reached(record, "import with all checks, SQLite") is None
-    write_document(record, tmp_path)
-    text = (tmp_path / "performance.md").read_text(encoding="utf-8")
-    assert "| pandas, SQLAlchemy | does not fit: about 28 GB |" in text
-
-
 def test_document_says_what_was_measured(tmp_path):
     write_document(make_record(), tmp_path)
     text = (tmp_path / "performance.md").read_text(encoding="utf-8")
@@ -165,6 +153,22 @@ def test_another_answer_is_an_error(tmp_path):
     questions.check_agreement("rates", tmp_path, [OURS])
     with pytest.raises(AssertionError, match="rates, DuckDB"):
         questions.check_agreement("rates", tmp_path, [OURS, "DuckDB"])
+
+
+def test_a_log_that_is_too_large_comes_month_by_month(tmp_path, monkeypatch):
+    monkeypatch.setattr(imports, "A_FILE", 500)
+    assert write_files(1_200, tmp_path) == sum(
+        len(pd.read_csv(file)) for file in log_files(tmp_path)
+    )
+    logs = [pd.read_csv(file) for file in log_files(tmp_path)]
+    assert [file.stem for file in log_files(tmp_path)][:2] == [
+        "2022-01..2022-01",
+        "2022-02..2022-02",
+    ]
+    numbers = pd.concat(logs)["案号"]
+    assert len(logs) == 12
+    assert numbers.nunique() == round(1_200 / ROWS_A_CASE / 12) * 12
+    assert set(logs[1]["决定日期"].str[:7]) - {"2022-13"} == {"2022-02"}
 
 
 @pytest.mark.slow
