@@ -199,9 +199,10 @@ def _one_import(entry: Record) -> str:
     runs = f"median of {entry['runs']} runs" if entry["runs"] > 1 else "one run each"
     heading = ("", "seconds", "to ours", "processor", "peak MB")
     stages = ", ".join(f"{name} {duration(s)}" for name, s in ours["stages"].items())
-    files = f"{entry['files']} file{'s' * (entry['files'] > 1)} of {entry['megabytes']:,.0f} MB"
+    files = f"{entry['files']} file{'s' * (entry['files'] > 1)}"
     return (
-        f"**{entry['database']}, {entry['rows']:,} rows in {files}; {runs}.**"
+        f"**{entry['database']}, {entry['rows']:,} rows, {entry['megabytes']:,.0f} MB in {files}; "
+        f"{runs}.**"
         f"\n\n{_table(heading, rows)}\n\nOf ours: {stages}. {_import_limit(entry)}"
     )
 
