@@ -37,7 +37,7 @@ test: lint ## everything that is quick
 test-all: lint ## everything; nothing may skip
 	REQUIRE_ALL=1 $(BIN)/pytest -n 2 -m 'slow or not slow'
 
-bench: setup ## measure beside the alternatives
+bench: setup ## measure beside the alternatives, writes docs/performance.md (BIG=1: 10⁸ cases, too)
 	$(BIN)/python -m benchmarks
 
 campaign: setup ## every fault and attack, many times; writes docs/reliability.md

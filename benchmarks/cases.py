@@ -176,13 +176,13 @@ WORDS = {
 """Heading → what is drawn and how its values are written."""
 
 
-def write_log(drawn: Drawn, catalogue: Catalogue, path: Path) -> int:
+def write_log(drawn: Drawn, catalogue: Catalogue, path: Path, first: int = 1) -> int:
     """The cases as an office's CSV, district below district, one row for each power of a case.
 
-    One row in 500 has something to quarantine and one in 1000 stands there twice. Returns the
-    number of rows.
+    One row in 500 has something to quarantine and one in 1000 stands there twice. Cases are
+    numbered from `first`. Returns the number of rows.
     """
-    log = _log(drawn, catalogue)
+    log = _log(drawn, catalogue, first)
     units = catalogue.units
     district = units["district_code"].to_numpy()[drawn.unit]
     by_district = np.argsort(district, kind="stable")
@@ -199,11 +199,11 @@ def write_log(drawn: Drawn, catalogue: Catalogue, path: Path) -> int:
     return len(log)
 
 
-def _log(drawn: Drawn, catalogue: Catalogue) -> pd.DataFrame:
+def _log(drawn: Drawn, catalogue: Catalogue, first: int) -> pd.DataFrame:
     """One row a case, in the order drawn."""
     units = catalogue.units
     name = (units["district_name"] + units["name"]).to_numpy()
-    number = pd.Series(np.arange(1, len(drawn) + 1)).astype(str).str.zfill(7)
+    number = pd.Series(np.arange(first, first + len(drawn))).astype(str).str.zfill(7)
     opened, closed = drawn.day - 5, drawn.day + 12
     words = {
         heading: pd.Categorical.from_codes(getattr(drawn, field), words)

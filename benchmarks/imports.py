@@ -1,15 +1,17 @@
-"""A log with all checks into a new register, beside a bare `pandas.read_csv` and `to_sql`.
+"""A log with all checks into a new register, beside bare loads of the same files.
 
-Every run is a process of its own (`python -m benchmarks.imports FILE --by ours --url URL`) that
+A log of more rows than a file may have comes as twelve files, one for each month, loaded one after
+the other. Every run is a process of its own (`python -m benchmarks.imports FOLDER --by ours --url
+URL`) that
 prints one JSON record: the seconds of wall and processor time after its modules are loaded, its
 peak memory, and of ours the seconds of each stage. The register's reference data is in before.
+
+Two of the contenders are limits: DuckDB's `read_csv` says what parsing alone costs on all cores,
+a bare write what the database takes for the rows that ours has stored, indexes and all.
 """
 
 import argparse
 import json
-import resource
-import sqlite3
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -24,16 +26,25 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from benchmarks.bare import load_duckdb, load_postgres, load_sqlite3, log_files, write_bare
 from benchmarks.cases import draw_cases, write_log
+from benchmarks.memory import peak_mb
+from benchmarks.processes import apart, report
 from benchmarks.register import new_register, read_labels
 from registry.db import engine_for
 from registry.intake import commit, routes, verdict
 from registry.intake.declaration import Declaration
-from registry.window import Window
+from registry.window import Window, parse_month
 
 YEAR = Window(202201, 202212)
 TODAY = date(2023, 6, 1)
+A_FILE = 1_000_000
+"""Rows of 175 bytes that stay under the 200 MB of registry/intake/limits.py."""
+
 ROWS_A_CASE = 1.034  # what write_log makes of a case, second powers and repeated rows counted
+
+Load = Callable[[], dict[str, float] | None]
+"""What is timed; of ours the seconds of its stages."""
 
 STAGES: dict[str, tuple[ModuleType, str]] = {
     "read": (commit, "read_document"),
@@ -47,49 +58,61 @@ STAGES: dict[str, tuple[ModuleType, str]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.imports", description=__doc__)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("source", help="the log's folder; of a bare write the register with it")
     parser.add_argument("--by", choices=CONTENDERS, required=True)
     parser.add_argument("--url", required=True)
-    arguments = parser.parse_args()
-    json.dump(CONTENDERS[arguments.by](arguments.file, arguments.url), sys.stdout)
+    asked = parser.parse_args()
+    # The rows to be written are read, and a new register is made, before the clock starts.
+    run = CONTENDERS[asked.by](asked.source, asked.url)
+    json.dump(_measured(run), sys.stdout)
 
 
 def measure(rows: int, runs: int, urls: Callable[[str], str] | None = None) -> dict[str, Any]:
-    """Medians of each contender, all on one file, taking turns.
+    """Medians of each contender, all on the same files, taking turns.
 
-    `urls` makes a new database's address from a name; by default a SQLite file.
+    `urls` makes a new PostgreSQL database's address from a name; by default a SQLite file.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         address = urls or (lambda name: f"sqlite:///{folder}/{name}.db")
-        file = folder / "log.csv"
-        written = write_year(rows, file)
+        written = apart(write_files, rows, folder)
         found: dict[str, list[dict[str, Any]]] = {}
+        ours = ""
         for run in range(runs):
-            for by in CONTENDERS:
-                if urls is None or by != "pandas, sqlite3":
-                    url = address(f"{by.partition(', ')[2] or by}_{run}")
-                    found.setdefault(by, []).append(_in_own_process(file, by, url))
+            for number, by in enumerate(ON_SQLITE if urls is None else ON_POSTGRES):
+                url = address(f"rows{rows}_{run}_{number}")
+                ours = url if by == OURS else ours
+                source = ours if by == BARE else str(folder)
+                record = report("benchmarks.imports", source, "--by", by, "--url", url)
+                found.setdefault(by, []).append(record)
         return {
             "rows": written,
+            "files": len(log_files(folder)),
+            "database": "SQLite" if urls is None else "PostgreSQL",
             "runs": runs,
-            "megabytes": file.stat().st_size / 2**20,
+            "megabytes": sum(file.stat().st_size for file in log_files(folder)) / 1e6,
             "contenders": {by: _medians(records) for by, records in found.items()},
         }
 
 
-def write_year(rows: int, file: Path) -> int:
-    """A log of about so many rows, all districts, one year."""
+def write_files(rows: int, folder: Path) -> int:
+    """A year's log of all districts: one file, or one for each month where one were too large.
+    Returns the rows; the files are called after their months."""
+    windows = [YEAR] if rows <= A_FILE else [Window(month, month) for month in YEAR.months]
+    cases = round(rows / ROWS_A_CASE / len(windows))
+    return sum(
+        write_year(rows // len(windows), folder / f"{window}.csv", 1 + number * cases, window)
+        for number, window in enumerate(windows)
+    )
+
+
+def write_year(rows: int, file: Path, first: int = 1, window: Window = YEAR) -> int:
+    """A log of about so many rows, all districts, a year or a part of it; cases are numbered from
+    `first`, and drawn otherwise than those of another first number."""
     with tempfile.TemporaryDirectory() as folder:
         catalogue, holdings = read_labels(new_register(f"sqlite:///{folder}/register.db"))
-    cases = draw_cases(round(rows / ROWS_A_CASE), catalogue, holdings, YEAR)
-    return write_log(cases, catalogue, file)
-
-
-def _in_own_process(file: Path, by: str, url: str) -> dict[str, Any]:
-    # The peak of a child counts from its fork: this process must stay small (see __main__).
-    command = [sys.executable, "-m", "benchmarks.imports", str(file), "--by", by, "--url", url]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    cases = draw_cases(round(rows / ROWS_A_CASE), catalogue, holdings, window, seed=430 + first)
+    return write_log(cases, catalogue, file, first)
 
 
 def _medians(records: list[dict[str, Any]]) -> dict[str, Any]:
@@ -101,17 +124,22 @@ def _medians(records: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def import_ours(file: Path, url: str) -> dict[str, Any]:
+def import_ours(folder: str, url: str) -> Load:
     engine = new_register(url)
     catalogue, _ = read_labels(engine)
-    declaration = Declaration(tuple(catalogue.districts["code"]), YEAR)
+    districts = tuple(catalogue.districts["code"])
     stages = time_stages()
-    record = _measured(
-        lambda: commit.import_log(file, declaration, today=TODAY, actor="benchmark", on=engine)
-    )
-    stages["check"] = stages.pop("judge") - stages["clean"] - stages["match"]
-    stages["rest"] = record["seconds"] - sum(stages.values())
-    return record | {"stages": dict(stages)}
+
+    def run() -> dict[str, float]:
+        start = perf_counter()
+        for file in log_files(folder):
+            declared = Declaration(districts, Window(*map(parse_month, file.stem.split(".."))))
+            commit.import_log(file, declared, today=TODAY, actor="benchmark", on=engine)
+        stages["check"] = stages.pop("judge") - stages["clean"] - stages["match"]
+        stages["rest"] = perf_counter() - start - sum(stages.values())
+        return dict(stages)
+
+    return run
 
 
 def time_stages() -> Counter[str]:
@@ -132,38 +160,43 @@ def time_stages() -> Counter[str]:
     return seconds
 
 
-def import_pandas(file: Path, url: str) -> dict[str, Any]:
+def load_pandas(folder: str, url: str) -> Load:
     engine = engine_for(url) if not url.startswith("sqlite") else sa.create_engine(url)
-    return _measured(lambda: pd.read_csv(file).to_sql("log", engine, index=False))
-
-
-def import_pandas_sqlite3(file: Path, url: str) -> dict[str, Any]:
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
 
     def run() -> None:
-        pd.read_csv(file).to_sql("log", connection, index=False)
-        connection.commit()
+        for file in log_files(folder):
+            pd.read_csv(file).to_sql("log", engine, index=False, if_exists="append")
 
-    return _measured(run)
+    return run
 
 
-def _measured(run: Callable[[], Any]) -> dict[str, Any]:
+def _measured(run: Load) -> dict[str, Any]:
     start, used = perf_counter(), process_time()
-    run()
-    return {
+    stages = run()
+    record: dict[str, Any] = {
         "seconds": perf_counter() - start,
         "cpu_seconds": process_time() - used,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
     }
+    return record | ({"stages": stages} if stages else {})
 
 
-CONTENDERS = {
-    "ours": import_ours,
-    "pandas, SQLAlchemy": import_pandas,
-    "pandas, sqlite3": import_pandas_sqlite3,
+OURS, BARE, PARSING = "ours", "bare write of the same rows", "DuckDB read_csv"
+PANDAS, PANDAS_SQLITE3, COPY = "pandas, SQLAlchemy", "pandas, sqlite3", "PostgreSQL COPY"
+CONTENDERS: dict[str, Callable[[str, str], Load]] = {
+    OURS: import_ours,
+    BARE: write_bare,
+    PARSING: load_duckdb,
+    PANDAS: load_pandas,
+    PANDAS_SQLITE3: load_sqlite3,
+    COPY: load_postgres,
 }
-"""pandas' documentation hands `to_sql` an SQLAlchemy engine, as does our register; a bare sqlite3
-connection is its quickest way, and knows SQLite only."""
+"""Each makes ready and returns what is timed. pandas' documentation hands `to_sql` an SQLAlchemy
+engine, as does our register; a bare sqlite3 connection is its quickest way, and knows SQLite
+only."""
+
+ON_SQLITE = (OURS, BARE, PARSING, PANDAS, PANDAS_SQLITE3)
+ON_POSTGRES = (OURS, BARE, COPY, PANDAS)
 
 
 if __name__ == "__main__":

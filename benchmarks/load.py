@@ -17,14 +17,12 @@ until something is wrong or the 95th percentile passes a second.
 import argparse
 import asyncio
 import json
-import multiprocessing
 import os
 import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +33,7 @@ from typing import Any
 from benchmarks.crowd import Crowd, by_page, first_visit, times
 from benchmarks.imports import YEAR, write_year
 from benchmarks.pages import fill
-from benchmarks.processes import import_log, measured, serving
+from benchmarks.processes import apart, import_log, measured, serving
 from benchmarks.register import new_register, read_labels
 
 STEP = 25
@@ -166,20 +164,15 @@ def copy_database(source: Path, file: Path) -> None:
         old.backup(new)
 
 
-def write_log(rows: int, folder: Path) -> Log:
-    """A year's log of all districts, of cases that the register does not have."""
+def write_log(rows: int, folder: Path, first: int = 1) -> Log:
+    """A year's log of all districts, of cases that the register does not have; their numbers
+    begin at `first`."""
     file = folder / "log.csv"
-    written = write_year(rows, file)
+    written = write_year(rows, file, first)
     with tempfile.TemporaryDirectory() as other:
         catalogue, _ = read_labels(new_register(f"sqlite:///{other}/register.db"))
     districts = [word for code in catalogue.districts["code"] for word in ("--district", code)]
     return Log(written, (str(file), *districts, "--months", str(YEAR)))
-
-
-def apart(work: Callable[..., Any], *arguments: Any) -> Any:
-    """In a process of its own: what it takes is not to stay with the people who browse."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        return process.submit(work, *arguments).result()
 
 
 if __name__ == "__main__":

@@ -5,13 +5,16 @@ Memory and processor time are read from /proc, once a second; MB are 10⁶ bytes
 
 import asyncio
 import json
+import multiprocessing
 import os
 import resource
 import socket
+import subprocess
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,3 +141,20 @@ async def _answers(port: int, server: Process) -> None:
             writer.close()
             return
     raise RuntimeError("the server does not answer; see server.log")
+
+
+def apart(work: Callable[..., Any], *arguments: Any) -> Any:
+    """In a process of its own: what it takes is not to stay with the people who browse."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(work, *arguments).result()
+
+
+def report(module: str, *options: str) -> dict[str, Any]:
+    """What a module of ours prints in a process of its own. Raises RuntimeError with its last
+    words where it fails."""
+    command = [sys.executable, "-m", module, *options]
+    # Streamlit says of every run outside a server that it is one: only a failure is worth showing.
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{module}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout)

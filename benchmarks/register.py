@@ -19,6 +19,7 @@ def new_register(url: str) -> Engine:
 
 
 def read_labels(engine: Engine) -> tuple[Catalogue, Holdings]:
+    run_as(local_user)
     with db.reading(engine) as connection:
         catalogue = read_catalogue(connection)
         return catalogue, read_holdings(connection, catalogue)

@@ -16,10 +16,14 @@ pytestmark = pytest.mark.slow
 
 
 def report(module: str, *options: str) -> dict[str, Any]:
+    return json.loads(run(module, *options))
+
+
+def run(module: str, *options: str) -> bytes:
     environment = {name: value for name, value in os.environ.items() if "REGISTRY_" not in name}
     command = [sys.executable, "-m", module, *options]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 def test_people_browse_without_an_error(tmp_path):
@@ -34,15 +38,21 @@ def test_people_browse_without_an_error(tmp_path):
     assert found["beside"]["import"]["said"][0]["accepted"] > 0
 
 
-def test_page_times():
-    found = report("benchmarks.pages", "--cases", "2000", "--runs", "1")
-    assert found["views"].keys() == VIEWS.keys()
-    assert found["tasks"].keys() == TASKS.keys()
-    times = [
-        *found["tasks"].values(),
-        *(way for view in found["views"].values() for way in view.values()),
-    ]
-    assert all(time["seconds"] > 0 for time in times)
+def test_imports_registers_and_pages(tmp_path):
+    few = ("--sizes", "2000", "--rows", "2000", "--runs", "1", "--docs", str(tmp_path))
+    parts = ("--part", "imports", "--part", "registers")
+    run("benchmarks", *few, *parts, "--record", str(tmp_path / "record.json"))
+    record = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
+    assert record["imports"].keys() == {"2000 SQLite", "2000 PostgreSQL"}
+    for imported in record["imports"].values():
+        assert all(found["seconds"] > 0 for found in imported["contenders"].values())
+        assert imported["contenders"]["ours"]["stages"].keys() > {"read", "write"}
+    register = record["registers"]["2000"]
+    assert register["refresh"] > register["unchanged"] > 0
+    assert register["server_mb"] > 100
+    assert register["pages"]["views"].keys() == VIEWS.keys()
+    assert register["pages"]["tasks"].keys() == TASKS.keys()
+    assert "## Scripts of pages" in (tmp_path / "performance.md").read_text(encoding="utf-8")
 
 
 def test_a_country_in_small():
