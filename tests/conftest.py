@@ -95,6 +95,7 @@ class PostgresDatabases:
         return self.uri.replace("/postgres?", f"/{name}?")
 
     def drop(self, url: str) -> None:
+        db.engine_for(url).dispose()
         self.run(f"drop database test_{self._number(url)} with (force)")
 
     def _number(self, url: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import page_world as world
 import pytest
 
+from benchmarks.contender import COLUMNS, CONTENDERS
 from benchmarks.pages import TASKS, VIEWS
 from registry.settings import ROOT
 
@@ -53,6 +54,19 @@ def test_imports_registers_and_pages(tmp_path):
     assert register["pages"]["views"].keys() == VIEWS.keys()
     assert register["pages"]["tasks"].keys() == TASKS.keys()
     assert "## Scripts of pages" in (tmp_path / "performance.md").read_text(encoding="utf-8")
+
+
+def test_every_contender_answers_as_we_do(tmp_path):
+    """Another answer stops the run."""
+    few = ("--part", "questions", "--sizes", "10000", "--runs", "1", "--docs", str(tmp_path))
+    run("benchmarks", *few, "--record", str(tmp_path / "record.json"))
+    record = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
+    found = record["questions"]["10000"]
+    assert found["contenders"].keys() == CONTENDERS.keys()
+    for contender in found["contenders"].values():
+        assert contender["runs"] == dict.fromkeys(COLUMNS, 1)
+        assert contender["peak_mb"] > 50
+    assert 4_000 < found["raw_bytes"]["dormant"] / 4 < 7_000
 
 
 def test_a_country_in_small():

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import imports, questions
 from benchmarks.bare import log_files
-from benchmarks.contender import COLUMNS, CONTENDERS, OURS
+from benchmarks.contender import COLUMNS, OURS
 from benchmarks.document import write_document
 from benchmarks.growth import duration, growth_chart, times
 from benchmarks.imports import BARE, PANDAS, PANDAS_SQLITE3, PARSING, ROWS_A_CASE, write_files
@@ -169,13 +169,3 @@ def test_a_log_that_is_too_large_comes_month_by_month(tmp_path, monkeypatch):
     assert len(logs) == 12
     assert numbers.nunique() == round(1_200 / ROWS_A_CASE / 12) * 12
     assert set(logs[1]["决定日期"].str[:7]) - {"2022-13"} == {"2022-02"}
-
-
-@pytest.mark.slow
-def test_every_contender_answers_as_we_do():
-    found = questions.measure(10_000, 1, list(CONTENDERS))
-    assert found["contenders"].keys() == CONTENDERS.keys()
-    for contender in found["contenders"].values():
-        assert contender["runs"] == dict.fromkeys(COLUMNS, 1)
-        assert contender["peak_mb"] > 50
-    assert 4_000 < found["raw_bytes"]["dormant"] / 4 < 7_000

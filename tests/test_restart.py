@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -90,15 +91,17 @@ def original(server, tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def world(server, original, tmp_path) -> Callable[[], SmallWorld]:
+def world(server, original, tmp_path) -> Iterator[Callable[[], SmallWorld]]:
     """The small world on that server, which may have been left stopped."""
     server.start()
+    with ExitStack() as ending:
 
-    def copied() -> SmallWorld:
-        engine = db.engine_for(server.databases.copy(original))
-        return SmallWorld(engine, write_small_world(tmp_path), tmp_path)
+        def copied() -> SmallWorld:
+            engine = db.engine_for(server.databases.copy(original))
+            ending.callback(engine.dispose)
+            return SmallWorld(engine, write_small_world(tmp_path), tmp_path)
 
-    return copied
+        yield copied
 
 
 @pytest.fixture
