@@ -11,7 +11,10 @@ from typing import Any
 
 def record(part: str, what: str, tried: int, happened: str, lost: int) -> None:
     """part: fault, attack, file or load. what, happened: as the document says it, in Chinese.
-    tried: how often. lost: how many of what was to be kept, stayed away or held, were not."""
+    tried: how often; what was not to be tried, such as forms of a page without any, is not told.
+    lost: how many of what was to be kept, stayed away or held, were not."""
+    if not tried:
+        return
     _append({"part": part, "what": what, "tried": tried, "happened": happened, "lost": lost})
 
 
