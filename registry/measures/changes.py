@@ -16,7 +16,7 @@ from registry.db import read_frame, table
 from registry.measures.exercise import exercise_rate
 from registry.returns import USAGE_LOG
 from registry.rollup import cases_where
-from registry.snapshot import Snapshot
+from registry.snapshot import Snapshot, mark
 from registry.usage import USAGE, UsageCube, monthly_usage
 from registry.window import Window
 
@@ -111,8 +111,4 @@ def _returned_by_others(
         shape.c.month.between(window.first, window.last),
     )
     pairs = read_frame(connection, query.distinct())
-    marks = np.zeros((len(window), len(snapshot.catalogue.units)), dtype=bool)
-    month = pd.Index(window.months).get_indexer(pairs["month"])
-    unit = pd.Index(snapshot.catalogue.units["id"]).get_indexer(pairs["unit_id"])
-    marks[month, unit] = True
-    return marks
+    return mark(pairs, window, snapshot.catalogue.units)

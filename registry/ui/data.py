@@ -60,8 +60,9 @@ def kept_snapshot(connection: Connection, known_on: str = "") -> Snapshot:
 def _current(url: str, version: tuple[str, str], _connection: Connection) -> Snapshot:
     """Two: while a log comes in, some still ask for what was known before it."""
     last = _last(url)
-    found = next((one for older in last[:] if (one := renewed(_connection, older))), None)
-    last[:] = [found := found or read_snapshot(_connection)]
+    found = renewed(_connection, last[0]) if last else None
+    found = found or read_snapshot(_connection)
+    last[:] = [found]
     return found
 
 
