@@ -3,17 +3,21 @@
 Full-width signs are written as escapes where an editor might turn them into their ASCII twins.
 """
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.intake.clean import (
+    BLANKS,
     EXCEL_EPOCH,
     Unreadable,
+    case_numbers,
     cell_text,
     clean_rows,
     is_blank,
@@ -21,6 +25,7 @@ from registry.intake.clean import (
     parse_day,
 )
 from registry.intake.fields import WORD_FIELDS, word_codes
+from registry.intake.text import TEXT_DTYPE
 
 FIRST = date(2020, 7, 1)
 STYLES = (
@@ -274,6 +279,30 @@ def test_blank_cells_are_missing_values_and_no_flaws(cell):
 def test_numbers_compare_without_spaces_widths_and_kinds_of_brackets(number):
     first, second = keys("京东罚字〔2020〕1号", number)
     assert first == second
+
+
+SIGNS = (
+    "〔〕[]【】{}〖〗()京罚号2021-#\uff08\uff09\uff3b\uff3d\uff12\u3000 \t\u200b\ufeff\u00a0\u2160"
+)
+
+
+@given(st.lists(st.lists(st.one_of(st.none(), st.text(SIGNS)), min_size=1), min_size=1))
+def test_numbers_are_compared_as_if_each_were_read_alone(chunks):
+    """However a column is stored, and whichever of its numbers have unusual signs."""
+    numbers = [number for chunk in chunks for number in chunk]
+    column = pd.Series(TEXT_DTYPE.__from_arrow__(pa.chunked_array(chunks, pa.large_string())))
+    _, found = case_numbers(column, len(numbers))
+    assert list(found) == [compared_number(number) for number in numbers]
+
+
+def compared_number(number: str | None) -> str:
+    seen = [
+        sign
+        for sign in unicodedata.normalize("NFKC", number or "")
+        if unicodedata.category(sign)[0] != "Z" and unicodedata.category(sign) not in ("Cc", "Cf")
+    ]
+    key = "".join(seen).translate(str.maketrans("[〔【〖{]〕】〗}", "(((((" + ")))))"))
+    return "" if key in BLANKS or key == "#" else key
 
 
 @pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#REF!", "Err:502"])

@@ -32,6 +32,11 @@ NO_NUMBER = rf"^(?:{'|'.join(map(re.escape, ERRORS))}|#|Err:\d+)$"
 UNSEEN = r"[\s\p{Z}\p{Cc}\p{Cf}]+"
 """White space and signs that nobody sees: two numbers that look alike are one."""
 
+UNUSUAL = r"[^\x21-\x7e\x{4e00}-\x{9fff}【】〔-〗]"
+"""Signs that NFKC may change, or that nobody sees; hardly any number has one."""
+
+OTHER_BRACKETS = r"[\[\]{}【】〖〗]"
+
 EARLIEST = date(1949, 1, 1)
 EXCEL_EPOCH = date(1899, 12, 30)
 SERIAL_DAYS = range(1, 80_000)
@@ -315,14 +320,33 @@ def case_numbers(column: pd.Series | None, count: int) -> tuple[ArrowStringArray
         return none, none
     if column.dtype == object:
         column = column.map(lambda v: cell_text(v) if not is_blank(v) else None)
-    text = pa.array(column, type=pa.large_string(), from_pandas=True)
-    text = pc.fill_null(pc.utf8_trim_whitespace(text), "")
-    key = pc.utf8_normalize(text, form="NFKC")
-    if pc.any(pc.match_substring_regex(key, UNSEEN)).as_py():
-        key = pc.replace_substring_regex(key, UNSEEN, "")
-    key = pc.replace_substring_regex(key, r"[\[〔【〖{]", "(")
-    key = pc.replace_substring_regex(key, r"[\]〕】〗}]", ")")
+    given = pa.array(column, type=pa.large_string(), from_pandas=True)
+    if isinstance(given, pa.ChunkedArray):
+        given = given.combine_chunks()
+    text = _changed(pc.fill_null(given, ""), UNUSUAL, pc.utf8_trim_whitespace)
+    key = _changed(text, UNUSUAL, _seen)
+    key = pc.replace_substring(pc.replace_substring(key, "〔", "("), "〕", ")")
+    key = _changed(key, OTHER_BRACKETS, _round)
     blank = pc.is_in(key, value_set=pa.array(sorted(BLANKS), type=pa.large_string()))
     blank = pc.or_(blank, pc.match_substring_regex(key, NO_NUMBER))
     number, key = (TEXT_DTYPE.__from_arrow__(pc.if_else(blank, "", part)) for part in (text, key))
     return number, key
+
+
+def _changed(
+    texts: pa.LargeStringArray, pattern: str, change: Callable[[pa.Array], pa.Array]
+) -> pa.LargeStringArray:
+    """Texts that fit a pattern, changed; few do, and a look costs a tenth of a change."""
+    chosen = pc.match_substring_regex(texts, pattern)
+    if not pc.any(chosen).as_py():
+        return texts
+    return pc.replace_with_mask(texts, chosen, change(texts.filter(chosen)))
+
+
+def _seen(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+    return pc.replace_substring_regex(pc.utf8_normalize(texts, form="NFKC"), UNSEEN, "")
+
+
+def _round(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+    opened = pc.replace_substring_regex(texts, r"[\[【〖{]", "(")
+    return pc.replace_substring_regex(opened, r"[\]】〗}]", ")")
