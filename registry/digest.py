@@ -79,7 +79,8 @@ def act_digests(
 ) -> dict[int, str]:
     """Act → digest, of the acts after number `since` that recorded or ended anything.
 
-    cases: digests over cases that are known from memory already, by act; these cases are not read.
+    cases: of all these acts, digests over cases that are known from memory already, else None;
+    cases of acts that have one are not read.
     """
     parts: dict[int, dict[str, str | int]] = defaultdict(dict)
     with uncollected():
@@ -227,7 +228,9 @@ def _fens(fines: pd.Series) -> pa.Array:
 def _case_digests(connection: Connection, since: int, known: Known) -> dict[int, str]:
     """Act → `cases_digest` of what it recorded, read in one pass over cases and one over powers."""
     found = {act: digest for act, digest in known.items() if digest is not None}
-    among = _after(CASES.c.recorded_in, since) & CASES.c.recorded_in.not_in(found)
+    among = _after(CASES.c.recorded_in, since)
+    if known:  # to look for other acts' cases would take as long as to count them all
+        among = CASES.c.recorded_in.in_(known.keys() - found.keys())
     running: dict[int, Any] = defaultdict(hashlib.sha256)
     for read in (_stored_cases, _stored_links):
         for act, rows in read(connection, among):

@@ -96,9 +96,9 @@ def test_every_act_has_an_entry_and_all_agree(world):
 
 def test_digests_of_cases_are_the_same_from_memory_and_from_the_database(world):
     with db.reading(world.engine) as connection:
-        query = sa.text("select id, digest from act where digest is not null")
+        query = sa.text("select id, digest from act")
         known = {row.id: row.digest for row in connection.execute(query)}
-        assert len(known) == 2
+        assert sum(digest is not None for digest in known.values()) == 2
         assert digest.act_digests(connection) == digest.act_digests(connection, cases=known)
 
 
