@@ -8,6 +8,7 @@ mapped is left behind here and never seen again.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -360,11 +361,15 @@ def _rows(layout: SheetLayout) -> tuple[pd.DataFrame, np.ndarray, Counter[str], 
     keep = kinds == ""
     numbers = np.arange(len(body))[keep] + layout.header.row + 2
     columns = {
-        field: body.iloc[:, column.position][keep].reset_index(drop=True)
+        field: _kept(body.iloc[:, column.position], keep)
         for field, column in layout.columns.items()
     }
     skipped = Counter(kinds[~keep].tolist())
     return pd.DataFrame(columns, index=range(int(keep.sum()))), numbers, skipped, len(body)
+
+
+def _kept(column: pd.Series, keep: np.ndarray) -> pd.Series:
+    return (column if keep.all() else column[keep]).reset_index(drop=True)
 
 
 def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
@@ -373,27 +378,30 @@ def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
     Marks for 'empty', such as / or 无, do not fill a cell.
     """
     titles = _titles(layout)
-    filled = np.column_stack([_filled(body.iloc[:, i]) for i in range(body.shape[1])])
+    columns = [column for _, column in body.items()]
+    marked = [layout.columns[f].position for f in layout.form.marked if f in layout.columns]
+    with ThreadPoolExecutor() as beside:
+        filled = np.column_stack([*beside.map(_filled, columns)])
+        count, first = filled.sum(axis=1), filled.argmax(axis=1)
+        starts = np.unique(first[count > 0]).tolist()
+        places = sorted({*marked, *starts})
+        found = beside.map(_may_be_marked, [columns[place] for place in places])
+        likely = dict(zip(places, found, strict=True))
     kinds = np.full(len(body), "", dtype=object)
-    count = filled.sum(axis=1)
     kinds[count == 0] = "blank"
-    first = filled.argmax(axis=1)
     mapped = {column.position for column in layout.columns.values()}
-    for position in np.unique(first[count > 0]):
+    for position in starts:
         rows = np.flatnonzero((first == position) & (count > 0))
-        cells = body.iloc[rows, position]
-        _mark(kinds, rows, cells)
+        _mark(kinds, rows[likely[position][rows]], columns[position])
         alone = rows[count[rows] == 1]
         if position not in mapped:
             kinds[alone[_serials(body.iloc[alone, position])]] = "serial"
-        if int(position) in titles:
-            same = _by_value(body.iloc[alone, position], titles[int(position)].__contains__)
+        if position in titles:
+            same = _by_value(body.iloc[alone, position], titles[position].__contains__)
             kinds[alone[same]] = "header"
-        _mark_repeated_headers(body, layout.header, rows, int(position), kinds)
-    for field in layout.form.marked:
-        if field in layout.columns:
-            cells = body.iloc[:, layout.columns[field].position]
-            _mark(kinds, np.arange(len(body)), cells)
+        _mark_repeated_headers(body, layout.header, rows, position, kinds)
+    for position in marked:
+        _mark(kinds, np.flatnonzero(likely[position]), columns[position])
     return kinds
 
 
@@ -408,11 +416,13 @@ def _titles(layout: SheetLayout) -> dict[int, set[Any]]:
     return titles
 
 
-def _mark(kinds: np.ndarray, rows: np.ndarray, cells: pd.Series) -> None:
-    """Write total or sample into `kinds` where these rows' cells say so."""
-    likely = _likely(cells, LIKELY_MARK)
-    rows, cells = rows[likely], cells[likely]
-    codes, values = pd.factorize(cells)
+def _may_be_marked(column: pd.Series) -> np.ndarray:
+    return _likely(column, LIKELY_MARK)
+
+
+def _mark(kinds: np.ndarray, rows: np.ndarray, column: pd.Series) -> None:
+    """Write total or sample into `kinds` where the cells of these rows say so."""
+    codes, values = pd.factorize(column.iloc[rows])
     found = [MARKS.match(v if isinstance(v, str) else str(v)) for v in values.tolist()]
     words = np.array([*(match.lastgroup if match else "" for match in found), ""], dtype=object)
     marked = np.append(words[:-1] != "", False)[codes]
