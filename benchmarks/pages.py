@@ -43,6 +43,7 @@ from registry.adjustment.evidence import assessment_day, evidence
 from registry.adjustment.policy import read_policy
 from registry.brief.files import WRITERS, brief_of
 from registry.catalogue import Catalogue
+from registry.insert import insert_frame
 from registry.intake.write import insert_versions
 from registry.returns import BY_DISTRICT, USAGE_LOG
 from registry.rollup import Rollup
@@ -209,7 +210,7 @@ def _cover(
     own = units.loc[units["district_code"].eq(district) & (is_place == (kind in BY_DISTRICT)), "id"]
     pairs = pd.MultiIndex.from_product([own, months.months], names=["unit_id", "month"])
     rows = pairs.to_frame(index=False).assign(kind=kind, batch_id=batch, recorded_in=act)
-    db.insert_frame(connection, models.Coverage, rows)
+    insert_frame(connection, models.Coverage, rows)
 
 
 def open_view(page: str, query: dict[str, str]) -> AppTest:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from registry import db, models
 from registry.catalogue import Catalogue
+from registry.insert import insert_frame
 from registry.returns import RETURNS
 from registry.window import Window
 
@@ -93,9 +94,9 @@ def insert_returns(
     """Store the rows of one kind. said: `batch_id`, `said_in`, `recorded_in`."""
     first = db.next_id(connection, RETURNS[kind])
     rows = rows.assign(id=first + np.arange(len(rows)), **said)
-    db.insert_frame(connection, RETURNS[kind], rows)
+    insert_frame(connection, RETURNS[kind], rows)
     if kind == "staffing":
-        db.insert_frame(connection, models.StaffingOrigin, _origins(rows, catalogue))
+        insert_frame(connection, models.StaffingOrigin, _origins(rows, catalogue))
 
 
 def _origins(staffing: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:

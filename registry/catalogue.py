@@ -16,8 +16,9 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.adjustment.policies import record_policy
-from registry.db import insert_frame, next_id, read_frame, record_act, table
+from registry.db import next_id, read_frame, record_act, table
 from registry.errors import RegistryError
+from registry.insert import insert_frame
 from registry.language import N_
 from registry.maps import read_map_file
 from registry.markup import check_plain

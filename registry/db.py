@@ -1,19 +1,17 @@
-"""The database: engine, transactions, migrations, rows in and out in bulk.
+"""The database: engine, transactions, migrations, rows out.
 
 The only module that knows the database URL. Frames come out with labelled columns and go in
 with the columns of their table; dates travel as ISO text or `date`, missing as None.
 """
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -30,9 +28,11 @@ from registry.window import BEIJING
 
 MIGRATIONS = "registry:migrations"
 NO_REGISTER = N_("数据库中还没有台账；请先运行 registry init")
-ROWS_A_STATEMENT = 16  # an eighth faster than one by one; more gain nothing
-SLICE = 50_000  # rows made into Python values at a time: a million would take a gigabyte
-NOTHING: Mapping[str, int] = MappingProxyType({})
+SLICE = 50_000
+"""Rows made into values at a time: a million would take a gigabyte."""
+
+AFTERWARDS = "afterwards"
+"""Where a connection that writes keeps what `afterwards` gives."""
 WRITER_LOCK = int.from_bytes(b"registry")
 """The key of the lock that one writer at a time holds on PostgreSQL; SQLite locks its file."""
 PAGE_COST = 1.1
@@ -121,12 +121,19 @@ def connecting(on: Engine, **options: Any) -> Iterator[Connection]:
 
 @contextmanager
 def _one_transaction(on: Engine | None) -> Iterator[Connection]:
-    with connecting(on or engine(), writes=True) as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"set local lock_timeout = {wait_in_ms()}")
-            connection.exec_driver_sql(f"select pg_advisory_xact_lock({WRITER_LOCK})")
-            connection.exec_driver_sql(f"set local random_page_cost = {PAGE_COST}")
-        yield connection
+    with connecting(on or engine(), writes=True) as connection, ExitStack() as stack:
+        connection.info[AFTERWARDS] = stack
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"set local lock_timeout = {wait_in_ms()}")
+                connection.exec_driver_sql(f"select pg_advisory_xact_lock({WRITER_LOCK})")
+                connection.exec_driver_sql(f"set local random_page_cost = {PAGE_COST}")
+            yield connection
+
+
+def afterwards(connection: Connection) -> ExitStack:
+    """What is to be done when the transaction of a connection that writes has ended."""
+    return connection.info[AFTERWARDS]
 
 
 def migrate(on: Engine | None = None) -> None:
@@ -290,94 +297,3 @@ def next_id(connection: Connection, model: type[SQLModel]) -> int:
     """The number for the next row of a table whose numbers are given by us."""
     ids = table(model).c.id
     return (connection.scalar(sa.select(sa.func.max(ids))) or 0) + 1
-
-
-def insert_frame(connection: Connection, model: type[SQLModel], frame: pd.DataFrame) -> None:
-    """Insert all rows of a frame; columns by name, missing values as null."""
-    if frame.empty:
-        return
-    first, *others = frame.columns
-    filled = [name for name in others if frame[name].notna().any()]
-    constants = {name: int(frame[name].iloc[0]) for name in filled if _is_constant(frame[name])}
-    bound = [first, *(name for name in filled if name not in constants)]
-    for start in range(0, len(frame), SLICE):
-        part = frame.iloc[start : start + SLICE]
-        columns = [_plain(part[name]) for name in bound]
-        insert_columns(connection, table(model).name, bound, columns, constants)
-
-
-@contextmanager
-def indexed_afterwards(connection: Connection, model: type[SQLModel], count: int) -> Iterator[None]:
-    """Around the insertion of `count` rows: SQLite indexes a first large load at its end.
-
-    To sort an index once takes half the time of growing it row by row, but only while the rows
-    to come outnumber those that are there.
-    """
-    first_load = count > SLICE and next_id(connection, model) <= count
-    if connection.dialect.name != "sqlite" or not first_load:
-        yield
-        return
-    indexes = sorted(table(model).indexes, key=lambda index: str(index.name))
-    for index in indexes:
-        index.drop(connection)
-    yield
-    for index in indexes:
-        index.create(connection)
-
-
-def _is_constant(column: pd.Series) -> bool:
-    """Whether every row has the same whole number."""
-    return column.dtype.kind == "i" and column.min() == column.max()
-
-
-def insert_columns(
-    connection: Connection,
-    name: str,
-    names: Sequence[str],
-    columns: Sequence[Sequence[Any]],
-    constants: Mapping[str, int] = NOTHING,
-) -> None:
-    """Insert rows given column by column: COPY on PostgreSQL, executemany on SQLite.
-
-    `constants` are whole numbers that all rows share.
-    """
-    quoted = ", ".join(f'"{column}"' for column in [*names, *constants])
-    cursor: Any = connection.connection.cursor()
-    if connection.dialect.name == "postgresql":
-        same = tuple(constants.values())
-        with cursor.copy(f'copy "{name}" ({quoted}) from stdin') as copy:
-            for row in zip(*columns, strict=True):
-                copy.write_row(row + same)
-    else:
-        # Binding a value costs as much as storing it, so what all rows share is not bound.
-        places = ", ".join(["?"] * len(names) + [str(value) for value in constants.values()])
-        whole = len(columns[0]) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
-        for rows, part in (
-            (ROWS_A_STATEMENT, [column[:whole] for column in columns]),
-            (1, [column[whole:] for column in columns]),
-        ):
-            values = ", ".join([f"({places})"] * rows)
-            cursor.executemany(
-                f'insert into "{name}" ({quoted}) values {values}',
-                zip(*(column[i::rows] for i in range(rows) for column in part), strict=True),
-            )
-    cursor.close()
-
-
-def _plain(column: pd.Series) -> list[Any]:
-    """Python values with None for missing; days as ISO text."""
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        codes, days = pd.factorize(column)
-        texts = [*days.strftime("%Y-%m-%d"), None]
-        return [texts[code] for code in codes.tolist()]
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        words = np.array([*column.cat.categories, None], dtype=object)
-        return words[column.cat.codes.to_numpy()].tolist()
-    if column.dtype != object:
-        return column.astype(object).where(column.notna(), None).tolist()
-    missing = column.isna().tolist()
-    return [None if gone else _text(v) for v, gone in zip(column.tolist(), missing, strict=True)]
-
-
-def _text(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value

@@ -21,7 +21,8 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from registry import models
 from registry.catalogue import NOT_HOLDERS, Catalogue, day_or_none, read_catalogue
-from registry.db import current, insert_frame, insert_row, read_frame, table
+from registry.db import current, insert_row, read_frame, table
+from registry.insert import insert_frame
 from registry.window import Window, add_months, month_start
 
 SCOPES = ("city", "district", "unit")

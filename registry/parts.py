@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.db import insert_columns, read_frame, table
+from registry.db import read_frame, table
+from registry.insert import insert_columns
 from registry.procedure import FINES, PROCEDURE
 from registry.rollup import Rollup
 from registry.usage import USAGE

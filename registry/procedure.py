@@ -19,7 +19,7 @@ from registry.rollup import (
     count_by,
     days_of,
     months_of,
-    words_of,
+    says,
 )
 
 COUNTS = (
@@ -44,7 +44,7 @@ def monthly_procedure(cases: pd.DataFrame, links: pd.DataFrame, policy: Policy) 
     coercions by what is said of the need for legal review; reviewed: required and completed;
     unreviewed_decisions: those of `decided_without_review`.
     """
-    chosen = cases[np.isin(words_of(cases["action"]), ["penalty", "coercion"])]
+    chosen = cases[says(cases["action"], "penalty", "coercion")]
     facts = _facts(chosen, policy)
     day = days_of(chosen["case_day"])
     filed = days_of(chosen["filed_on"])
@@ -89,36 +89,33 @@ def _counted(
     rows, power = by_power(cases, links)
     unit = cases["unit_id"].to_numpy(dtype=np.int64)
     keys = {"month": month[rows], "unit_id": unit[rows], "power_id": power}
-    return count_by(keys, {name: fact[rows].astype(np.int64) for name, fact in facts.items()})
+    return count_by(keys, {name: fact[rows] for name, fact in facts.items()})
 
 
 def _facts(cases: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
     """bool per case and count."""
-    penalty = words_of(cases["action"]) == "penalty"
+    penalty = says(cases["action"], "penalty")
     decided = _decided_penalties(cases)
-    procedure = words_of(cases["procedure"])
-    ordinary = decided & (procedure == "ordinary")
+    ordinary = decided & says(cases["procedure"], "ordinary")
     fine = cases["fine_cny"].astype(float).to_numpy()
-    party = words_of(cases["party_type"])
-    punished = words_of(cases["outcome"]) == "punished"
+    punished = says(cases["outcome"], "punished")
     day = days_of(cases["case_day"])
-    limit = _summary_limit(policy.summary_limit, day, party)
+    limit = _summary_limit(policy.summary_limit, day, cases["party_type"])
     fined = ordinary & punished & ~np.isnan(fine) & ~np.isnan(limit)
     facts = {
-        "summary": decided & (procedure == "summary"),
+        "summary": decided & says(cases["procedure"], "summary"),
         "ordinary": ordinary,
         "fined_ordinary": fined,
         "within_limit": fined & (fine <= np.nan_to_num(limit)),
         "filed": penalty,
-        "withdrawn": penalty & (words_of(cases["outcome"]) == "withdrawn"),
+        "withdrawn": penalty & says(cases["outcome"], "withdrawn"),
     }
     facts |= _times(cases, ordinary, policy.decision_limit)
     return facts | _reviews(cases)
 
 
 def _decided_penalties(cases: pd.DataFrame) -> np.ndarray:
-    undecided = cases["outcome"].astype(object).isin(UNDECIDED).to_numpy()
-    return (words_of(cases["action"]) == "penalty") & ~undecided
+    return says(cases["action"], "penalty") & ~says(cases["outcome"], *UNDECIDED)
 
 
 def _times(
@@ -133,26 +130,24 @@ def _times(
     return {"timed": timed, "overdue": timed & (taken > np.nan_to_num(allowed))}
 
 
-def _summary_limit(
-    limits: Sequence[SummaryLimit], day: np.ndarray, party: np.ndarray
-) -> np.ndarray:
+def _summary_limit(limits: Sequence[SummaryLimit], day: np.ndarray, party: pd.Series) -> np.ndarray:
     """Yuan, by the row in force on the day; missing where the party or a limit is unknown."""
     result = np.full(len(day), np.nan)
     for limit in sorted(limits, key=lambda row: row.valid_from):
         since = day >= np.datetime64(limit.valid_from)
         for who in ("individual", "organisation"):
-            result[since & (party == who)] = getattr(limit, who)
+            result[since & says(party, who)] = getattr(limit, who)
     return result
 
 
 def _reviews(cases: pd.DataFrame) -> dict[str, np.ndarray]:
-    said = words_of(cases["review_required"])
+    said = cases["review_required"]
     completed = cases["review_completed_on"].notna().to_numpy()
     return {
-        "review_required": said == "yes",
-        "review_not_required": said == "no",
-        "review_unknown": np.array([word is None for word in said], dtype=bool),
-        "reviewed": (said == "yes") & completed,
+        "review_required": says(said, "yes"),
+        "review_not_required": says(said, "no"),
+        "review_unknown": said.isna().to_numpy(),
+        "reviewed": says(said, "yes") & completed,
         "unreviewed_decisions": decided_without_review(cases),
     }
 
@@ -164,11 +159,11 @@ def decided_without_review(cases: pd.DataFrame) -> np.ndarray:
     office: a penalty with a decision date or an outcome, a coercion. Where the decision has no
     date, any completed review will do.
     """
-    coercion = words_of(cases["action"]) == "coercion"
+    coercion = says(cases["action"], "coercion")
     told = cases["decided_on"].notna().to_numpy() | cases["outcome"].notna().to_numpy()
     decided = coercion | (_decided_penalties(cases) & told)
     completed = days_of(cases["review_completed_on"])
     dated = coercion | cases["decided_on"].notna().to_numpy()
     late = dated & (completed > days_of(cases["case_day"]))
-    required = words_of(cases["review_required"]) == "yes"
+    required = says(cases["review_required"], "yes")
     return required & decided & (np.isnat(completed) | late)

@@ -19,7 +19,8 @@ from sqlmodel import SQLModel
 
 from registry import models
 from registry.bulk import ask_bulk
-from registry.db import current, insert_columns, table
+from registry.db import current, table
+from registry.insert import insert_columns
 from registry.window import Window
 
 ONCE = 0
@@ -273,9 +274,9 @@ def months_of(days: np.ndarray) -> np.ndarray:
     return np.where(np.isnat(days), 0, (months // 12 + 1970) * 100 + months % 12 + 1)
 
 
-def words_of(column: pd.Series) -> np.ndarray:
-    """A column of words as objects, None where missing."""
-    return column.astype(object).where(column.notna(), None).to_numpy()
+def says(column: pd.Series, *words: str) -> np.ndarray:
+    """bool: the column has one of these words; not where it is missing."""
+    return column.isin(words).to_numpy()
 
 
 def current_cases(

@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 from registry import models
 from registry.access import subject
 from registry.adjustment.policy import Policy, read_policy
-from registry.db import insert_frame, record_act, table
+from registry.db import record_act, table
 from registry.errors import RegistryError
+from registry.insert import insert_frame
 from registry.language import N_
 from registry.parts import ROLLED_UP, end_coverage, standing, with_parts
 from registry.procedure import FINES, PROCEDURE, monthly_fines, monthly_procedure

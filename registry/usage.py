@@ -19,7 +19,7 @@ from registry.rollup import (
     count_by,
     days_of,
     months_of,
-    words_of,
+    says,
 )
 from registry.window import Window, add_months
 
@@ -60,19 +60,16 @@ def _nothing() -> np.ndarray:
 
 def _facts(cases: pd.DataFrame) -> dict[str, np.ndarray]:
     """What each case adds to each count."""
-    action = words_of(cases["action"])
-    penalty = (action == "penalty") & ~cases["outcome"].astype(object).isin(UNDECIDED).to_numpy()
-    coercion = action == "coercion"
+    penalty = says(cases["action"], "penalty") & ~says(cases["outcome"], *UNDECIDED)
+    coercion = says(cases["action"], "coercion")
     fen = np.rint(cases["fine_cny"].astype(float).fillna(0).to_numpy() * 100).astype(np.int64)
-    flags = {
+    return {
         "cases": np.ones(len(cases), dtype=bool),
         "decisions": penalty | coercion,
-        "inspections": action == "inspection",
+        "inspections": says(cases["action"], "inspection"),
         "penalties": penalty,
         "coercions": coercion,
-    }
-    return {name: flag.astype(np.int64) for name, flag in flags.items()} | {
-        "fine_fen": fen * penalty
+        "fine_fen": fen * penalty,
     }
 
 

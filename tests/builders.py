@@ -18,6 +18,7 @@ from registry import db, models
 from registry.adjustment.policy import read_policy
 from registry.catalogue import TOPIC_COLUMNS, Catalogue, ReferenceFiles
 from registry.holdings import Holdings
+from registry.insert import insert_frame
 from registry.procedure import FINES, PROCEDURE, monthly_fines, monthly_procedure
 from registry.returns import Returns
 from registry.reviews import Reviews
@@ -183,7 +184,7 @@ class SmallWorld:
         with db.writing(self.engine) as connection:
             act = db.record_act(connection, "holding", "test")
             row = pd.DataFrame([make_holding(**fields) | {"recorded_in": act}], dtype=object)
-            db.insert_frame(connection, models.Holding, row)
+            insert_frame(connection, models.Holding, row)
 
 
 def make_catalogue(

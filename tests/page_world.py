@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from registry import db, models
 from registry.catalogue import SHIPPED, ReferenceFiles, start_register
+from registry.insert import insert_frame
 from registry.rollup import ONCE
 from registry.usage import USAGE
 
@@ -77,7 +78,7 @@ def report(
             sa.insert(db.table(models.Batch)).values(**batch, **counts).returning(columns.id)
         )
         number = connection.scalar(statement)
-        db.insert_frame(
+        insert_frame(
             connection,
             models.Coverage,
             pd.DataFrame(covered, columns=["unit_id", "month"]).assign(

@@ -9,6 +9,7 @@ from builders import E1, EAST, LITTER, SIGNS, WELLS
 from intake_world import Intake
 
 from registry import db, models
+from registry.insert import insert_frame
 from registry.intake.report import Report
 from registry.returns import RETURNS, facts_of
 
@@ -70,7 +71,7 @@ def add_topics(intake: Intake) -> None:
     """The small world has no topics of its own."""
     with db.writing(intake.engine) as connection:
         frame = pd.DataFrame(TOPICS).assign(position=range(len(TOPICS)))
-        db.insert_frame(connection, models.Topic, frame)
+        insert_frame(connection, models.Topic, frame)
 
 
 def table(*rows: dict[str, Any]) -> list[list[Any]]:

@@ -1,5 +1,6 @@
 """The database: migrations fit the models, transactions, acts and the days they were known on."""
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlmodel import SQLModel
 
 from registry import catalogue, db, migrations, models
 from registry.errors import RegistryError
+from registry.insert import insert_frame
 
 ACTS = db.table(models.Act)
 DAMAGED = b"SQLite format 3\x00" + bytes(range(256)) * 16
@@ -39,7 +41,12 @@ def test_migrations_lead_to_the_models(engine):
     db.migrate(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        differing = compare_metadata(context, SQLModel.metadata)
+    # On PostgreSQL triggers stand for these (migration 0009; test_insert.py).
+    by_trigger = {"cases": 4, "usage_month": 2, "procedure_month": 2, "fine_month": 2}
+    kinds = Counter((kind, key.table.name) for kind, key in differing)
+    expected = {("add_fk", name): count for name, count in by_trigger.items()}
+    assert kinds == (expected if engine.dialect.name == "postgresql" else {})
 
 
 def test_migrated_database_has_exactly_the_tables_of_the_models(engine):
@@ -201,7 +208,7 @@ def test_missing_values_go_in_as_null_and_come_out_as_missing(small_world):
             make_holding(LITTER, "990101002"),
         ]
         frame = pd.DataFrame(rows, dtype=object).assign(recorded_in=act)
-        db.insert_frame(connection, models.Holding, frame)
+        insert_frame(connection, models.Holding, frame)
         stored = db.read_frame(
             connection,
             sa.select(holdings.c.valid_from, holdings.c.valid_to, holdings.c.held)

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from benchmarks.pages import fill
 from registry import bulk, catalogue, db, digest, models
 from registry.db import table
+from registry.insert import insert_columns, insert_frame
 from registry.intake.problems import read_problems
 from registry.intake.withdraw import withdraw
 from registry.measures.changes import last_change
@@ -85,7 +86,7 @@ def large(postgres) -> Iterator[Engine]:
         catalogue.start_register(connection, catalogue.SHIPPED, "test")
     fill(engine, CASES)
     with db.writing(engine) as connection:
-        db.insert_frame(connection, models.Problem, quarantined())
+        insert_frame(connection, models.Problem, quarantined())
     withdraw([1], reason="test", actor="test", on=engine)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("analyze")
@@ -188,6 +189,6 @@ def test_a_foreign_key_is_looked_up_without_reading_all_acts(large):
         before = connection.scalar(sa.text(READ))
         columns = {name: [value] * 1000 for name, value in row.items()}
         columns["month"] = list(range(1000))
-        db.insert_columns(connection, shape.name, list(columns), list(columns.values()))
+        insert_columns(connection, shape.name, list(columns), list(columns.values()))
         assert connection.scalar(sa.text(READ)) - before < 10_000
         raise Undone

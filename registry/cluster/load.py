@@ -28,8 +28,9 @@ from registry.cluster.result import (
     name_of,
     read_result,
 )
-from registry.db import insert_frame, insert_row, record_act, table, writing
+from registry.db import insert_row, record_act, table, writing
 from registry.errors import RegistryError
+from registry.insert import insert_frame
 from registry.intake.write import write_coverage
 from registry.language import N_
 from registry.parts import BATCHES, PARTS, ROLLED_UP, end_coverage, standing, take_off, write_part

@@ -6,6 +6,7 @@ stores everything that the file says, quarantined rows included, or nothing.
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -76,14 +77,15 @@ def import_log(
     key = declaration.key() if declaration else ""
     scope().check_cases()
     scope().check_districts(own)
-    sha256 = hashlib.sha256(content(path)).hexdigest()
     progress("读取文件")
-    with reading(on) as connection:
+    with ThreadPoolExecutor(1) as beside, reading(on) as connection:
+        hashing = beside.submit(_sha256, path)
         catalogue = read_catalogue(connection)
         if declaration:
             declaration.check(catalogue)
             declaration.check_begun(today)
             refuse_rolled_up(connection, declaration)
+        sha256 = hashing.result()
         if same := repeated(connection, path, sha256, key):
             return same
     document = read_document(path)
@@ -121,6 +123,10 @@ def import_log(
         write_coverage(connection, covered, batch, act, declaration.kind)
         write_problems(connection, verdict, catalogue, batch, act)
         return _report(path, batch, verdict, declaration, context, ended)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(content(path)).hexdigest()
 
 
 def _check_columns(log: LogRows, name: str, declaration: Declaration) -> None:
@@ -188,7 +194,7 @@ def _report(
         quarantined=verdict.count(QUARANTINED),
         skipped=verdict.count(SKIPPED),
         nil_units=_nil_units(verdict, declaration, context),
-        problems=[reason for found in verdict.problems().values() for reason in found],
+        problems=[reason for found in verdict.problems.values() for reason in found],
         warning_notes=verdict.warning_notes(),
         ended=_named(ended, ROUTES[declaration.kind]),
         unknown=distinct_unknowns(verdict).to_dict("records"),

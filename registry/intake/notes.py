@@ -6,9 +6,11 @@ would be right.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import pandas as pd
 
 from registry.errors import RegistryError
 from registry.intake.clean import cell_text, is_blank
@@ -80,7 +82,11 @@ class Judged:
 
     def count(self, status: str) -> int:
         skipped = self.log.skipped.total() if status == SKIPPED else 0
-        return int((self.row_status == status).sum()) + skipped
+        return int(self._counts.get(status, 0)) + skipped
+
+    @cached_property
+    def _counts(self) -> pd.Series:
+        return pd.Series(self.row_status, dtype=object).value_counts()
 
     def cell(self, row: int, field: str) -> str:
         """The text of a mapped cell as its sender wrote it; '' where blank or absent."""
@@ -118,6 +124,7 @@ class Judged:
             "reason": REASON.format(row=number, column=heading, found=found, what=texts[code]),
         }
 
+    @cached_property
     def problems(self) -> dict[int, list[dict[str, Any]]]:
         """Quarantined row → its reasons; a sound row beside a flawed one names the other row."""
         reasons: dict[int, list[dict[str, Any]]] = {}

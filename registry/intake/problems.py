@@ -450,7 +450,7 @@ def _mend_report(
 ) -> Report:
     """Counts of the workbook's own rows."""
     status = [
-        (problem, verdict.row_status[i], verdict.problems().get(i, []))
+        (problem, verdict.row_status[i], verdict.problems.get(i, []))
         for problems, verdict in judged
         for i, problem in enumerate(problems)
         if problem.mended_at is not None
@@ -530,7 +530,7 @@ def _write(
     elif isinstance(verdict, Verdict):
         news = _news(connection, verdict, catalogue, batch, said_in)
         write_cases(connection, news, catalogue, batch, act, said_in)
-    reasons = verdict.problems()
+    reasons = verdict.problems
     passing = [p.id for i, p in enumerate(problems) if i not in reasons and not p.resolved]
     failing = [
         i

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.catalogue import Catalogue
-from registry.db import insert_columns, read_frame, table
+from registry.db import read_frame, table
+from registry.insert import insert_columns
 from registry.intake.cases import (
     ABSENT,
     ACTIONS,

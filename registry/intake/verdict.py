@@ -169,7 +169,8 @@ def _case_status(state: CaseState, bad: np.ndarray) -> np.ndarray:
     same = state.power_set == state.stored.power_set
     for field in CONTENT:
         same &= state.content[field] == state.stored.content[field]
-    status = np.where(known, np.where(same, UNCHANGED, CORRECTED), ACCEPTED).astype(object)
+    words = np.array([ACCEPTED, CORRECTED, UNCHANGED], dtype=object)
+    status = words[np.where(known, 1 + same, 0)]
     status[bad] = QUARANTINED
     return status
 
@@ -192,7 +193,7 @@ def refuse_if_nothing_accepted(verdict: Judged, name: str) -> None:
     sound = np.isin(verdict.row_status, [ACCEPTED, CORRECTED, UNCHANGED])
     if len(verdict.log) == 0 or sound.any():
         return
-    notes = [note for found in verdict.problems().values() for note in found]
+    notes = [note for found in verdict.problems.values() for note in found]
     raise nothing_accepted(name, len(verdict.log), notes, verdict.PROBLEMS)
 
 

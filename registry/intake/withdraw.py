@@ -14,8 +14,9 @@ from sqlalchemy.engine import Connection, Engine
 
 from registry import models
 from registry.access import scope
-from registry.db import insert_frame, next_id, read_frame, record_act, table, writing
+from registry.db import next_id, read_frame, record_act, table, writing
 from registry.errors import RegistryError
+from registry.insert import insert_frame
 from registry.intake.batches import NO_BATCH
 from registry.intake.monthly.withdraw import withdraw_returns
 from registry.intake.replace import replacements

@@ -14,8 +14,9 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.catalogue import Catalogue
-from registry.db import indexed_afterwards, insert_columns, insert_frame, next_id, table
+from registry.db import next_id, table
 from registry.digest import cases_digest
+from registry.insert import insert_columns, insert_frame
 from registry.intake.cases import (
     ACTIONS,
     BLANK,
@@ -75,8 +76,7 @@ def write_digest(connection: Connection, act: int, digest: str | None) -> None:
 
 
 def insert_versions(connection: Connection, cases: pd.DataFrame, links: pd.DataFrame) -> None:
-    with indexed_afterwards(connection, models.Case, len(cases)):
-        insert_frame(connection, models.Case, cases)
+    insert_frame(connection, models.Case, cases)
     insert_frame(connection, models.CasePower, links)
 
 
@@ -196,7 +196,7 @@ def write_problems(
     """Store the quarantined rows, all or some: mapped values only, and all their reasons."""
     rows = [
         _problem(verdict, catalogue, row, reasons) | {"batch_id": batch, "recorded_in": act}
-        for row, reasons in verdict.problems().items()
+        for row, reasons in verdict.problems.items()
         if among is None or row in among
     ]
     if rows:

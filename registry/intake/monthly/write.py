@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from registry.db import insert_columns, next_id, table
+from registry.db import next_id, table
+from registry.insert import insert_columns
 from registry.intake.monthly.checks import Numbers
 from registry.intake.monthly.form import ORIGIN, MonthlyForm
 from registry.intake.monthly.rows import Key
