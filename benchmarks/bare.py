@@ -70,7 +70,7 @@ def _copy(file: Path, connection: psycopg.Connection) -> None:
 
 
 def write_bare(source: str, url: str) -> Callable[[], None]:
-    """Write the cases of a register into another, indexes made afterwards, as ours does."""
+    """Write the cases of a register into another, and index them afterwards."""
     engine = new_register(url)
     engine.dispose()
     return WRITERS[engine.dialect.name](source, engine)

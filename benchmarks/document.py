@@ -100,8 +100,8 @@ def _finding(entries: list[Record], question: str) -> str:
         f"{times(seconds / ours)} as fast as {name}"
     )
     if len(entries) > 1:
-        words += f"; from {entries[0]['cases']:,} cases on its times differ by "
-        words += times(growth(entries, question))
+        words += f"; at most {times(growth(entries, question))} as long as over "
+        words += f"{entries[0]['cases']:,}"
     return words
 
 
@@ -162,9 +162,7 @@ def _made_ready(entries: list[Record]) -> str:
 
 
 def _imports(record: Record) -> str:
-    entries = sorted(
-        record.get("imports", {}).values(), key=lambda e: (e["rows"], e["database"] != "SQLite")
-    )
+    entries = sorted(record.get("imports", {}).values(), key=_import_order)
     if not entries:
         return ""
     parts = [_one_import(entry) for entry in entries]
