@@ -41,8 +41,7 @@ def fastest_other(entry: Record, question: str) -> tuple[str, float]:
 
 
 def growth(entries: list[Record], question: str) -> float:
-    """How many times our slowest size takes what the smallest one takes: more cases may well take
-    less time, since fewer powers are dormant."""
+    """How many times our slowest size takes what the smallest one takes."""
     seconds = [entry["contenders"][OURS]["seconds"][question] for entry in entries]
     return max(seconds) / seconds[0]
 
