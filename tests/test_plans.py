@@ -152,7 +152,7 @@ def imported(large: Engine, tmp_path: Path, number: int, **declared: Any) -> Ite
 
 def test_an_import_finds_the_versions_of_its_cases_by_identity(large, tmp_path):
     with imported(large, tmp_path, 1) as plans:
-        assert {"cases_identity", "ix_cases_recorded_in"} <= plans.indexes
+        assert "cases_identity" in plans.indexes
         assert {"cases", "case_power"} & plans.read_through == set()
 
 
