@@ -100,8 +100,8 @@ def _finding(entries: list[Record], question: str) -> str:
         f"{times(seconds / ours)} as fast as {name}"
     )
     if len(entries) > 1:
-        words += f"; at most {times(growth(entries, question))} as long as over "
-        words += f"{entries[0]['cases']:,}"
+        words += f"; from {entries[0]['cases']:,} cases on its times differ by "
+        words += times(growth(entries, question))
     return words
 
 

@@ -1,7 +1,7 @@
 """The database: engine, transactions, migrations, rows out.
 
-The only module that knows the database URL. Frames come out with labelled columns and go in
-with the columns of their table; dates travel as ISO text or `date`, missing as None.
+The only module that knows the database URL. Frames come out with labelled columns; dates travel
+as ISO text or `date`, missing as None. Rows go in by `insert`.
 """
 
 import gc
@@ -30,9 +30,6 @@ MIGRATIONS = "registry:migrations"
 NO_REGISTER = N_("数据库中还没有台账；请先运行 registry init")
 SLICE = 50_000
 """Rows made into values at a time: a million would take a gigabyte."""
-
-AFTERWARDS = "afterwards"
-"""Where a connection that writes keeps what `afterwards` gives."""
 WRITER_LOCK = int.from_bytes(b"registry")
 """The key of the lock that one writer at a time holds on PostgreSQL; SQLite locks its file."""
 PAGE_COST = 1.1
@@ -122,7 +119,7 @@ def connecting(on: Engine, **options: Any) -> Iterator[Connection]:
 @contextmanager
 def _one_transaction(on: Engine | None) -> Iterator[Connection]:
     with connecting(on or engine(), writes=True) as connection, ExitStack() as stack:
-        connection.info[AFTERWARDS] = stack
+        connection.execution_options(afterwards=stack)
         with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"set local lock_timeout = {wait_in_ms()}")
@@ -133,7 +130,7 @@ def _one_transaction(on: Engine | None) -> Iterator[Connection]:
 
 def afterwards(connection: Connection) -> ExitStack:
     """What is to be done when the transaction of a connection that writes has ended."""
-    return connection.info[AFTERWARDS]
+    return connection.get_execution_options()["afterwards"]
 
 
 def migrate(on: Engine | None = None) -> None:

@@ -27,6 +27,11 @@ from registry.snapshot import Snapshot, read_snapshot
 from registry.usage import UsageCube, monthly_usage
 from registry.window import Window
 
+
+class Undone(Exception):
+    """What ends a transaction without a trace."""
+
+
 EAST, WEST = "990101", "990102"
 E1, E2, W1, W2 = "990101001", "990101002", "990102001", "990102002"
 LITTER, SIGNS, WELLS, DYKES = "UM1", "UM2", "WA1", "WA2"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from builders import E1, LITTER, make_case
+from builders import E1, LITTER, Undone, make_case
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -29,10 +29,6 @@ LOG = [
     make_case(case_no="2021-2", fine_cny="200.5", filed_on="2021-01-02"),
     make_case(case_no="2021-3", fine_cny="0"),
 ]
-
-
-class Undone(Exception):
-    """Ends a transaction without a trace."""
 
 
 def attached(connection: Connection) -> int:

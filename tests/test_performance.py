@@ -79,7 +79,7 @@ def test_a_target_is_reached_or_not_by_the_figures():
     assert reached(make_record(), "snapshot after") is True
     assert reached(make_record(), "import with all checks, SQLite") is True
     slow = make_register(refresh=0.051, cold=1.6, server_mb=1_001.0)
-    late = make_record(registers={"10000000": slow}, imports={"": make_import(8.1)})
+    late = make_record(registers={"10000000": slow}, imports={"": make_import(6.1)})
     for words in ("snapshot after", "cold", "server", "import with all checks, SQLite"):
         assert reached(late, words) is False
     steep = [make_entry(100_000, 0.001, 0.02), make_entry(10_000_000, 0.0016, 0.15)]
@@ -98,25 +98,21 @@ def test_what_was_not_measured_at_its_size_is_not_called_reached():
     assert {verdict.reached for verdict in verdicts({"machine": MACHINE})} == {None}
 
 
-def test_every_way_of_pandas_has_a_verdict():
-    found = [v.found for v in verdicts(make_record()) if "SQLite" in v.target]
-    assert found == [f"{n} × pandas, {way}, 1,000,000 rows" for n, way in WAYS]
+def test_pandas_is_taken_at_its_quickest():
+    found = next(v for v in verdicts(make_record()) if "SQLite" in v.target)
+    assert found.found == "1.5 × pandas, sqlite3, 1,000,000 rows"
 
 
-WAYS = (("2", "SQLAlchemy"), ("1.5", "sqlite3"))
-
-
-def test_less_time_for_more_cases_is_no_growth():
-    quick = [make_entry(100_000, 0.004, 0.02), make_entry(10_000_000, 0.001, 0.15)]
-    found = make_record(questions={str(entry["cases"]): entry for entry in quick})
-    assert reached(found, "rates: flat") is True
+def test_the_other_way_of_pandas_has_a_verdict_too():
+    *_, found = (v for v in verdicts(make_record()) if "SQLite" in v.target)
+    assert found.found == "2 × pandas, SQLAlchemy, 1,000,000 rows"
 
 
 def test_document_says_what_was_measured(tmp_path):
     write_document(make_record(), tmp_path)
     text = (tmp_path / "performance.md").read_text(encoding="utf-8")
     assert "| DuckDB | 20 ms (10 ×) | 300 ms (120 ×), 1 run |" in text
-    assert "120 × as fast as DuckDB; at most 1.2 × as long as over 100,000" in text
+    assert "120 × as fast as DuckDB; from 100,000 cases on its times differ by 1.2 ×" in text
     # 1 MB at 10 GB/s is 0.1 ms, of 2.5 ms a twenty-fifth; 50 MB are 5 ms, of 300 ms a sixtieth.
     assert "one core copies as much in 100 µs, ours takes 25 × that" in text
     assert "DuckDB takes 60 × that" in text

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from builders import Undone
 from intake_world import Intake, make_row, make_table
 from sqlalchemy.engine import Connection, Engine
 
@@ -153,6 +154,7 @@ def imported(large: Engine, tmp_path: Path, number: int, **declared: Any) -> Ite
 def test_an_import_finds_the_versions_of_its_cases_by_identity(large, tmp_path):
     with imported(large, tmp_path, 1) as plans:
         assert "cases_identity" in plans.indexes
+        assert "ix_cases_recorded_in" not in plans.indexes  # the ledger counts no act's cases
         assert {"cases", "case_power"} & plans.read_through == set()
 
 
@@ -171,10 +173,6 @@ def test_a_withdrawal_finds_earlier_versions_by_identity_and_coverage_by_batch(l
     with planned(large) as plans:
         withdraw([20], reason="test", actor="test", on=large)
     assert {"cases_identity", "case_power_pkey", "ix_coverage_batch_id"} <= plans.indexes
-
-
-class Undone(Exception):
-    """What ends a transaction without a trace."""
 
 
 READ = "select pg_stat_get_xact_tuples_returned('act'::regclass)"

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -385,7 +386,8 @@ def classify_rows(body: pd.DataFrame, layout: SheetLayout) -> np.ndarray:
         count, first = filled.sum(axis=1), filled.argmax(axis=1)
         starts = np.unique(first[count > 0]).tolist()
         places = sorted({*marked, *starts})
-        found = beside.map(_may_be_marked, [columns[place] for place in places])
+        may_be = partial(_likely, pattern=LIKELY_MARK)
+        found = beside.map(may_be, [columns[place] for place in places])
         likely = dict(zip(places, found, strict=True))
     kinds = np.full(len(body), "", dtype=object)
     kinds[count == 0] = "blank"
@@ -414,10 +416,6 @@ def _titles(layout: SheetLayout) -> dict[int, set[Any]]:
         if len(cells) == 1:
             titles.setdefault(cells[0][0], set()).add(cells[0][1])
     return titles
-
-
-def _may_be_marked(column: pd.Series) -> np.ndarray:
-    return _likely(column, LIKELY_MARK)
 
 
 def _mark(kinds: np.ndarray, rows: np.ndarray, column: pd.Series) -> None:
