@@ -7,7 +7,7 @@ own validity, and units of kinds `district` and `other` hold nothing city-wide o
 Rows are opened and closed by an instrument, in an act; nothing is overwritten.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -43,14 +43,40 @@ class Holdings:
     def on(self, day: date) -> np.ndarray:
         """bool[units, powers]: held on this day. Read-only, since days alike share it."""
         stretch = bisect_right(self._breaks, day)
-        if stretch not in self._held:
-            self._held[stretch] = self._held_on(day)
-            self._held[stretch].flags.writeable = False
-        return self._held[stretch]
+        return self._held_in(stretch, stretch)
+
+    def during(self, window: Window) -> np.ndarray:
+        """bool[units, powers]: held on any day of the window. Read-only, too."""
+        return self._held_in(self._stretches(window.first)[0], self._stretches(window.last)[1])
+
+    def _held_in(self, first: int, last: int) -> np.ndarray:
+        """Held in any of the stretches without a change from one to another, numbered as `_breaks`
+        part them."""
+        if (first, last) not in self._held:
+            if first == last:
+                held = self._held_on([date.min, *self._breaks][first])
+            else:
+                held = self._held_in(first, last - 1) | self._held_in(last, last)
+            held.flags.writeable = False
+            self._held[first, last] = held
+        return self._held[first, last]
 
     @cached_property
-    def _held(self) -> dict[int, np.ndarray]:
-        """Stretch without any change → what is held in it, as far as it was asked for."""
+    def _held(self) -> dict[tuple[int, int], np.ndarray]:
+        """What is held from one stretch to another, as far as it was asked for."""
+        return {}
+
+    def _stretches(self, month: int) -> tuple[int, int]:
+        """The first and the last stretch that a month has days in."""
+        if month not in self._of_month:
+            start, end = month_start(month), month_start(add_months(month, 1))
+            ends = bisect_right(self._breaks, start), bisect_left(self._breaks, end)
+            self._of_month[month] = ends
+        return self._of_month[month]
+
+    @cached_property
+    def _of_month(self) -> dict[int, tuple[int, int]]:
+        """Stretches of the months that were asked for."""
         return {}
 
     def _held_on(self, day: date) -> np.ndarray:
@@ -79,21 +105,12 @@ class Holdings:
 
         A pattern says what was held on any day of the month; months alike share one.
         """
-        patterns: list[np.ndarray] = []
-        seen: dict[tuple[int, ...], int] = {}
-        segments = self.segments(window)
-        starts = [day for day, _ in segments] + [window.end]
-        which = []
-        for month in window.months:
-            first, end = month_start(month), month_start(add_months(month, 1))
-            key = tuple(
-                i for i in range(len(segments)) if starts[i] < end and starts[i + 1] > first
-            )
-            if key not in seen:
-                seen[key] = len(patterns)
-                patterns.append(np.logical_or.reduce([segments[i][1] for i in key]))
-            which.append(seen[key])
-        return np.stack(patterns), np.array(which)
+        stretches = [self._stretches(month) for month in window.months]
+        numbers = {ends: number for number, ends in enumerate(dict.fromkeys(stretches))}
+        patterns = [self._held_in(*ends) for ends in numbers]
+        which = np.array([numbers[ends] for ends in stretches])
+        # Mostly nothing changes, and nothing has to be copied.
+        return patterns[0][None] if len(patterns) == 1 else np.stack(patterns), which
 
     def throughout(self, window: Window, members: np.ndarray) -> np.ndarray:
         """bool[powers]: on every day of the window held by some unit of `members` (bool[units])."""

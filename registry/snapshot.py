@@ -71,11 +71,6 @@ class Snapshot:
         return self.revision if self.revision < self.newest else None
 
     @cached_property
-    def _months(self) -> pd.Index:
-        """Asked for by every month of a trend."""
-        return pd.Index(self.cube.window.months)
-
-    @cached_property
     def last_returned(self) -> int | None:
         """The last month with any return, or None."""
         months = np.flatnonzero(self.returned.any(axis=1))
@@ -115,8 +110,11 @@ class Snapshot:
     def over(self, facts: np.ndarray, window: Window) -> np.ndarray:
         """bool[months of the window, units] of `returned` or `flagged`; False outside the cube."""
         result = np.zeros((len(window), facts.shape[1]), dtype=bool)
-        position = self._months.get_indexer(window.months)
-        result[position >= 0] = facts[position[position >= 0]]
+        known = self.cube.window
+        first, last = max(window.first, known.first), min(window.last, known.last)
+        if first <= last:
+            shared = Window(first, last)
+            result[window.places(shared)] = facts[known.places(shared)]
         return result
 
 

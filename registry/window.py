@@ -107,6 +107,11 @@ class Window:
     def __contains__(self, month: object) -> bool:
         return isinstance(month, int) and self.first <= month <= self.last
 
+    def places(self, part: "Window") -> slice:
+        """Where the months of a part of it stand among its own."""
+        before = len(Window(self.first, part.first)) - 1
+        return slice(before, before + len(part))
+
     def slice(self, months: np.ndarray) -> slice:
         """Where the months of the window stand among months in ascending order."""
         return slice(*np.searchsorted(months, [self.first, self.last + 1]))

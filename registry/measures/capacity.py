@@ -50,8 +50,7 @@ def capacity(
     by = with_power(by)
     units = unit_axis(snapshot.catalogue, by, selection)
     powers = power_axis(snapshot.catalogue, by, selection)
-    patterns, _ = snapshot.holdings.by_month(window)
-    held = chosen(np.logical_or.reduce(patterns), units, powers).astype(np.int64)
+    held = chosen(snapshot.holdings.during(window), units, powers).astype(np.int64)
     records = {name: Records(by, units, powers) for name in measures}
     for name, numbers in _by_unit(snapshot, window, measures).items():
         sums = {column: _held_by(held, numbers[column], units, powers) for column in numbers}

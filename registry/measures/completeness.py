@@ -73,7 +73,7 @@ def returns_due(
     for number, pattern in enumerate(patterns):
         holds = powers.any(chosen(pattern, units, powers), 1)
         months = which == number
-        due += units.add(holds.astype(np.int64) * int(months.sum()), 0)
+        due += units.add(holds, 0) * int(months.sum())
         got += units.add(holds * returned[months].sum(axis=0)[:, None], 0)
     return got, due
 

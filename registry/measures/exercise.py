@@ -155,15 +155,15 @@ def _pairs(
     snapshot: Snapshot, window: Window, basis: str, units: Axis, powers: Axis
 ) -> tuple[np.ndarray, np.ndarray]:
     """(held on any day bool, cases int) of the selected units × powers, in the axes' order."""
-    patterns, _ = snapshot.holdings.by_month(window)
-    held = chosen(np.logical_or.reduce(patterns), units, powers)
+    held = chosen(snapshot.holdings.during(window), units, powers)
     return held, chosen(snapshot.cube.counts(basis, window), units, powers)
 
 
 def _union(
     held: np.ndarray, counts: np.ndarray, k: int, units: Axis, powers: Axis
 ) -> tuple[np.ndarray, np.ndarray]:
-    exercised = units.add(counts * held, 0) >= k
+    once = k == 1  # nothing has to be added up
+    exercised = units.any((counts > 0) & held, 0) if once else units.add(counts * held, 0) >= k
     return _count(powers, exercised), _count(powers, units.any(held, 0))
 
 

@@ -141,8 +141,7 @@ def _group(
     own = totals[totals["unit_id"].isin(ids)].groupby("month")["penalties"].sum()
     # Over all powers and ONCE the counts of a fine add up to each case once.
     fined = fines[fines["unit_id"].isin(ids) & fines["month"].isin(months[whole])]
-    patterns, _ = snapshot.holdings.by_month(window)
-    held = np.logical_or.reduce(patterns)[members]
+    held = snapshot.holdings.during(window)[members]
     return _Group(
         months=months[whole],
         penalties=own.reindex(months, fill_value=0).to_numpy()[whole],

@@ -1,14 +1,13 @@
 """Groups of units, powers and months that a measure adds up over.
 
 In: a snapshot, the group columns asked for and the filters. Out: positions of units and powers in
-order of their group, so that a sum over a group is one `reduceat`.
+order of their group, so that each group is one run of them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import groupby, product
-from typing import Any
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -36,6 +35,10 @@ TIME_DIMENSIONS: dict[str, Callable[[int], str]] = {
     "year": lambda month: str(month // 100),
 }
 DIMENSIONS = (*UNIT_DIMENSIONS, *POWER_DIMENSIONS, *TIME_DIMENSIONS)
+
+NO_LABELS = np.zeros(0, dtype=object)
+WIDE = 10_000
+"""Values from which on whole rows are added in half the time of `reduceat`."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,17 @@ class Axis:
     labels: list[tuple[str, ...]]
     dimensions: tuple[str, ...]
 
+    def labels_at(self, groups: np.ndarray) -> dict[str, np.ndarray]:
+        """Dimension → object[groups]: the labels of groups by their numbers."""
+        return {name: labels[groups] for name, labels in self._labels.items()}
+
+    @cached_property
+    def _labels(self) -> dict[str, np.ndarray]:
+        return {
+            name: np.array([label[place] for label in self.labels], dtype=object)
+            for place, name in enumerate(self.dimensions)
+        }
+
     @cached_property
     def in_order(self) -> bool:
         """Whether the positions are the first ones there are, in their order."""
@@ -87,10 +101,24 @@ class Axis:
 
     def add(self, values: np.ndarray, axis: int) -> np.ndarray:
         """Sums over each group along an axis that follows `positions`."""
-        return np.add.reduceat(values, self.starts, axis=axis)
+        return self._reduced(np.add, values, axis)
 
     def any(self, values: np.ndarray, axis: int) -> np.ndarray:
-        return np.logical_or.reduceat(values, self.starts, axis=axis)
+        return self._reduced(np.logical_or, values, axis)
+
+    def _reduced(self, ufunc: np.ufunc, values: np.ndarray, axis: int) -> np.ndarray:
+        """The values themselves where each is a group of its own."""
+        if len(self.starts) == len(self.positions):
+            return values
+        if axis == 0 and values.size > WIDE:
+            return np.stack([ufunc.reduce(values[rows]) for rows in self._rows])
+        return ufunc.reduceat(values, self.starts, axis=axis)
+
+    @cached_property
+    def _rows(self) -> list[slice]:
+        """Where each group stands."""
+        ends = [*self.starts[1:].tolist(), len(self.positions)]
+        return [slice(*both) for both in zip(self.starts.tolist(), ends, strict=True)]
 
 
 def chosen(matrix: np.ndarray, units: Axis, powers: Axis) -> np.ndarray:
@@ -189,23 +217,32 @@ class Records:
     units: Axis
     powers: Axis
     columns: dict[str, list[np.ndarray]] = field(default_factory=dict)
-    labels: list[tuple[str, ...]] = field(default_factory=list)
 
     def add(self, time: tuple[str, ...], keep: np.ndarray, **values: np.ndarray) -> None:
         """Values are arrays [unit groups, power groups]; only groups in `keep` become records."""
-        pairs = list(product(self.units.labels, self.powers.labels))
-        self.labels += [(*pairs[i][0], *pairs[i][1], *time) for i in np.flatnonzero(keep.ravel())]
-        for name, array in values.items():
-            self.columns.setdefault(name, []).append(array[keep])
+        unit, power = np.nonzero(keep)
+        labels = self.units.labels_at(unit) | self.powers.labels_at(power) | self._times(time, unit)
+        kept = {name: array[unit, power] for name, array in values.items()}
+        for name, array in (labels | kept).items():
+            self.columns.setdefault(name, []).append(array)
 
     def frame(self) -> pd.DataFrame:
         """Group columns in the order asked for, then the values."""
-        time = [name for name in self.by if name in TIME_DIMENSIONS]
-        names = [*self.units.dimensions, *self.powers.dimensions, *time]
-        labels = np.empty((len(self.labels), len(names)), dtype=object)
-        labels[:] = self.labels or labels
-        groups = {name: pd.Series(labels[:, names.index(name)], dtype=object) for name in self.by}
-        values: dict[str, Any] = {
-            name: np.concatenate(parts) if parts else [] for name, parts in self.columns.items()
+        found = {
+            name: parts[0] if len(parts) == 1 else np.concatenate(parts)
+            for name, parts in self.columns.items()
         }
-        return pd.DataFrame(groups | values)
+        words = {name: found.pop(name, NO_LABELS) for name in self.by}
+        index = pd.RangeIndex(len(words[self.by[0]]))
+        groups = {
+            name: pd.Series(labels, index, dtype=object, copy=False)
+            for name, labels in words.items()
+        }
+        return pd.DataFrame(groups | found, index=index, copy=False)
+
+    def _times(self, time: tuple[str, ...], records: np.ndarray) -> dict[str, np.ndarray]:
+        names = [name for name in self.by if name in TIME_DIMENSIONS]
+        return {
+            name: np.full(len(records), label, dtype=object)
+            for name, label in zip(names, time, strict=True)
+        }

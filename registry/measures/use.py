@@ -49,7 +49,7 @@ def power_use(
     records = Records(by, units, powers)
     for label, stretch in time_buckets(window, by):
         counts = snapshot.cube.counts(basis, stretch)[chosen]
-        held = np.logical_or.reduce(snapshot.holdings.by_month(stretch)[0])[chosen]
+        held = snapshot.holdings.during(stretch)[chosen]
         holders = group_sums(held, units, powers)
         cases = _as_shown(group_sums(counts, units, powers), holders, units, by)
         returned, due = returns_due(snapshot, stretch, units, powers)
