@@ -3,9 +3,9 @@
     python -m benchmarks [--sizes CASES …] [--part questions|imports|registers …] [--runs 5]
                          [--rows ROWS …] [--database FILE …] [--add] [--only-write]
 
-What is measured is kept in --record after every step, so that the document can be written again
-without measuring (--only-write) and a run be carried on in parts (--add). With BIG=1 in the
-environment the questions are asked of a hundred million cases, too.
+What is measured is kept in docs/performance.json after every step, so that the document can be
+written again without measuring (--only-write) and a run be carried on in parts (--add). With
+BIG=1 in the environment the questions are asked of a hundred million cases, too.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks import imports, questions, snapshots
 from benchmarks.contender import CONTENDERS, IN_MEMORY
-from benchmarks.document import write_document
+from benchmarks.document import RECORD, write_document
 from benchmarks.embedded import postgres
 from benchmarks.machine import describe_machine
 from benchmarks.processes import report
@@ -34,13 +34,13 @@ MANY_ROWS = 5_000_000
 def main() -> None:
     parser = options()
     asked = parser.parse_args()
-    record: dict[str, Any] = {}
-    if (asked.add or asked.only_write) and asked.record.exists():
-        record = json.loads(asked.record.read_text(encoding="utf-8"))
+    file, record = asked.docs / RECORD, {}
+    if (asked.add or asked.only_write) and file.exists():
+        record = json.loads(file.read_text(encoding="utf-8"))
     if asked.only_write and not record:
-        parser.error(f"{asked.record}: nothing has been measured yet")
+        parser.error(f"{file}: nothing has been measured yet")
     if not asked.only_write:
-        measure(asked, record)
+        measure(asked, record, file)
     write_document(record, asked.docs)
 
 
@@ -58,21 +58,20 @@ def options() -> argparse.ArgumentParser:
         default=[],
         help="registers of these sizes",
     )
-    add("--record", type=Path, default=ROOT / ".venv" / "bench.json")
-    add("--docs", type=Path, default=ROOT / "docs", help="folder of performance.md")
+    add("--docs", type=Path, default=ROOT / "docs", help="folder of the document and its record")
     add("--add", action="store_true", help="to what the record holds")
     add("--only-write", action="store_true", help="the document, of what the record holds")
     return parser
 
 
-def measure(asked: argparse.Namespace, record: dict[str, Any]) -> None:
+def measure(asked: argparse.Namespace, record: dict[str, Any], file: Path) -> None:
     """Fill the record, and keep it after every step."""
-    record["machine"] = describe_machine() | {"day": today_in_beijing().isoformat()}
+    record["machine"] = describe_machine()
+    measured = {"day": today_in_beijing().isoformat(), "copied": record["machine"]["copied"]}
     for part in asked.part or PARTS:
         for name, found in PARTS[part](asked):
-            record.setdefault(part, {})[name] = found
-            asked.record.parent.mkdir(exist_ok=True)
-            asked.record.write_text(json.dumps(record, indent=1), encoding="utf-8")
+            record.setdefault(part, {})[name] = found | measured
+            file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 Found = Iterator[tuple[str, dict[str, Any]]]

@@ -1,4 +1,4 @@
-"""docs/performance.md and its charts, from what a record holds."""
+"""docs/performance.md and its charts, from what the record beside it holds."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +26,8 @@ indexes. **Ours is the measures over a snapshot, without any cache of answers.**
 cube is our index; what making it takes stands under "made ready", beside loading and indexing of \
 the others."""
 REACHED = {True: "reached", False: "**not reached**", None: "not measured there"}
+PARTS = ("questions", "imports", "registers")
+RECORD = "performance.json"
 IMAGES = "performance"
 """Charts lie in this folder below images/."""
 
@@ -40,9 +42,8 @@ def write_document(record: Record, docs: Path) -> None:
     charts.mkdir(parents=True, exist_ok=True)
     sections = [_opening(record), _targets(record)]
     for question in COLUMNS if entries else ():
-        speed = record["machine"]["copied"]
-        (charts / f"{question}.svg").write_text(_chart(entries, question, speed), "utf-8")
-        sections.append(_question(entries, question, speed))
+        (charts / f"{question}.svg").write_text(_chart(entries, question), "utf-8")
+        sections.append(_question(entries, question))
     sections += [_made_ready(entries)] if entries else []
     sections += [part for write in (_imports, _registers, _pages) if (part := write(record))]
     (docs / "performance.md").write_text("\n\n".join(sections) + "\n", encoding="utf-8")
@@ -52,11 +53,21 @@ def _opening(record: Record) -> str:
     machine = record["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
-        f"# 速度 · Performance\n\n`make bench` writes this file: {machine['day']}, "
-        f"{machine['cores']} cores ({machine['processor']}), {machine['memory']:.0f} GB, of which "
-        f"one core copies {machine['copied'] / 1e9:.1f} GB/s; load average before: "
-        f"{machine['load']:.1f}. {versions}.\n\n{HOW}"
+        f"# 速度 · Performance\n\n`make bench` writes this file, and its figures as "
+        f"[{RECORD}]({RECORD}): {machine['cores']} cores ({machine['processor']}), "
+        f"{machine['memory']:.0f} GB; load average before: {machine['load']:.1f}. {versions}.\n\n"
+        f"{HOW}\n\n{_days(record)}"
     )
+
+
+def _days(record: Record) -> str:
+    """When each part was measured, and how fast memory was then: hosts are not always alike."""
+    parts = []
+    for part in PARTS:
+        found = {(e["day"], f"{e['copied'] / 1e9:.1f}") for e in record.get(part, {}).values()}
+        told = " and ".join(f"{day} ({speed})" for day, speed in sorted(found))
+        parts += [f"{part} {told}"] if told else []
+    return f"Day (GB/s that one core copied then): {'; '.join(parts) or 'none'}."
 
 
 def _targets(record: Record) -> str:
@@ -64,7 +75,7 @@ def _targets(record: Record) -> str:
     return "## What was to be reached\n\n" + _table(("target", "found", ""), rows)
 
 
-def _question(entries: list[Record], question: str, speed: float) -> str:
+def _question(entries: list[Record], question: str) -> str:
     names = _names(entries)
     rows = [(name, *(_cell(entry, name, question) for entry in entries)) for name in names]
     heading = ("", *(f"{entry['cases']:,} cases" for entry in entries))
@@ -74,7 +85,7 @@ def _question(entries: list[Record], question: str, speed: float) -> str:
             f"## {QUESTIONS[question]}",
             f"![{finding}](images/{IMAGES}/{question}.svg)",
             _table(heading, rows),
-            _limit(entries[-1], question, speed),
+            _limit(entries[-1], question),
         ]
     )
 
@@ -105,8 +116,9 @@ def _finding(entries: list[Record], question: str) -> str:
     return words
 
 
-def _limit(entry: Record, question: str, speed: float) -> str:
+def _limit(entry: Record, question: str) -> str:
     """How near ours and the others are to what memory allows, at the largest size."""
+    speed = entry["copied"]
     ours, own = entry["contenders"][OURS]["seconds"][question], entry["bytes"][question] / speed
     raw = entry["raw_bytes"][question] / speed
     name, seconds = fastest_other(entry, question)
@@ -121,7 +133,7 @@ def _limit(entry: Record, question: str, speed: float) -> str:
     )
 
 
-def _chart(entries: list[Record], question: str, speed: float) -> str:
+def _chart(entries: list[Record], question: str) -> str:
     lines = {
         name: [
             (entry["cases"], entry["contenders"][name]["seconds"][question])
@@ -130,7 +142,9 @@ def _chart(entries: list[Record], question: str, speed: float) -> str:
         ]
         for name in _names(entries)
     }
-    raw: Points = [(entry["cases"], entry["raw_bytes"][question] / speed) for entry in entries]
+    raw: Points = [
+        (entry["cases"], entry["raw_bytes"][question] / entry["copied"]) for entry in entries
+    ]
     limits = {"raw rows copied once": raw}
     return growth_chart(_finding(entries, question), lines, limits)
 

@@ -42,8 +42,8 @@ def test_people_browse_without_an_error(tmp_path):
 def test_imports_registers_and_pages(tmp_path):
     few = ("--sizes", "2000", "--rows", "2000", "--runs", "1", "--docs", str(tmp_path))
     parts = ("--part", "imports", "--part", "registers")
-    run("benchmarks", *few, *parts, "--record", str(tmp_path / "record.json"))
-    record = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
+    run("benchmarks", *few, *parts)
+    record = json.loads((tmp_path / "performance.json").read_text(encoding="utf-8"))
     assert record["imports"].keys() == {"2000 SQLite", "2000 PostgreSQL"}
     for imported in record["imports"].values():
         assert all(found["seconds"] > 0 for found in imported["contenders"].values())
@@ -59,8 +59,8 @@ def test_imports_registers_and_pages(tmp_path):
 def test_every_contender_answers_as_we_do(tmp_path):
     """Another answer stops the run."""
     few = ("--part", "questions", "--sizes", "10000", "--runs", "1", "--docs", str(tmp_path))
-    run("benchmarks", *few, "--record", str(tmp_path / "record.json"))
-    record = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
+    run("benchmarks", *few)
+    record = json.loads((tmp_path / "performance.json").read_text(encoding="utf-8"))
     found = record["questions"]["10000"]
     assert found["contenders"].keys() == CONTENDERS.keys()
     for contender in found["contenders"].values():

@@ -1,6 +1,6 @@
 """Who holds which power on which day: rules that can be worked out in one's head."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import builders
 import numpy as np
@@ -25,6 +25,8 @@ from registry import db
 from registry.db import revision
 from registry.holdings import Holdings, read_holdings
 from registry.window import Window
+
+MONTHS = Window(202012, 202104).months
 
 
 def make_register(*rows, units=None) -> Holdings:
@@ -130,6 +132,29 @@ def test_months_alike_share_a_pattern():
     patterns, which = make_register(make_holding(LITTER)).by_month(QUARTER)
     assert len(patterns) == 1
     assert which.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "window",
+    [Window(first, last) for first in MONTHS for last in MONTHS if first <= last],
+    ids=str,
+)
+def test_a_window_holds_what_any_of_its_days_does(window):
+    holdings = make_register(
+        make_holding(LITTER, E1, valid_from=date(2021, 1, 20), valid_to=date(2021, 2, 10)),
+        make_holding(LITTER, E1, valid_from=date(2021, 3, 31), valid_to=date(2021, 4, 1)),
+        make_holding(DYKES, E2, valid_from=date(2021, 2, 1), valid_to=date(2021, 2, 2)),
+        make_holding(SIGNS, valid_to=date(2021, 3, 1)),
+    )
+    assert np.array_equal(holdings.during(window), by_day(holdings, window))
+    patterns, which = holdings.by_month(window)
+    for month, number in zip(window.months, which, strict=True):
+        assert np.array_equal(patterns[number], by_day(holdings, Window(month, month)))
+
+
+def by_day(holdings: Holdings, window: Window) -> np.ndarray:
+    days = [window.start + timedelta(n) for n in range((window.end - window.start).days)]
+    return np.logical_or.reduce([holdings.on(day) for day in days])
 
 
 def test_handing_over_from_unit_to_unit_is_holding_throughout():

@@ -1,5 +1,6 @@
 """What is measured beside the alternatives: their answers, and the document that is written."""
 
+import json
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 from typing import Any
@@ -14,16 +15,18 @@ from benchmarks.document import write_document
 from benchmarks.growth import duration, growth_chart, times
 from benchmarks.imports import BARE, PANDAS, PANDAS_SQLITE3, PARSING, ROWS_A_CASE, write_files
 from benchmarks.targets import verdicts
+from registry.settings import ROOT
 
 MACHINE = {
-    "day": "2026-11-29",
     "cores": 2,
     "processor": "a processor",
     "memory": 25.0,
     "load": 0.1,
-    "copied": 1e10,
     "versions": {"Python": "3.11"},
 }
+
+
+MEASURED = {"day": "2026-11-29", "copied": 1e10}
 
 
 def make_entry(cases: int, ours: float, theirs: float, runs: int = 5) -> dict[str, Any]:
@@ -33,6 +36,7 @@ def make_entry(cases: int, ours: float, theirs: float, runs: int = 5) -> dict[st
         return made | {"seconds": times, "runs": dict.fromkeys(COLUMNS, runs)}
 
     return {
+        **MEASURED,
         "cases": cases,
         "bytes": dict.fromkeys(COLUMNS, 1_000_000),
         "raw_bytes": dict.fromkeys(COLUMNS, cases * 5),
@@ -47,13 +51,13 @@ def make_import(ours: float) -> dict[str, Any]:
     }
     found[OURS]["stages"] = {"read": 0.5}
     entry = {"rows": 1_000_000, "database": "SQLite", "runs": 5, "files": 1, "megabytes": 180.0}
-    return entry | {"contenders": found}
+    return MEASURED | entry | {"contenders": found}
 
 
 def make_register(**changed: Any) -> dict[str, Any]:
     entry = {"cases": 10_000_000, "runs": 5, "gigabytes": 2.0, "server_mb": 900.0}
     entry |= {"cold": 1.2, "refresh": 0.04, "unchanged": 0.001, "counts": 0.4}
-    return entry | changed
+    return MEASURED | entry | changed
 
 
 def make_record(**parts: Any) -> dict[str, Any]:
@@ -122,6 +126,23 @@ def test_document_says_what_was_measured(tmp_path):
         chart = tmp_path / "images" / "performance" / f"{question}.svg"
         assert f"images/performance/{question}.svg" in text
         assert ElementTree.parse(chart).getroot().tag.endswith("svg")
+
+
+def test_document_says_when_each_part_was_measured(tmp_path):
+    later = make_import(6.0) | {"day": "2026-12-01", "copied": 5e9}
+    both = make_record()["imports"] | {"later": later}
+    write_document(make_record(imports=both), tmp_path)
+    text = (tmp_path / "performance.md").read_text(encoding="utf-8")
+    told = "questions 2026-11-29 (10.0); imports 2026-11-29 (10.0) and 2026-12-01 (5.0);"
+    assert told in text
+
+
+def test_the_document_is_what_its_record_says(tmp_path):
+    record = json.loads((ROOT / "docs" / "performance.json").read_text(encoding="utf-8"))
+    write_document(record, tmp_path)
+    for file in (path for path in tmp_path.rglob("*") if path.is_file()):
+        kept = ROOT / "docs" / file.relative_to(tmp_path)
+        assert kept.read_text(encoding="utf-8") == file.read_text(encoding="utf-8")
 
 
 def test_document_leaves_out_what_was_not_measured(tmp_path):
