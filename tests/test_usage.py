@@ -6,6 +6,7 @@ import builders
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from builders import (
     E1,
     E2,
@@ -24,8 +25,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from registry import db
-from registry.rollup import ONCE, current_cases, order_by
+from registry import bulk, db
+from registry.catalogue import read_catalogue
+from registry.db import table
+from registry.rollup import CELL, ONCE, current_cases, order_by
+from registry.rollups import rollups
 from registry.usage import COUNTS, USAGE, UsageCube, monthly_usage
 from registry.window import Window
 
@@ -219,3 +223,36 @@ def test_stored_roll_up_is_the_one_of_the_current_cases(small_world):
     assert counts_of(stored)["cases"] == 4
     assert counts_of(stored)["decisions"] == 2
     assert counts_of(stored)["fine_fen"] == 20_000
+
+
+@pytest.mark.parametrize("rollup", rollups(), ids=lambda rollup: table(rollup.model).name)
+@pytest.mark.parametrize("larger", [False, True], ids=["few rows", "many rows"])
+def test_stored_counts_of_any_size_are_read_as_they_were_written(
+    small_world, rollup, larger, monkeypatch
+):
+    """Also where another process reads them."""
+    written = edge_rows(small_world, rollup)
+    with db.writing(small_world.engine) as connection:
+        connection.execute(sa.delete(table(rollup.model)))
+        rollup.write(connection, written)
+    monkeypatch.setattr(bulk, "LARGE", 1 if larger else 10**9)
+    with db.reading(small_world.engine) as connection:
+        found = rollup.read(connection)
+    assert_frame_equal(found, written.sort_values(list(rollup.keys), ignore_index=True))
+
+
+def edge_rows(world, rollup) -> pd.DataFrame:
+    """A row for each unit, with and without a power: nothing, one, and as much as there is room
+    for, side by side."""
+    with db.reading(world.engine) as connection:
+        catalogue = read_catalogue(connection)
+    keys = pd.MultiIndex.from_product(
+        [[202101, 202112], catalogue.units["id"], [ONCE, catalogue.powers["id"].iloc[0]]],
+        names=CELL,
+    )
+    frame = keys.to_frame(index=False)
+    for place, name in enumerate(n for n in rollup.columns if n not in CELL):
+        largest = np.iinfo(rollup.types[name]).max
+        sizes = np.array([0, 1, largest, largest - 1], dtype=rollup.types[name])
+        frame[name] = np.roll(np.resize(sizes, len(frame)), place)
+    return rollup.typed({name: frame[name].to_numpy() for name in rollup.columns})
