@@ -41,11 +41,15 @@ def insert_columns(
     connection: Connection,
     name: str,
     names: Sequence[str],
-    columns: Sequence[Sequence[Any]],
+    columns: Sequence[Any],
     constants: Mapping[str, int] = NOTHING,
 ) -> None:
-    """Insert rows given column by column; `constants` are whole numbers that all rows share."""
-    arrays = [pa.array(column, from_pandas=True) for column in columns]
+    """Insert rows given column by column, as lists or arrays; `constants` are whole numbers that
+    all rows share."""
+    arrays = [
+        column if isinstance(column, pa.Array) else pa.array(column, from_pandas=True)
+        for column in columns
+    ]
     arrays += [pa.repeat(value, len(arrays[0])) for value in constants.values()]
     _insert(connection, name, pa.table(arrays, [*names, *constants]))
 

@@ -65,9 +65,7 @@ def with_parts(
 def write_part(connection: Connection, rollup: Rollup, rows: pd.DataFrame, batch: int) -> None:
     """Store a roll-up as the part of a batch."""
     part = PARTS[rollup]
-    values = {name: rows[name].tolist() for name in part.columns}
-    values["power_id"] = [power or None for power in values["power_id"]]
-    name, columns = table(part.model).name, list(values.values())
+    name, columns = table(part.model).name, part.stored_columns(rows)
     insert_columns(connection, name, part.columns, columns, {"batch_id": batch})
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
@@ -163,9 +164,14 @@ class Rollup:
         self.write(connection, total)
 
     def write(self, connection: Connection, rows: pd.DataFrame) -> None:
-        values = {name: rows[name].tolist() for name in self.columns}
-        values["power_id"] = [power or None for power in values["power_id"]]
-        insert_columns(connection, table(self.model).name, self.columns, list(values.values()))
+        name = table(self.model).name
+        insert_columns(connection, name, self.columns, self.stored_columns(rows))
+
+    def stored_columns(self, rows: pd.DataFrame) -> list[np.ndarray | pa.Array]:
+        """As they stand in a table, in the order of `columns`."""
+        values: dict[str, Any] = {name: rows[name].to_numpy() for name in self.columns}
+        power = values["power_id"]
+        return list((values | {"power_id": pa.array(power, mask=power == ONCE)}).values())
 
 
 def _begins(key: np.ndarray) -> np.ndarray:

@@ -7,9 +7,12 @@ file does not have.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pandas.arrays import ArrowStringArray
 
 from registry.catalogue import Catalogue
@@ -131,6 +134,14 @@ class Cases:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    @cached_property
+    def by_identity(self) -> np.ndarray:
+        """All of them in the order of the index on `cases`, which then is gone through once."""
+        identity = {"unit": self.unit, "action": self.action}
+        frame = pa.table(identity | {"key": pa.array(self.case_key, pa.large_string())})
+        order = pc.sort_indices(frame, [(name, "ascending") for name in frame.column_names])
+        return order.to_numpy()
 
 
 def match_rows(

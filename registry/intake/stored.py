@@ -58,28 +58,7 @@ def read_stored(
     if connection.execute(sa.select(shape.c.id).limit(1)).first() is None:
         return Stored(version, said_in, content, power_set)
     _load_identities(connection, cases, catalogue)
-    same = (
-        (shape.c.unit_id == INCOMING.c.unit_id)
-        & (shape.c.action == INCOMING.c.action)
-        & (shape.c.case_key == INCOMING.c.case_key)
-    )
-    here = sa.join(INCOMING, shape, same)
-    is_current = shape.c.superseded_in.is_(None)
-    found = read_frame(
-        connection,
-        sa.select(
-            INCOMING.c.case_index, shape.c.id, shape.c.said_in, *(shape.c[f] for f in CONTENT)
-        )
-        .select_from(here)
-        .where(is_current),
-    )
-    links_shape = table(models.CasePower)
-    links = read_frame(
-        connection,
-        sa.select(INCOMING.c.case_index, links_shape.c.power_id)
-        .select_from(here.join(links_shape, links_shape.c.case_id == shape.c.id))
-        .where(is_current),
-    )
+    found, links = _current_of_incoming(connection)
     connection.exec_driver_sql("drop table incoming")
     index = found["case_index"].to_numpy(dtype=np.int64)
     version[index] = found["id"].to_numpy(dtype=np.int64)
@@ -89,6 +68,28 @@ def read_stored(
     power_set[index] = 0
     _fill_power_sets(power_set, links, catalogue, sets)
     return Stored(version, said_in, content, power_set)
+
+
+def _current_of_incoming(connection: Connection) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`case_index` with the current version, and with the powers of it."""
+    shape, linked = table(models.Case), table(models.CasePower)
+    same = (
+        (shape.c.unit_id == INCOMING.c.unit_id)
+        & (shape.c.action == INCOMING.c.action)
+        & (shape.c.case_key == INCOMING.c.case_key)
+    )
+    here = sa.join(INCOMING, shape, same)
+    is_current = shape.c.superseded_in.is_(None)
+    said = (shape.c[name] for name in ("id", "said_in", *CONTENT))
+    query = sa.select(INCOMING.c.case_index, *said).select_from(here).where(is_current)
+    found = read_frame(connection, query)
+    powers = (
+        sa.select(INCOMING.c.case_index, linked.c.power_id)
+        .select_from(here.join(linked, linked.c.case_id == shape.c.id))
+        .where(is_current)
+    )
+    # Of new cases alone nothing is found, and looking once more takes as long again.
+    return found, read_frame(connection, powers if len(found) else powers.limit(0))
 
 
 def encode_column(field: str, column: pd.Series) -> np.ndarray:
@@ -105,10 +106,10 @@ def _load_identities(connection: Connection, cases: Cases, catalogue: Catalogue)
         "create temporary table incoming"
         " (case_index integer, unit_id integer, action varchar, case_key varchar)"
     )
-    known = np.flatnonzero(cases.identified)
+    known = cases.by_identity[cases.identified[cases.by_identity]]
     units = catalogue.units["id"].to_numpy()[cases.unit[known]]
-    actions = np.array(ACTIONS, dtype=object)[cases.action[known]]
-    columns = [known.tolist(), units.tolist(), actions.tolist(), cases.case_key[known].tolist()]
+    actions = pd.Categorical.from_codes(cases.action[known], ACTIONS)
+    columns = [known, units, actions, cases.case_key[known]]
     insert_columns(connection, "incoming", [c.name for c in INCOMING.columns], columns)
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("analyze incoming")

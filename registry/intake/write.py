@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -63,8 +61,8 @@ def write_cases(
         insert_versions(connection, new, new_links)
     end_versions(connection, stored.version[changed], act)
     said_again = np.flatnonzero(status == UNCHANGED)
-    pairs = [[batch] * len(said_again), stored.version[said_again].tolist()]
-    insert_columns(connection, "confirmation", ["batch_id", "case_id"], pairs)
+    again = [stored.version[said_again]]
+    insert_columns(connection, "confirmation", ["case_id"], again, {"batch_id": batch})
     add_changes(connection, change.result())
     return digest.result() if len(new) else None
 
@@ -102,7 +100,8 @@ def _versions(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(rows of `cases`, rows of `case_power`) of the chosen cases, sorted by identity."""
     state = verdict.state
-    index = _by_identity(state.cases, np.flatnonzero(chosen))
+    order = state.cases.by_identity
+    index = order[chosen[order]]
     frame = _frame(state.cases, state.content, index, catalogue)
     frame["id"] = next_id(connection, models.Case) + np.arange(len(index))
     frame["case_no"] = state.cases.case_no[index]
@@ -111,14 +110,6 @@ def _versions(
     frame["said_in"] = frame["recorded_in"] = act
     links = _links(state.power_set[index], frame["id"].to_numpy(), state.sets, catalogue)
     return frame[CASE_FRAME], links
-
-
-def _by_identity(cases: Cases, index: np.ndarray) -> np.ndarray:
-    """These cases in the order of the index on `cases`, which then grows only at its end."""
-    identity = {"unit": cases.unit[index], "action": cases.action[index]}
-    frame = pa.table(identity | {"key": pa.array(cases.case_key[index], pa.large_string())})
-    order = pc.sort_indices(frame, [(name, "ascending") for name in frame.column_names])
-    return index[order.to_numpy()]
 
 
 def _stored_versions(
