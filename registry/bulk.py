@@ -13,18 +13,20 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
 from subprocess import PIPE, Popen
 from typing import Any
 from weakref import finalize
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.functions import coalesce
 from sqlalchemy.sql.util import find_tables
 
 from registry import models
@@ -38,8 +40,16 @@ to start."""
 READERS = 2
 """So many processes read at the same time: as many as a small server has processors."""
 
+BITS = 32
 Rows = Callable[[], pd.DataFrame]
 """Waits for rows that somebody is reading."""
+
+Then = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def _as_they_are(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows
+
 
 CHILD = Path(__file__).with_name("bulk_child.py")
 
@@ -50,23 +60,33 @@ def read_bulk(connection: Connection, query: sa.Select[Any]) -> pd.DataFrame:
     return ask_bulk(connection, query)()
 
 
-def ask_bulk(connection: Connection, query: sa.Select[Any]) -> Rows:
-    """Begin to read the same; what is returned waits for the rows. Questions that are asked before
-    the first is waited for are answered side by side, as far as others read for us."""
+def ask_bulk(connection: Connection, query: sa.Select[Any], then: Then = _as_they_are) -> Rows:
+    """Begin to read the same; what is returned waits for the rows and what `then` makes of them.
+    Questions that are asked before the first is waited for are answered side by side, as far as
+    others read for us."""
     if connection.dialect.name == "postgresql":
-        return partial(_copied, connection, query)
-    found = _beside(connection, query)
-    return lambda: read_plain(connection, query) if (rows := found()) is None else rows
+        return lambda: then(_copied(connection, query))
+    found = _beside(connection, query, then)
+    return lambda: then(read_plain(connection, query)) if (rows := found()) is None else rows
 
 
-def _beside(connection: Connection, query: sa.Select[Any]) -> Callable[[], pd.DataFrame | None]:
+def _beside(
+    connection: Connection, query: sa.Select[Any], then: Then
+) -> Callable[[], pd.DataFrame | None]:
     """From another process; None where that does not see the same state, or would not pay."""
     file = connection.engine.url.database or ""
     if not is_reading(connection) or not Path(file).is_file() or not _is_large(connection, query):
         return lambda: None
-    asked: dict[str, Any] = {"newest": _text(connection, NEWEST), "query": _text(connection, query)}
-    asked |= {"narrow": [name for name, type_ in _types(query).items() if type_ == pa.int32()]}
-    return _readers(file).ask(asked | {"expected": connection.scalar(NEWEST)})
+    paired, pairs = _paired(query)
+    narrow = [name for name, type_ in _types(paired).items() if type_ == pa.int32()]
+    asked = {
+        "newest": _text(connection, NEWEST),
+        "expected": connection.scalar(NEWEST),
+        "query": _text(connection, paired),
+        "narrow": narrow,
+    }
+    names = [column.name for column in query.selected_columns]
+    return _readers(file).ask(asked, lambda rows: then(_taken_apart(rows, pairs)[names]))
 
 
 def _is_large(connection: Connection, query: sa.Select[Any]) -> bool:
@@ -82,18 +102,51 @@ class Readers:
         self.all = tuple(Reader(file) for _ in range(READERS))
         for reader in self.all:
             self.free.put(reader)
-        self.waiting = ThreadPoolExecutor(READERS, thread_name_prefix="bulk")
+        # One more than readers: while one makes something of its rows, others go on reading.
+        self.waiting = ThreadPoolExecutor(READERS + 1, thread_name_prefix="bulk")
 
-    def ask(self, asked: dict[str, Any]) -> Callable[[], pd.DataFrame | None]:
-        return self.waiting.submit(self._answer, asked).result
+    def ask(self, asked: dict[str, Any], then: Then) -> Callable[[], pd.DataFrame | None]:
+        return self.waiting.submit(self._answer, asked, then).result
 
-    def _answer(self, asked: dict[str, Any]) -> pd.DataFrame | None:
+    def _answer(self, asked: dict[str, Any], then: Then) -> pd.DataFrame | None:
         reader = self.free.get()
         try:
             found = reader.read(asked)
         finally:
             self.free.put(reader)
-        return None if found is None else _frame(found)
+        return None if found is None else then(_frame(found))
+
+
+def _paired(query: sa.Select[Any]) -> tuple[sa.Select[Any], list[tuple[str, str]]]:
+    """The query with its columns of 32 bits two in one, and which are: first times 2³² plus second.
+
+    What reading takes is taken by values, whatever is in them.
+    """
+    narrow = [column for column in query.selected_columns if _is_narrow(column)]
+    pairs = list(zip(narrow[::2], narrow[1::2], strict=False))
+    both = {
+        high.name: (sa.type_coerce(high, sa.BigInteger) * 2**BITS + low).label(high.name)
+        for high, low in pairs
+    }
+    second = {low.name for _, low in pairs}
+    columns = [both.get(c.name, c) for c in query.selected_columns if c.name not in second]
+    return query.with_only_columns(*columns), [(high.name, low.name) for high, low in pairs]
+
+
+def _is_narrow(column: sa.ColumnElement[Any]) -> bool:
+    """Whether it holds whole numbers of 32 bits, and in every row one."""
+    own = column.element if isinstance(column, sa.Label) else column
+    is_known = isinstance(own, coalesce) or (isinstance(own, sa.Column) and not own.nullable)
+    return is_known and _type(column) == pa.int32()
+
+
+def _taken_apart(rows: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
+    found: dict[str, Any] = {name: rows[name] for name in rows}
+    for high, low in pairs:
+        both = rows[high].to_numpy()
+        found[low] = both.astype(np.int32)  # its lower half
+        found[high] = ((both - found[low]) >> BITS).astype(np.int32)
+    return pd.DataFrame(found, copy=False)
 
 
 class Reader:
@@ -171,13 +224,14 @@ def _copied(connection: Connection, query: sa.Select[Any]) -> pd.DataFrame:
 
 
 def _types(query: sa.Select[Any]) -> dict[str, pa.DataType]:
+    return {column.name: _type(column) for column in query.selected_columns}
+
+
+def _type(column: sa.ColumnElement[Any]) -> pa.DataType:
     """Whole numbers as wide as their column in the database, days as text."""
     kinds = {sa.BigInteger: pa.int64(), sa.Integer: pa.int32(), sa.Float: pa.float64()}
     kinds |= {object: pa.string()}
-    return {
-        column.name: next(kinds[kind] for kind in type(column.type).mro() if kind in kinds)
-        for column in query.selected_columns
-    }
+    return next(kinds[kind] for kind in type(column.type).mro() if kind in kinds)
 
 
 def _frame(rows: pa.Table) -> pd.DataFrame:

@@ -27,9 +27,6 @@ from registry.window import Window
 ONCE = 0
 """Stands for 'no particular power' in frames."""
 
-BITS = 32
-"""Of a number of which two travel as one, the first times 2 to this power."""
-
 CELL = ("month", "unit_id", "power_id")
 """The keys that every roll-up begins with."""
 
@@ -124,32 +121,15 @@ class Rollup:
         self, connection: Connection, among: sa.ColumnElement[bool] | None = None
     ) -> Callable[[], pd.DataFrame]:
         """Begin to read the same."""
-        columns: dict[str, sa.ColumnElement[Any]] = {**table(self.model).c}
-        columns["power_id"] = sa.func.coalesce(columns["power_id"], ONCE)
-        for high, low in self._paired:
-            both = sa.type_coerce(columns[high], sa.BigInteger) * 2**BITS + columns.pop(low)
-            columns[high] = both
-        query = sa.select(*(columns[name].label(name) for name in self.columns if name in columns))
-        rows = ask_bulk(connection, query if among is None else query.where(among))
-        return lambda: self._sorted(self._taken_apart(rows()))
+        shape = table(self.model)
+        power = sa.func.coalesce(shape.c.power_id, ONCE).label("power_id")
+        columns = (power if name == "power_id" else shape.c[name] for name in self.columns)
+        query = sa.select(*columns)
+        return ask_bulk(connection, query if among is None else query.where(among), self._sorted)
 
-    @cached_property
-    def _paired(self) -> list[tuple[str, str]]:
-        """Columns of 32 bits, two and two. What reading takes is taken by values, so that a value
-        that holds two halves it."""
-        narrow = [name for name in self.columns if self.types[name] is np.int32]
-        return list(zip(narrow[::2], narrow[1::2], strict=False))
-
-    def _taken_apart(self, rows: pd.DataFrame) -> dict[str, np.ndarray]:
-        found = {name: rows[name].to_numpy().astype(np.int64, copy=False) for name in rows}
-        for high, low in self._paired:
-            found[low] = found[high].astype(np.int32)  # its lower half
-            found[high] = (found[high] - found[low]) >> BITS
-        return found
-
-    def _sorted(self, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
-        order = order_by([columns[name] for name in self.keys])
-        return self.typed({name: columns[name][order] for name in self.columns})
+    def _sorted(self, rows: pd.DataFrame) -> pd.DataFrame:
+        order = order_by([rows[name].to_numpy() for name in self.keys])
+        return self.typed({name: rows[name].to_numpy()[order] for name in self.columns})
 
     def add(self, connection: Connection, change: pd.DataFrame) -> None:
         """Add a signed roll-up to the stored one."""

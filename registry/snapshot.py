@@ -7,7 +7,7 @@ usage cube, returns. Built once per data revision and then only read.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -32,8 +32,9 @@ from registry.rollups import changes, counted, is_stale, require_current_count
 from registry.usage import USAGE, UsageCube
 from registry.window import Window, add_months, month_of
 
-LARGEST_FIRST = (FINES, PROCEDURE, USAGE)
-"""In which order the roll-ups are asked for: two are read at the same time."""
+ASKED = (FINES, USAGE, PROCEDURE)
+"""In which order the roll-ups are asked for, two at the same time: the largest as early as may be,
+and that of which the cube is made while others are still read."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +133,9 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
     asked_coverage = _ask_coverage(connection, known)
     problems = open_problems(connection, known)
     holdings = read_holdings(connection, catalogue, known)
-    counts = roll_ups()
-    usage, coverage = counts[USAGE], asked_coverage()
+    usage, coverage = roll_ups(USAGE), asked_coverage()
     window = spanned(usage["month"], coverage["month"])
+    cube = UsageCube.build(usage, catalogue.units, catalogue.powers, window)
     covered = {
         kind: mark(coverage[coverage["kind"].eq(kind)], window, catalogue.units) for kind in KINDS
     }
@@ -144,14 +145,14 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
     return Snapshot(
         catalogue=catalogue,
         holdings=holdings,
-        cube=UsageCube.build(usage, catalogue.units, catalogue.powers, window),
+        cube=cube,
         returned=covered[USAGE_LOG],
         flagged=covered[USAGE_LOG] & mark(problems, window, catalogue.units),
         revision=revision(connection) if known is None else known,
         batches=batches,
         synthetic=synthetic,
-        procedure=RolledUp.of(PROCEDURE, counts[PROCEDURE]),
-        fines=RolledUp.of(FINES, counts[FINES]),
+        procedure=RolledUp.of(PROCEDURE, roll_ups(PROCEDURE)),
+        fines=RolledUp.of(FINES, roll_ups(FINES)),
         reviews=asked_reviews(),
         returns=returns,
         covered=covered,
@@ -168,22 +169,23 @@ def seen_by(reader: Scope, snapshot: Snapshot) -> Snapshot:
 
 def _ask_roll_ups(
     connection: Connection, known: int | None, policy: Policy
-) -> Callable[[], dict[Rollup, pd.DataFrame]]:
-    """Begin to read the stored roll-ups; of a past state, without what came later, or computed from
-    the cases known then, whichever are fewer, and always so where other legal limits were in force.
-    """
+) -> Callable[[Rollup], pd.DataFrame]:
+    """Begin to read the stored roll-ups, each to be waited for once; of a past state, without what
+    came later, or computed from the cases known then, whichever are fewer, and always so where
+    other legal limits were in force."""
     if known is None:
         require_current_count(connection)
     elif is_stale(connection, policy) or not _mostly_known(connection, known):
-        return lambda: dict(counted(connection, known, policy))
-    asked = {rollup: rollup.ask(connection) for rollup in LARGEST_FIRST}
-
-    def stored() -> dict[Rollup, pd.DataFrame]:
+        computed = cache(lambda: dict(counted(connection, known, policy)))
+        return lambda rollup: computed().pop(rollup)
+    asked = {rollup: rollup.ask(connection) for rollup in ASKED}
+    if known is None:
         # Given back one by one: who was asked keeps the rows as long as the question.
-        found = {rollup: asked.pop(rollup)() for rollup in LARGEST_FIRST}
-        return found if known is None else _taken_back(connection, found, known, policy)
-
-    return stored
+        return lambda rollup: asked.pop(rollup)()
+    then = cache(
+        lambda: _taken_back(connection, {one: asked.pop(one)() for one in ASKED}, known, policy)
+    )
+    return lambda rollup: then().pop(rollup)
 
 
 def _mostly_known(connection: Connection, known: int) -> bool:
