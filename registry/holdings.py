@@ -28,6 +28,9 @@ from registry.window import Window, add_months, month_start
 SCOPES = ("city", "district", "unit")
 """From the widest to the narrowest."""
 
+KEPT = 64
+"""So many answers over several stretches of days: ten megabytes."""
+
 CITY = ("city", "")
 """The scope and scope code of a city-wide holding."""
 
@@ -42,28 +45,42 @@ class Holdings:
 
     def on(self, day: date) -> np.ndarray:
         """bool[units, powers]: held on this day. Read-only, since days alike share it."""
-        stretch = bisect_right(self._breaks, day)
-        return self._held_in(stretch, stretch)
+        return self._held_in(bisect_right(self._breaks, day))
 
     def during(self, window: Window) -> np.ndarray:
         """bool[units, powers]: held on any day of the window. Read-only, too."""
-        return self._held_in(self._stretches(window.first)[0], self._stretches(window.last)[1])
+        return self._held_over(self._stretches(window.first)[0], self._stretches(window.last)[1])
 
-    def _held_in(self, first: int, last: int) -> np.ndarray:
-        """Held in any of the stretches without a change from one to another, numbered as `_breaks`
-        part them."""
-        if (first, last) not in self._held:
-            if first == last:
-                held = self._held_on([date.min, *self._breaks][first])
-            else:
-                held = self._held_in(first, last - 1) | self._held_in(last, last)
+    def _held_in(self, stretch: int) -> np.ndarray:
+        """Held in a stretch without any change, numbered as `_breaks` part them."""
+        if stretch not in self._held:
+            held = self._held_on([date.min, *self._breaks][stretch])
             held.flags.writeable = False
-            self._held[first, last] = held
-        return self._held[first, last]
+            self._held[stretch] = held
+        return self._held[stretch]
 
     @cached_property
-    def _held(self) -> dict[tuple[int, int], np.ndarray]:
-        """What is held from one stretch to another, as far as it was asked for."""
+    def _held(self) -> dict[int, np.ndarray]:
+        """What is held in each stretch that was asked for."""
+        return {}
+
+    def _held_over(self, first: int, last: int) -> np.ndarray:
+        """Held in any stretch from one to another."""
+        if first == last:
+            return self._held_in(first)
+        held = self._over.get((first, last))
+        if held is None:
+            each = [self._held_in(stretch) for stretch in range(first, last + 1)]
+            held = np.logical_or.reduce(each)
+            held.flags.writeable = False
+            if len(self._over) >= KEPT:  # of many changes there are very many
+                self._over.clear()
+            self._over[first, last] = held
+        return held
+
+    @cached_property
+    def _over(self) -> dict[tuple[int, int], np.ndarray]:
+        """What `_held_over` was asked for last."""
         return {}
 
     def _stretches(self, month: int) -> tuple[int, int]:
@@ -107,7 +124,7 @@ class Holdings:
         """
         stretches = [self._stretches(month) for month in window.months]
         numbers = {ends: number for number, ends in enumerate(dict.fromkeys(stretches))}
-        patterns = [self._held_in(*ends) for ends in numbers]
+        patterns = [self._held_over(*ends) for ends in numbers]
         which = np.array([numbers[ends] for ends in stretches])
         # Mostly nothing changes, and nothing has to be copied.
         return patterns[0][None] if len(patterns) == 1 else np.stack(patterns), which

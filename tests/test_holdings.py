@@ -134,22 +134,34 @@ def test_months_alike_share_a_pattern():
     assert which.tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize(
-    "window",
-    [Window(first, last) for first in MONTHS for last in MONTHS if first <= last],
-    ids=str,
-)
-def test_a_window_holds_what_any_of_its_days_does(window):
-    holdings = make_register(
+WINDOWS = [Window(first, last) for first in MONTHS for last in MONTHS if first <= last]
+
+
+def changing_register() -> Holdings:
+    return make_register(
         make_holding(LITTER, E1, valid_from=date(2021, 1, 20), valid_to=date(2021, 2, 10)),
         make_holding(LITTER, E1, valid_from=date(2021, 3, 31), valid_to=date(2021, 4, 1)),
         make_holding(DYKES, E2, valid_from=date(2021, 2, 1), valid_to=date(2021, 2, 2)),
         make_holding(SIGNS, valid_to=date(2021, 3, 1)),
     )
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=str)
+def test_a_window_holds_what_any_of_its_days_does(window):
+    holdings = changing_register()
     assert np.array_equal(holdings.during(window), by_day(holdings, window))
     patterns, which = holdings.by_month(window)
     for month, number in zip(window.months, which, strict=True):
         assert np.array_equal(patterns[number], by_day(holdings, Window(month, month)))
+
+
+def test_windows_asked_for_before_change_no_answer(monkeypatch):
+    """However few of their answers are kept."""
+    monkeypatch.setattr("registry.holdings.KEPT", 2)
+    holdings = changing_register()
+    for window in WINDOWS * 2:
+        assert np.array_equal(holdings.during(window), by_day(holdings, window))
+        assert len(holdings._over) <= 2
 
 
 def by_day(holdings: Holdings, window: Window) -> np.ndarray:
