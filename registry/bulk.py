@@ -86,7 +86,7 @@ def _beside(
         "narrow": narrow,
     }
     names = [column.name for column in query.selected_columns]
-    return _readers(file).ask(asked, lambda rows: then(_taken_apart(rows, pairs)[names]))
+    return _readers(file).ask(asked, lambda rows: then(_taken_apart(rows, pairs, names)))
 
 
 def _is_large(connection: Connection, query: sa.Select[Any]) -> bool:
@@ -140,13 +140,17 @@ def _is_narrow(column: sa.ColumnElement[Any]) -> bool:
     return is_known and _type(column) == pa.int32()
 
 
-def _taken_apart(rows: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
-    found: dict[str, Any] = {name: rows[name] for name in rows}
+def _taken_apart(
+    rows: pd.DataFrame, pairs: list[tuple[str, str]], names: list[str]
+) -> pd.DataFrame:
+    """The columns as they were named; of `rows` each is let go of as soon as it is taken apart."""
+    found: dict[str, Any] = {}
     for high, low in pairs:
-        both = rows[high].to_numpy()
+        both = rows.pop(high).to_numpy()
         found[low] = both.astype(np.int32)  # its lower half
         found[high] = ((both - found[low]) >> BITS).astype(np.int32)
-    return pd.DataFrame(found, copy=False)
+    found |= dict(rows.items())
+    return pd.DataFrame({name: found[name] for name in names}, copy=False)
 
 
 class Reader:

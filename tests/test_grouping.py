@@ -39,7 +39,11 @@ def test_groups_are_added_up_one_by_one(sizes, columns, along):
     axis = make_axis(sizes)
     turned = table if along == 0 else table.T
     added, any_of = axis.add(turned, along), axis.any(turned > 1, along)
+    counted = axis.add(turned > 1, along)
     assert np.array_equal(added if along == 0 else added.T, sums)
+    many = np.array([(part > 1).sum(axis=0) for part in parts]).reshape(len(sizes), columns)
+    assert counted.dtype == np.int64
+    assert np.array_equal(counted if along == 0 else counted.T, many)
     assert np.array_equal(any_of if along == 0 else any_of.T, found)
 
 

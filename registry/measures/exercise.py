@@ -164,30 +164,26 @@ def _union(
 ) -> tuple[np.ndarray, np.ndarray]:
     once = k == 1  # nothing has to be added up
     exercised = units.any((counts > 0) & held, 0) if once else units.add(counts * held, 0) >= k
-    return _count(powers, exercised), _count(powers, units.any(held, 0))
+    return powers.add(exercised, 1), powers.add(units.any(held, 0), 1)
 
 
 def _pooled(
     held: np.ndarray, counts: np.ndarray, k: int, units: Axis, powers: Axis
 ) -> tuple[np.ndarray, np.ndarray]:
     exercised = units.add((counts >= k) & held, 0)
-    return _count(powers, exercised), _count(powers, units.add(held, 0))
+    return powers.add(exercised, 1), powers.add(units.add(held, 0), 1)
 
 
 def _mean(
     held: np.ndarray, counts: np.ndarray, k: int, units: Axis, powers: Axis
 ) -> tuple[np.ndarray, np.ndarray]:
-    exercised = _count(powers, (counts >= k) & held)
-    holds = _count(powers, held)
+    exercised = powers.add((counts >= k) & held, 1)
+    holds = powers.add(held, 1)
     own_rates = np.divide(exercised, holds, out=np.zeros(holds.shape), where=holds > 0)
     return units.add(own_rates, 0), units.add((holds > 0).astype(np.int64), 0)
 
 
 AGGREGATES = {"union": _union, "pooled": _pooled, "mean": _mean}
-
-
-def _count(powers: Axis, flags: np.ndarray) -> np.ndarray:
-    return powers.add(flags.astype(np.int64), 1)
 
 
 def divide(

@@ -100,8 +100,9 @@ class Axis:
         return values.take(self.positions, axis=axis)
 
     def add(self, values: np.ndarray, axis: int) -> np.ndarray:
-        """Sums over each group along an axis that follows `positions`."""
-        return self._reduced(np.add, values, axis)
+        """Sums over each group along an axis that follows `positions`; of truths, how many."""
+        numbers = values.astype(np.int64) if values.dtype == bool else values
+        return self._reduced(np.add, numbers, axis)
 
     def any(self, values: np.ndarray, axis: int) -> np.ndarray:
         return self._reduced(np.logical_or, values, axis)
