@@ -36,28 +36,27 @@ def unit_rates(
     rates = exercise_rate(
         snapshot, window, ("unit",), basis=basis, min_cases=min_cases, selection=selection
     )
-    units = snapshot.catalogue.units.set_index("code")
-    bands = _volume_bands(snapshot, window)
+    units = snapshot.catalogue.units
+    place = pd.Index(units["code"]).get_indexer(rates["unit"])
     return rates.assign(
-        district=rates["unit"].map(units["district_code"]),
-        unit_kind=rates["unit"].map(units["unit_kind"]),
-        volume_band=rates["unit"].map(bands),
+        district=units["district_code"].to_numpy()[place],
+        unit_kind=units["unit_kind"].to_numpy()[place],
+        volume_band=_volume_bands(snapshot, window)[place],
     )
 
 
-def _volume_bands(snapshot: Snapshot, window: Window) -> dict[str, str]:
-    cases = window.rows(snapshot.cube.totals).groupby("unit_id")["cases"].sum()
-    units = snapshot.catalogue.units
-    count = units["id"].map(cases).fillna(0).to_numpy()
+def _volume_bands(snapshot: Snapshot, window: Window) -> np.ndarray:
+    """object[units]: the band's code, None where nothing was returned."""
+    totals = window.rows(snapshot.cube.totals)
+    place = pd.Index(snapshot.catalogue.units["id"]).get_indexer(totals["unit_id"])
     months = snapshot.over(snapshot.returned, window).sum(axis=0)
+    count = np.bincount(place, totals["cases"], minlength=len(months))
     edges = [edge for edge, _ in VOLUME_BANDS]
     a_year = np.divide(count * 12, months, out=np.zeros(len(count)), where=months > 0)
-    band = np.searchsorted(edges, a_year, side="right") - 1
-    return {
-        str(code): VOLUME_BANDS[number][1]
-        for code, number, returned in zip(units["code"], band, months, strict=True)
-        if returned
-    }
+    codes = np.array([code for _, code in VOLUME_BANDS], dtype=object)
+    band = codes[np.searchsorted(edges, a_year, side="right") - 1]
+    band[months == 0] = None
+    return band
 
 
 def deciles(rates: pd.DataFrame, by: Sequence[str] = ("unit_kind", "volume_band")) -> pd.DataFrame:
