@@ -34,7 +34,18 @@ NO_HEADER = arrow_csv.WriteOptions(include_header=False)
 
 def insert_frame(connection: Connection, model: type[SQLModel], frame: pd.DataFrame) -> None:
     """Insert all rows of a frame; columns by name."""
-    _insert(connection, table(model).name, pa.Table.from_pandas(frame, preserve_index=False))
+    insert_frames(connection, (model, frame))
+
+
+def insert_frames(connection: Connection, *frames: tuple[type[SQLModel], pd.DataFrame]) -> None:
+    """Insert all rows of frames, one frame after the other."""
+    _insert(
+        connection,
+        {
+            table(model).name: pa.Table.from_pandas(frame, preserve_index=False)
+            for model, frame in frames
+        },
+    )
 
 
 def insert_columns(
@@ -51,20 +62,25 @@ def insert_columns(
         for column in columns
     ]
     arrays += [pa.repeat(value, len(arrays[0])) for value in constants.values()]
-    _insert(connection, name, pa.table(arrays, [*names, *constants]))
+    _insert(connection, {name: pa.table(arrays, [*names, *constants])})
 
 
-def _insert(connection: Connection, name: str, rows: pa.Table) -> None:
-    if not len(rows):
-        return
-    filled = [n for n in rows.column_names if rows[n].null_count < len(rows)]
-    plain = pa.table({n: _written_out(rows[n]) for n in filled or rows.column_names[:1]})
+def _insert(connection: Connection, tables: Mapping[str, pa.Table]) -> None:
+    plain = {name: _plain(rows) for name, rows in tables.items() if len(rows)}
     if connection.dialect.name == "postgresql":
-        _copy(connection, name, plain)
-    elif len(plain) < MANY or not _has_room_for_files(connection):
-        _bind(connection, name, plain)
+        for name, rows in plain.items():
+            _copy(connection, name, rows)
+    elif max(map(len, plain.values()), default=0) < MANY:
+        for name, rows in plain.items():
+            _bind(connection, name, rows)
     else:
-        _take_from_files(connection, name, plain)
+        _take_from_files(connection, plain)
+
+
+def _plain(rows: pa.Table) -> pa.Table:
+    """Without columns that have nothing."""
+    filled = [n for n in rows.column_names if rows[n].null_count < len(rows)]
+    return pa.table({n: _written_out(rows[n]) for n in filled or rows.column_names[:1]})
 
 
 def _written_out(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -96,27 +112,43 @@ def _bind(connection: Connection, name: str, rows: pa.Table) -> None:
             cursor.executemany(f'insert into "{name}" ({_listed(rows)}) values ({places})', values)
 
 
-def _take_from_files(connection: Connection, name: str, rows: pa.Table) -> None:
+def _take_from_files(connection: Connection, tables: Mapping[str, pa.Table]) -> None:
     # ADBC takes a moment to load, and only large files need it.
     from registry.arrow_file import write_file
 
-    try:
-        folder = TemporaryDirectory(prefix="registry-", ignore_cleanup_errors=True)
-    except OSError:  # no room, or no right to write there
-        _bind(connection, name, rows)
+    parts = [(name, part) for name, rows in tables.items() for part in _parts(rows)]
+    place = _place_for_files(connection, len(parts))
+    if place is None:
+        for name, part in parts:
+            _bind(connection, name, part)
         return
-    place = Path(afterwards(connection).enter_context(folder))
-    count = min(PARTS, 1 + len(rows) * rows.num_columns // CELLS)
-    size = -(-len(rows) // count)
-    parts = [rows.slice(start, size) for start in range(0, len(rows), size)]
     files = [place / str(number) for number in range(len(parts))]
     with ThreadPoolExecutor(1) as beside:
-        written = beside.map(write_file, files, parts)
-        for file, part, is_whole in zip(files, parts, written, strict=True):
+        written = beside.map(write_file, files, (part for _, part in parts))
+        for (name, part), file, is_whole in zip(parts, files, written, strict=True):
             if is_whole:
                 _take_from_file(connection, name, part, file)
             else:
                 _bind(connection, name, part)
+
+
+def _parts(rows: pa.Table) -> list[pa.Table]:
+    count = min(PARTS, 1 + len(rows) * rows.num_columns // CELLS)
+    size = -(-len(rows) // count)
+    return [rows.slice(start, size) for start in range(0, len(rows), size)]
+
+
+def _place_for_files(connection: Connection, count: int) -> Path | None:
+    """A folder up to the end of the transaction; None where SQLite or the disk has no room for so
+    many, or nobody may write there."""
+    driver: Any = connection.connection.driver_connection
+    if len(_attached(driver)) + count > driver.getlimit(SQLITE_LIMIT_ATTACHED):
+        return None
+    try:
+        folder = TemporaryDirectory(prefix="registry-", ignore_cleanup_errors=True)
+    except OSError:
+        return None
+    return Path(afterwards(connection).enter_context(folder))
 
 
 def _take_from_file(connection: Connection, name: str, rows: pa.Table, file: Path) -> None:
@@ -129,11 +161,6 @@ def _take_from_file(connection: Connection, name: str, rows: pa.Table, file: Pat
         file.unlink()
     names = _listed(rows)
     driver.execute(f'insert into "{name}" ({names}) select {names} from {schema}.rows')
-
-
-def _has_room_for_files(connection: Connection) -> bool:
-    driver: Any = connection.connection.driver_connection
-    return len(_attached(driver)) + PARTS <= driver.getlimit(SQLITE_LIMIT_ATTACHED)
 
 
 def _attached(driver: Any) -> list[str]:

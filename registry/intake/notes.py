@@ -54,7 +54,7 @@ class Judged:
     TOGETHER: ClassVar[str]
 
     log: LogRows
-    row_status: np.ndarray
+    row_status: pd.Categorical
     findings: list[Finding]
     warnings: list[Finding]
 
@@ -86,7 +86,7 @@ class Judged:
 
     @cached_property
     def _counts(self) -> pd.Series:
-        return pd.Series(self.row_status, dtype=object).value_counts()
+        return self.row_status.value_counts()
 
     def cell(self, row: int, field: str) -> str:
         """The text of a mapped cell as its sender wrote it; '' where blank or absent."""

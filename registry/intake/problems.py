@@ -49,6 +49,7 @@ from registry.intake.notes import (
     CORRECTED,
     QUARANTINED,
     SKIPPED,
+    STATUSES,
     UNCHANGED,
     Judged,
     nothing_accepted,
@@ -560,7 +561,8 @@ def _news(
     settled = unchanged & np.isin(stored.version, known)
     settled |= (status == CORRECTED) & (stored.said_in > said_in)
     settled |= ended_since(connection, verdict, catalogue, said_in)
-    return replace(verdict, case_status=np.where(settled, SKIPPED, status))
+    left = np.where(settled, STATUSES.index(SKIPPED), status.codes)
+    return replace(verdict, case_status=pd.Categorical.from_codes(left, STATUSES))
 
 
 def resolve_problems(connection: Connection, ids: list[int], act: int) -> None:

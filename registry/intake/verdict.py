@@ -39,6 +39,7 @@ from registry.intake.notes import (
     CORRECTED,
     QUARANTINED,
     SKIPPED,
+    STATUSES,
     UNCHANGED,
     Finding,
     Judged,
@@ -72,8 +73,8 @@ class Verdict(Judged):
     rows: Rows
     state: CaseState
     case_of_row: np.ndarray
-    row_status: np.ndarray
-    case_status: np.ndarray
+    row_status: pd.Categorical
+    case_status: pd.Categorical
     findings: list[Finding]
     warnings: list[Finding]
 
@@ -124,7 +125,9 @@ def judge(
     bad[case_of_row[flawed]] = True
     bad[_marked(case_findings, len(cases))] = True
     case_status = _case_status(state, bad)
-    row_status = np.where(duplicate, SKIPPED, np.append(case_status, "")[case_of_row])
+    row_status = pd.Categorical.from_codes(
+        np.append(case_status.codes, STATUSES.index(SKIPPED))[case_of_row], STATUSES
+    )
     findings += _to_rows(case_findings, case_of_row)
     warnings = _to_rows(warn_cases(state, ~bad, context.catalogue, context.policy), case_of_row)
     warnings += [as_finding(flaw) for flaw in clean.oddities if len(flaw.rows)]
@@ -164,15 +167,15 @@ def _undated(count: int, clean: CleanRows, case_of_row: np.ndarray) -> np.ndarra
     return undated
 
 
-def _case_status(state: CaseState, bad: np.ndarray) -> np.ndarray:
+def _case_status(state: CaseState, bad: np.ndarray) -> pd.Categorical:
     known = state.stored.version != NO_VERSION
     same = state.power_set == state.stored.power_set
     for field in CONTENT:
         same &= state.content[field] == state.stored.content[field]
-    words = np.array([ACCEPTED, CORRECTED, UNCHANGED], dtype=object)
-    status = words[np.where(known, 1 + same, 0)]
-    status[bad] = QUARANTINED
-    return status
+    if_known = np.where(same, STATUSES.index(UNCHANGED), STATUSES.index(CORRECTED))
+    code = np.where(known, if_known, STATUSES.index(ACCEPTED))
+    code[bad] = STATUSES.index(QUARANTINED)
+    return pd.Categorical.from_codes(code, STATUSES)
 
 
 def _to_rows(findings: list[Finding], case_of_row: np.ndarray) -> list[Finding]:
@@ -190,7 +193,7 @@ def _to_rows(findings: list[Finding], case_of_row: np.ndarray) -> list[Finding]:
 
 def refuse_if_nothing_accepted(verdict: Judged, name: str) -> None:
     """Raise where rows were read and none is sound: it would declare nil returns."""
-    sound = np.isin(verdict.row_status, [ACCEPTED, CORRECTED, UNCHANGED])
+    sound = verdict.row_status.isin([ACCEPTED, CORRECTED, UNCHANGED])
     if len(verdict.log) == 0 or sound.any():
         return
     notes = [note for found in verdict.problems.values() for note in found]

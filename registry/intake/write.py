@@ -14,7 +14,7 @@ from registry import models
 from registry.catalogue import Catalogue
 from registry.db import next_id, table
 from registry.digest import cases_digest
-from registry.insert import insert_columns, insert_frame
+from registry.insert import insert_columns, insert_frames
 from registry.intake.cases import (
     ACTIONS,
     BLANK,
@@ -50,7 +50,7 @@ def write_cases(
     versions, None without any.
     """
     status, stored = verdict.case_status, verdict.state.stored
-    fresh = np.isin(status, [ACCEPTED, CORRECTED])
+    fresh = status.isin([ACCEPTED, CORRECTED])
     changed = status == CORRECTED
     new, new_links = _versions(connection, verdict, catalogue, fresh, batch, act)
     new["said_in"] = said_in or act
@@ -74,8 +74,7 @@ def write_digest(connection: Connection, act: int, digest: str | None) -> None:
 
 
 def insert_versions(connection: Connection, cases: pd.DataFrame, links: pd.DataFrame) -> None:
-    insert_frame(connection, models.Case, cases)
-    insert_frame(connection, models.CasePower, links)
+    insert_frames(connection, (models.Case, cases), (models.CasePower, links))
 
 
 def end_versions(connection: Connection, versions: np.ndarray, act: int) -> None:

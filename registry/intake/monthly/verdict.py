@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sqlalchemy.engine import Connection
 
 from registry.catalogue import Catalogue
@@ -30,6 +31,7 @@ from registry.intake.notes import (
     CORRECTED,
     QUARANTINED,
     SKIPPED,
+    STATUSES,
     UNCHANGED,
     Finding,
     Judged,
@@ -59,7 +61,7 @@ class ReturnVerdict(Judged):
     stored: dict[Key, StoredRow]
     entry_status: list[str]
     entry_of_row: np.ndarray
-    row_status: np.ndarray
+    row_status: pd.Categorical
     findings: list[Finding]
     warnings: list[Finding]
     details: Mapping[Place, str] = field(default_factory=dict)
@@ -129,6 +131,7 @@ def judge_return(
     ]
     entry_of_row = _entry_of_row(entries, len(log))
     by_entry = np.array([*status, QUARANTINED], dtype=object)
+    row_status = np.where(duplicate, SKIPPED, by_entry[entry_of_row])
     return ReturnVerdict(
         log=log,
         form=form,
@@ -138,7 +141,7 @@ def judge_return(
         stored=stored,
         entry_status=status,
         entry_of_row=entry_of_row,
-        row_status=np.where(duplicate, SKIPPED, by_entry[entry_of_row]),
+        row_status=pd.Categorical(row_status, STATUSES),
         findings=[*rows.findings, *judgement.findings()],
         warnings=[*rows.oddities, *judgement.warnings()],
         details=judgement.details,
