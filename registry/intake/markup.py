@@ -34,6 +34,7 @@ SAFE_XML: dict[str, Any] = {
     "remove_pis": True,
 }
 STRING_VALUE = etree.XPath("string()")
+OUTERMOST = etree.XPath("count(//table[not(ancestor::table)])")
 DATA_COLUMNS = 3
 LINE_END = "\u2028"
 MOST_PAGE_TAGS = 2_000_000
@@ -69,6 +70,8 @@ def read_html(text: bytes) -> list[pd.DataFrame]:
         root = etree.fromstring(text, parser)
     except etree.LxmlError:
         root = None
+    # None of them is less than one sheet, and to count them takes a tenth of taking them apart.
+    refuse_many_sheets(0 if root is None else int(OUTERMOST(root)))
     tables = [] if root is None else _tables(root)
     if not tables:
         raise RegistryError(N_("文件是网页（HTML），但里面没有表格；请导出为 XLSX 或 CSV 后再导入"))

@@ -78,7 +78,9 @@ class Draws:
         return cls(*drawn)
 
     def take(self, lanes: np.ndarray) -> "Draws":
-        return Draws(*(values[:, lanes] for values in (self.arrivals, self.services, self.even)))
+        # `take` lays them side by side again, so that nothing is copied to be reshaped.
+        every = (self.arrivals, self.services, self.even)
+        return Draws(*(values.take(lanes, axis=1) for values in every))
 
     def run(
         self, rate: np.ndarray, mean: np.ndarray, servers: np.ndarray
@@ -93,8 +95,9 @@ class Draws:
         waits = waiting_times(
             arrivals.reshape(flat), services.reshape(flat), np.repeat(servers, RUNS)
         ).reshape(arrivals.shape)
-        taken = np.floor(arrivals + waits + services) - np.floor(arrivals)
-        return waits[WARM_UP:], taken[WARM_UP:]
+        kept = slice(WARM_UP, None)
+        arrivals, services, waits = arrivals[kept], services[kept], waits[kept]
+        return waits, np.floor(arrivals + waits + services) - np.floor(arrivals)
 
 
 def figures_of(waits: np.ndarray, taken: np.ndarray, limit: int) -> dict[str, np.ndarray]:
