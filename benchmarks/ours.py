@@ -1,7 +1,7 @@
 """Our side of the questions: measures over a snapshot, no answer kept.
 
 Making ready is the roll-up of the raw cases, a part at a time, and the cube: our index. What of
-it stays between two questions are the order of units and powers and what was held on a day.
+it stays between two questions are the order of units and powers and what was held in which days.
 """
 
 from collections.abc import Callable, Iterator
