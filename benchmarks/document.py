@@ -26,7 +26,6 @@ indexes. **Ours is the measures over a snapshot, without any cache of answers.**
 cube is our index; what making it takes stands under "made ready", beside loading and indexing of \
 the others."""
 REACHED = {True: "reached", False: "**not reached**", None: "not measured there"}
-PARTS = ("questions", "imports", "registers")
 RECORD = "performance.json"
 IMAGES = "performance"
 """Charts lie in this folder below images/."""
@@ -63,8 +62,8 @@ def _opening(record: Record) -> str:
 def _days(record: Record) -> str:
     """When each part was measured, and how fast memory was then: hosts are not always alike."""
     parts = []
-    for part in PARTS:
-        found = {(e["day"], f"{e['copied'] / 1e9:.1f}") for e in record.get(part, {}).values()}
+    for part in (name for name in record if name != "machine"):
+        found = {(e["day"], f"{e['copied'] / 1e9:.1f}") for e in record[part].values()}
         told = " and ".join(f"{day} ({speed})" for day, speed in sorted(found))
         parts += [f"{part} {told}"] if told else []
     return f"Day (GB/s that one core copied then): {'; '.join(parts) or 'none'}."

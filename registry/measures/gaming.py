@@ -133,8 +133,7 @@ def _monthly_returns(
 def _group(
     snapshot: Snapshot, window: Window, units: Axis, number: int, whole: np.ndarray
 ) -> _Group:
-    ends = np.append(units.starts[1:], len(units.positions))
-    members = units.positions[units.starts[number] : ends[number]]
+    members = units.positions[units.rows[number]]
     ids = snapshot.catalogue.units["id"].to_numpy()[members]
     months = np.array(window.months)
     totals, fines = window.rows(snapshot.cube.totals), snapshot.fines.during(window)

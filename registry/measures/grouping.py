@@ -112,12 +112,12 @@ class Axis:
         if len(self.starts) == len(self.positions):
             return values
         if axis == 0 and values.size > WIDE:
-            return np.stack([ufunc.reduce(values[rows]) for rows in self._rows])
+            return np.stack([ufunc.reduce(values[rows]) for rows in self.rows])
         return ufunc.reduceat(values, self.starts, axis=axis)
 
     @cached_property
-    def _rows(self) -> list[slice]:
-        """Where each group stands."""
+    def rows(self) -> list[slice]:
+        """Where each group stands along an axis that follows `positions`."""
         ends = [*self.starts[1:].tolist(), len(self.positions)]
         return [slice(*both) for both in zip(self.starts.tolist(), ends, strict=True)]
 

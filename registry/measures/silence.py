@@ -218,11 +218,8 @@ def _silence(pairs: Chance, units: Axis, powers: Axis, returned: np.ndarray) -> 
 
 def _heterogeneity(pairs: Chance, units: Axis, powers: Axis, returned: np.ndarray) -> Figures:
     cases, exposure = (chosen(a, units, powers) for a in (pairs.cases, pairs.exposure))
-    ends = [*units.starts[1:], len(units.positions)]
-    tests = [
-        common_rate(cases[first:end], exposure[first:end], pairs.limits.expected_cases)
-        for first, end in zip(units.starts, ends, strict=True)
-    ]
+    limit = pairs.limits.expected_cases
+    tests = [common_rate(cases[rows], exposure[rows], limit) for rows in units.rows]
     statistic, cells = (np.stack(parts) for parts in zip(*tests, strict=True))
     freedom = cells - 1
     known = (freedom > 0) & (returned > 0)
