@@ -6,28 +6,20 @@ REGISTRY_SCREENSHOTS=FOLDER each view is also saved as a PNG to be looked at.
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.error import URLError
-from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import openpyxl
 import page_world as world
 import pytest
-from playwright.sync_api import Browser, Download, Page, TimeoutError, expect, sync_playwright
+from live_site import CHROMIUM, Reader, chromium, refuse, serving
+from playwright.sync_api import Browser, Download, Page, TimeoutError, expect
 
 # A part of the page that the browser loads late may take seconds on a busy machine.
 expect.set_options(timeout=20_000)
 
-CHROMIUM = Path("/usr/bin/chromium")
 MONTHS = [202007, 202008, 202009, 202010]
-SERVE = "import sys; from registry.server import serve; serve('127.0.0.1', int(sys.argv[1]))"
 
 pytestmark = pytest.mark.slow
 
@@ -35,12 +27,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
-        refuse = pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip
         refuse(f"{CHROMIUM} is missing")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -49,80 +38,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site")
     url = world.sqlite_url(folder)
     world.busy_beijing(url, MONTHS, missing=1)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {"REGISTRY_DATABASE_URL": url}
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(port)],
-            cwd=folder,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            address = f"http://127.0.0.1:{port}/"
-            wait_for(address + "_stcore/health", server, folder / "server.log")
-            yield address
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+    with serving(url, folder) as address:
+        yield address
 
 
-def wait_for(address: str, server: subprocess.Popen, log: Path, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urlopen(address, timeout=5):
-                return
-        except (URLError, OSError):
-            time.sleep(0.2)
-    pytest.fail(f"the server does not answer:\n{log.read_text()}")
-
-
-class Reader:
-    """A page that remembers everything that went wrong on it."""
-
-    def __init__(self, browser: Browser, width: int, scheme: str = "light") -> None:
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 1000}, color_scheme=scheme, locale="zh-CN"
-        )
-        self.page = self.context.new_page()
-        self.wrong: list[str] = []
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
-        self.page.on("request", lambda request: self._watch(request.url))
-
-    def _hear(self, message) -> None:
-        if message.type == "error":
-            self.wrong.append(f"console: {message.text}")
-
-    def _watch(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
-            self.wrong.append(f"request: {url}")
-
-    def open(self, address: str) -> Page:
-        """The overview, drawn to its end."""
-        self.page.goto(address)
-        expect(self.page.locator(".js-plotly-plot").first).to_be_visible(timeout=60_000)
-        running = self.page.locator("[data-testid=stApp]")
-        expect(running).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
-        return self.page
-
-    def save(self, name: str) -> None:
-        if folder := os.environ.get("REGISTRY_SCREENSHOTS"):
-            main = self.page.locator("[data-testid=stMain]")
-            height = main.evaluate("element => element.scrollHeight")
-            width = self.page.viewport_size["width"]
-            self.page.set_viewport_size({"width": width, "height": height})
-            self.page.wait_for_timeout(1000)
-            self.page.screenshot(path=Path(folder) / f"{name}.png")
-
-    def close(self) -> None:
-        self.context.close()
-        assert self.wrong == []
+def save(reader: Reader, name: str) -> None:
+    if folder := os.environ.get("REGISTRY_SCREENSHOTS"):
+        reader.save(Path(folder) / f"{name}.png")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -145,7 +67,7 @@ def test_the_overview_shows_its_headline_figures(
     expect(metrics.nth(2)).to_have_text("47\xa0%")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    reader.save(f"overview-{width}-{scheme}")
+    save(reader, f"overview-{width}-{scheme}")
     reader.close()
 
 
@@ -296,8 +218,7 @@ def test_a_page_opened_by_its_address_has_the_side_bar(
     browser: Browser, site: str, name: str
 ) -> None:
     reader = Reader(browser, 1400)
-    page = reader.page
-    page.goto(f"{site}{name}?lang=en")
+    page = reader.visit(f"{site}{name}?lang=en")
     for title in ("Overview", "Exercise rate", "Powers", "Intake", "Methods"):
         expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
     reader.close()

@@ -193,7 +193,7 @@ def use_section(profile: Profile, names: NamesOf) -> Section:
 def _use_text(profile: Profile) -> str:
     if pd.isna(profile.rate["value"]):
         return _("期间内没有任何报送，履行率不可知。")
-    text = _("持有 {held:,.0f} 项职权，行使过 {used:,.0f} 项；全市合并履行率 {city}。").format(
+    text = _("持有 {held:,.0f} 项职权，行使过 {used:,.0f} 项；全市合并履行率{city}。").format(
         held=profile.rate["denominator"],
         used=profile.rate["numerator"],
         city=record_text(profile.city),
