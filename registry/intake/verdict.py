@@ -46,7 +46,7 @@ from registry.intake.notes import (
     nothing_accepted,
 )
 from registry.intake.stored import NO_VERSION, merged, read_stored
-from registry.window import month_of
+from registry.rollup import months_of
 
 DAY_FLAWS = ("unreadable_date", "date_before_1949")
 
@@ -86,13 +86,11 @@ class Verdict(Judged):
     def unit_of_row(self) -> np.ndarray:
         return self.rows.unit
 
-    def place_of(self, row: int) -> tuple[int, int | None]:
-        own = case_days({field: values[[row]] for field, values in self.rows.content.items()})[0]
-        day = self.state.day[self.case_of_row[row]]
-        if not np.isnat(own) and not np.isnat(day):
-            day = own  # rows that contradict each other may lie in different months
-        month = None if np.isnat(day) else month_of(day.astype("datetime64[D]").item())
-        return int(self.rows.unit[row]), month
+    def months_of(self, rows: np.ndarray) -> np.ndarray:
+        own = case_days({field: values[rows] for field, values in self.rows.content.items()})
+        day = self.state.day[self.case_of_row[rows]]
+        # Rows that contradict each other may lie in different months.
+        return months_of(np.where(np.isnat(own) | np.isnat(day), day, own))
 
 
 def judge(

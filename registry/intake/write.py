@@ -1,7 +1,7 @@
 """A verdict → rows of the database. Called inside one transaction; writes and decides nothing."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,7 +14,7 @@ from registry import models
 from registry.catalogue import Catalogue
 from registry.db import next_id, table
 from registry.digest import cases_digest
-from registry.insert import insert_columns, insert_frames
+from registry.insert import insert_columns, insert_frame, insert_frames
 from registry.intake.cases import (
     ACTIONS,
     BLANK,
@@ -184,24 +184,32 @@ def write_problems(
     among: Collection[int] | None = None,
 ) -> None:
     """Store the quarantined rows, all or some: mapped values only, and all their reasons."""
-    rows = [
-        _problem(verdict, catalogue, row, reasons) | {"batch_id": batch, "recorded_in": act}
-        for row, reasons in verdict.problems.items()
-        if among is None or row in among
-    ]
-    if rows:
-        connection.execute(sa.insert(table(models.Problem)), rows)
+    chosen = [row for row in verdict.problems if among is None or row in among]
+    if not chosen:
+        return
+    rows = np.array(chosen)
+    unit = np.maximum(verdict.unit_of_row[rows], -1)
+    unit_id = np.append(catalogue.units["id"].to_numpy(), 0)[unit]
+    reasons = [verdict.problems[row] for row in chosen]
+    stored = pd.DataFrame(
+        {
+            "sheet": [first["sheet"] for first, *_ in reasons],
+            "row": verdict.log.row[rows],
+            "unit_id": _known(unit_id),
+            "month": _known(verdict.months_of(rows)),
+            "content": _json(verdict.contents(rows)),
+            "reasons": _json(reasons),
+            "batch_id": batch,
+            "recorded_in": act,
+        }
+    )
+    insert_frame(connection, models.Problem, stored)
 
 
-def _problem(
-    verdict: Judged, catalogue: Catalogue, row: int, reasons: list[dict[str, Any]]
-) -> dict[str, Any]:
-    unit, month = verdict.place_of(row)
-    return {
-        "sheet": reasons[0]["sheet"],
-        "row": int(verdict.log.row[row]),
-        "unit_id": int(catalogue.units["id"].array[unit]) if unit >= 0 else None,
-        "month": month,
-        "content": json.dumps(verdict.content(row), ensure_ascii=False),
-        "reasons": json.dumps(reasons, ensure_ascii=False),
-    }
+def _known(numbers: np.ndarray) -> pd.arrays.IntegerArray:
+    """Numbers of which 0 means none."""
+    return pd.arrays.IntegerArray(numbers.astype(np.int64), numbers == 0)
+
+
+def _json(values: Iterable[Any]) -> list[str]:
+    return [json.dumps(value, ensure_ascii=False) for value in values]

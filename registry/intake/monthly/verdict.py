@@ -80,8 +80,8 @@ class ReturnVerdict(Judged):
         """Events that nobody counted did not happen; staff that nobody counted may be there."""
         return self.form.adds_up
 
-    def place_of(self, row: int) -> tuple[int, int | None]:
-        return int(self.rows.unit[row]), int(self.rows.month[row]) or None
+    def months_of(self, rows: np.ndarray) -> np.ndarray:
+        return self.rows.month[rows]
 
     def note(self, row: int, field: str, code: str, texts: Mapping[str, str]) -> dict[str, Any]:
         note = super().note(row, field, code, texts)
