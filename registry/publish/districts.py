@@ -90,7 +90,7 @@ def _list_files(material: Material) -> str:
 def district_page(material: Material, district: District) -> Page:
     name, profile = material.names["district"][district.code], district.profile
     shown = (
-        _section(section, _is_thin(place, profile))
+        _section(section, _is_thin(place, profile), district.path)
         for place, section in enumerate(_sections(material, profile))
     )
     body = (
@@ -131,9 +131,9 @@ def _is_thin(place: int, profile: Profile) -> bool:
     )
 
 
-def _section(section: Section, thin: bool) -> str:
+def _section(section: Section, thin: bool, file: str) -> str:
     texts = "".join(html.paragraph(text) for text in section.sentences if text)
-    bars = _bars(section.bars, thin) if section.bars else ""
+    bars = _bars(section.bars, thin) + html.files_line(ROOT, file) if section.bars else ""
     told = ""
     if section.table is not None and len(section.table):
         first = section.table.columns[0]

@@ -96,11 +96,16 @@ def _use(material: Material, power: Power) -> str:
 
 
 def _files(power: Power) -> str:
-    own = html.files_line(ROOT, f"power/{file_name(power.code)}", power.reference)
+    own = _own_files(power, power.reference)
     if power.lone:
         hidden = _("有的区只有一个单位持有这项职权，各区的件数不公开。")
         return own + html.paragraph(hidden, "reading")
     return own + _shared("power_use_by_month", _("各区各月的案件数在全部职权共用的文件里"))
+
+
+def _own_files(power: Power, reference: str = "") -> str:
+    """All that is told of a power by place and month, in one file."""
+    return html.files_line(ROOT, f"power/{file_name(power.code)}", reference)
 
 
 def _shared(name: str, text: str) -> str:
@@ -140,12 +145,17 @@ def _coverage(material: Material, power: Power) -> str:
     if not power.coverage["numerator"].gt(0).any():
         none = _("期间内没有见到一个街道、乡镇作出处罚决定或行政强制。")
         return html.heading(none) + html.paragraph(_basis(material, power), "reading")
-    names, title = material.names["district"], _("各区覆盖面：只计处罚决定和行政强制")
+    known = power.coverage[power.coverage["value"].notna()]
+    finding = _("有报送的 {count} 个区中，{used} 个区见到处罚决定或行政强制").format(
+        count=len(known), used=int(known["numerator"].gt(0).sum())
+    )
+    names = material.names["district"]
     labels = [names[code] for code in power.coverage["district"]]
     drawn = share_bars(
-        title, power.coverage, labels, _("行使过的街乡 ÷ 持有的街乡（%）"), aloud=True
+        finding, power.coverage, labels, _("行使过的街乡 ÷ 持有的街乡（%）"), aloud=True
     )
-    return html.figure(title, drawn, (_basis(material, power),), "")
+    reading = _("每一条是一个区的覆盖面，只计处罚决定和行政强制；斜纹表示报送不足。")
+    return html.figure(finding, drawn, (reading, _basis(material, power)), _own_files(power))
 
 
 STATE_TEXTS = {
