@@ -29,7 +29,7 @@ from registry.holdings import (
     open_holdings,
     read_holdings,
 )
-from registry.intake.clean import cell_text, is_blank
+from registry.intake.clean import cell_text, text_of
 from registry.intake.fields import heading_key
 from registry.intake.layout import find_header
 from registry.intake.match import loose_forms, text_key
@@ -176,7 +176,7 @@ def _sheet_rows(sheet: Sheet, name: str) -> pd.DataFrame | None:
     fields = [FIELD_OF.get(heading_key(text)) for text in header.labels]
     body = sheet.cells.iloc[header.row + 1 :]
     columns = {
-        field: ["" if is_blank(v) else cell_text(v).strip() for v in body.iloc[:, position]]
+        field: [text_of(v).strip() for v in body.iloc[:, position]]
         for position, field in enumerate(fields)
         if field
     }

@@ -133,6 +133,11 @@ def cell_text(value: Any) -> str:
     return str(value)
 
 
+def text_of(cell: Any) -> str:
+    """A cell as its reader sees it; '' where blank."""
+    return "" if is_blank(cell) else cell_text(cell)
+
+
 def parse_day(value: Any) -> date:
     """A date cell, whatever its style, as the day in Beijing; raises Unreadable."""
     if isinstance(value, datetime):

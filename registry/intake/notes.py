@@ -7,13 +7,14 @@ would be right.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
 from registry.errors import RegistryError
-from registry.intake.clean import cell_text, is_blank
+from registry.intake.clean import text_of
 from registry.intake.layout import LogRows
 from registry.language import N_, Series, Text
 
@@ -92,7 +93,7 @@ class Judged:
         """The text of a mapped cell as its sender wrote it; '' where blank or absent."""
         if field not in self.log.cells:
             return ""
-        return _text(self.log.cells[field].array[row])  # many times quicker than `iloc`
+        return text_of(self.log.cells[field].array[row])  # many times quicker than `iloc`
 
     def contents(self, rows: np.ndarray) -> list[dict[str, str]]:
         """Field → text of each of these rows, ascending, for the fields that its sheet has;
@@ -100,15 +101,11 @@ class Judged:
         log = self.log
         chosen = np.isin(np.arange(len(log)), rows)
         contents: list[dict[str, str]] = [{} for _ in rows]
-        for field in log.form.fields:
-            if field in log.present:
-                # Of cells in Arrow's chunks a mask is many times quicker than numbers of rows.
-                cells = log.cells[field].array[chosen]
-                for content, cell, has in zip(
-                    contents, cells, log.present[field][rows], strict=True
-                ):
-                    if has:
-                        content[field] = _text(cell)
+        for field in (field for field in log.form.fields if field in log.present):
+            # Of cells in Arrow's chunks a mask is many times quicker than numbers of rows.
+            cells, has = log.cells[field].array[chosen], log.present[field][rows]
+            for content, cell in compress(zip(contents, cells, strict=True), has):
+                content[field] = text_of(cell)
         for content, sheet in zip(contents, log.sheet[rows].tolist(), strict=True):
             for field, column in log.layouts[sheet].columns.items():
                 if column.scale != 1 and content[field][-1:].isdigit():
@@ -172,10 +169,6 @@ class Judged:
         code = "unread_sheet"
         text = f"工作表「{sheet}」：{self.WARNINGS[code].removeprefix('工作表')}"
         return unplaced_note(code, text) | {"sheet": sheet}
-
-
-def _text(cell: Any) -> str:
-    return "" if is_blank(cell) else cell_text(cell)
 
 
 def shortened(text: str) -> str:

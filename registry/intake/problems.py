@@ -26,7 +26,7 @@ from registry.errors import RegistryError
 from registry.export import write_workbook
 from registry.holdings import read_holdings
 from registry.intake.batches import check_batch, open_batches, repeated
-from registry.intake.clean import cell_text, is_blank
+from registry.intake.clean import cell_text, text_of
 from registry.intake.declaration import Declaration
 from registry.intake.fields import (
     FIELDS,
@@ -371,7 +371,7 @@ def _mended_content(log: LogRows, row: int, problem: OpenProblem) -> dict[str, s
     for field in log.form.fields:
         if field in log.cells and log.present[field][row]:
             value = log.cells[field].iloc[row]
-            text = "" if is_blank(value) else cell_text(value)
+            text = text_of(value)
             if text or field in problem.content:
                 content[field] = text
     return content
