@@ -20,7 +20,6 @@ from subprocess import PIPE, Popen
 from typing import Any
 from weakref import finalize
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
@@ -44,6 +43,7 @@ BITS = 32
 Rows = Callable[[], pd.DataFrame]
 """Waits for rows that somebody is reading."""
 
+Ask = Callable[[Connection, sa.Select[Any]], Rows]
 Then = Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -146,9 +146,9 @@ def _taken_apart(
     """The columns as they were named; of `rows` each is let go of as soon as it is taken apart."""
     found: dict[str, Any] = {}
     for high, low in pairs:
-        both = rows.pop(high).to_numpy()
-        found[low] = both.astype(np.int32)  # its lower half
-        found[high] = ((both - found[low]) >> BITS).astype(np.int32)
+        halves = rows.pop(high).to_numpy().astype("<i8", copy=False).view("<i4")
+        found[low] = halves[::2].copy()
+        found[high] = halves[1::2] + (found[low] < 0)  # which took one from it
     found |= dict(rows.items())
     return pd.DataFrame({name: found[name] for name in names}, copy=False)
 

@@ -15,7 +15,8 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.adjustment.policy import read_policy
-from registry.db import read_frame, read_plain, revision, table
+from registry.bulk import ask_bulk
+from registry.db import read_plain, revision, table
 from registry.ledger import read_head
 from registry.procedure import FINES, PROCEDURE
 from registry.returns import RETURNS, USAGE_LOG
@@ -42,6 +43,12 @@ MANY = 30_000
 """Versions of cases, or rows of counts kept apart, of which more are not worth it: every question
 about a window adds up those of its months."""
 
+FEW = 3_000
+"""Versions of cases that are read here in the time that another process takes to begin."""
+
+at_once = partial(partial, read_plain)
+"""Read here, as soon as it is waited for."""
+
 ACTS, BATCHES, CASES = table(models.Act), table(models.Batch), table(models.Case)
 COVERAGE = table(models.Coverage)
 
@@ -59,12 +66,13 @@ class _Since:
 
     @classmethod
     def read(cls, connection: Connection, known: int) -> "_Since":
+        ask = at_once if _versions(connection, known) <= FEW else ask_bulk
         came = CASES.c.superseded_in.is_(None) & (CASES.c.recorded_in > known)
         went = (CASES.c.superseded_in > known) & (CASES.c.recorded_in <= known)
-        ended = cases_where(connection, went)
+        ended = cases_where(connection, went, ask)
         # Nothing of a kind takes as long to count as a little; most logs end nothing.
         minus = ended if len(ended[0]) else None
-        change = changes(plus=cases_where(connection, came), minus=minus)
+        change = changes(plus=cases_where(connection, came, ask), minus=minus)
         return cls(known, came, ended[0]["id"].to_numpy(), change)
 
 
@@ -152,7 +160,7 @@ def _window(connection: Connection, older: Window, totals: pd.DataFrame, told: p
 def _places(connection: Connection, among: sa.ColumnElement[bool]) -> pd.DataFrame:
     """`month`, `unit_id` that a usage log covers; among: which coverage."""
     query = sa.select(COVERAGE.c.month, COVERAGE.c.unit_id).distinct()
-    return read_frame(connection, query.where(COVERAGE.c.kind == USAGE_LOG, among))
+    return read_plain(connection, query.where(COVERAGE.c.kind == USAGE_LOG, among))
 
 
 def _covered_since(connection: Connection, known: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -175,7 +183,7 @@ def _covered_since(connection: Connection, known: int) -> tuple[pd.DataFrame, pd
 
 def _reviews(connection: Connection, older: Reviews, since: _Since) -> Reviews:
     """The reviews with those that came, without those that went; the same where there are none."""
-    came = ask_own_reviews(connection, since.came, partial(partial, read_plain))()
+    came = ask_own_reviews(connection, since.came, at_once)()
     cases, links = (_without(frame, since.went) for frame in (older.cases, older.links))
     if came.cases.empty and len(cases) == len(older.cases):
         return older

@@ -133,17 +133,17 @@ def read_returns(connection: Connection, known: int | None = None) -> Returns:
 def ask_returns(connection: Connection, known: int | None = None) -> Callable[[], Returns]:
     """Begin to read the same."""
     asked = {kind: _ask(connection, kind, known) for kind in RETURNS}
-    origins = ask_bulk(connection, _origins_query(known))
-    return lambda: Returns(
-        origins=_by_month(_origins(origins())),
-        **{kind: _by_month(_typed(rows(), kind)) for kind, rows in asked.items()},
+    asked["origins"] = ask_bulk(
+        connection, _origins_query(known), lambda rows: _by_month(_origins(rows))
     )
+    return lambda: Returns(**{name: rows() for name, rows in asked.items()})
 
 
 def _ask(connection: Connection, kind: str, known: int | None) -> Rows:
     shape = table(RETURNS[kind])
     query = sa.select(*(shape.c[name] for name in facts_of(RETURNS[kind])))
-    return ask_bulk(connection, query.where(current(shape, known)).order_by(shape.c.id))
+    chosen = query.where(current(shape, known)).order_by(shape.c.id)
+    return ask_bulk(connection, chosen, lambda rows: _by_month(_typed(rows, kind)))
 
 
 def _by_month(rows: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from registry import models
-from registry.bulk import Rows, ask_bulk
+from registry.bulk import Ask, ask_bulk
 from registry.db import current, table
 from registry.parts import reviews_elsewhere
 from registry.rollup import ONCE, by_power, days_of, months_of
@@ -24,7 +24,6 @@ from registry.workdays import working_days
 
 RETURNED = "returned"
 DAYS = ("requested", "completed")
-Ask = Callable[[Connection, sa.Select[Any]], Rows]
 LEFT = "left"
 COLUMNS = ("case_id", "unit_id", "requested_on", "completed_on", "returned")
 

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from registry import models
-from registry.bulk import ask_bulk
+from registry.bulk import Ask, ask_bulk
 from registry.db import current, table
 from registry.insert import insert_columns
 from registry.window import Window
@@ -292,11 +292,11 @@ def current_cases(
 
 
 def cases_where(
-    connection: Connection, chosen: sa.ColumnElement[bool]
+    connection: Connection, chosen: sa.ColumnElement[bool], ask: Ask = ask_bulk
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(CASE_COLUMNS, powers) of the versions of cases that a condition chooses."""
     cases, powers = table(models.Case), table(models.CasePower)
-    asked = ask_bulk(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(chosen))
+    asked = ask(connection, sa.select(*(cases.c[c] for c in CASE_COLUMNS)).where(chosen))
     linked = sa.select(powers).join(cases, cases.c.id == powers.c.case_id).where(chosen)
-    asked_links = ask_bulk(connection, linked)
+    asked_links = ask(connection, linked)
     return asked(), asked_links()

@@ -125,12 +125,13 @@ def read_snapshot(connection: Connection, known: int | None = None) -> Snapshot:
     Labels (names of powers and units) are always today's.
     """
     policy = policy_at(connection, known)
-    # Large ones first: while others read for us, the small ones are read here.
+    # Large ones first: while others read for us, the small ones are read here, and as soon as what
+    # it needs is there the cube is made.
     roll_ups = _ask_roll_ups(connection, known, policy)
+    asked_coverage = _ask_coverage(connection, known)
     asked_reviews = ask_reviews(connection, known)
     asked_returns = ask_returns(connection, known)
     catalogue = read_catalogue(connection)
-    asked_coverage = _ask_coverage(connection, known)
     problems = open_problems(connection, known)
     holdings = read_holdings(connection, catalogue, known)
     usage, coverage = roll_ups(USAGE), asked_coverage()

@@ -1,5 +1,7 @@
 """Large queries as Arrow give what the plain way gives, of the same state, or leave it to that."""
 
+from functools import partial
+
 import pandas as pd
 import pytest
 import sqlalchemy as sa
@@ -46,15 +48,16 @@ def test_cases_count_alike_whichever_way_they_come(small_world, monkeypatch) -> 
     small_world.send([fined, make_case(case_no="2", **bare), make_case(case_no="3", fine_cny="9")])
     with db.reading(small_world.engine) as connection:
         quick = list(counted(connection))
-        monkeypatch.setattr(rollup, "ask_bulk", ask_plainly)
+        plainly = partial(rollup.cases_where, ask=ask_plainly)
+        monkeypatch.setattr(rollup, "cases_where", plainly)
         plain = list(counted(connection))
     assert sum(len(rows) for _, rows in quick) > 3
     for (_, found), (_, expected) in zip(quick, plain, strict=True):
         pd.testing.assert_frame_equal(found, expected)
 
 
-def ask_plainly(connection, query, then=lambda rows: rows) -> bulk.Rows:
-    return lambda: then(db.read_plain(connection, query))
+def ask_plainly(connection, query) -> bulk.Rows:
+    return lambda: db.read_plain(connection, query)
 
 
 def test_no_rows_are_no_rows(small_world) -> None:
@@ -114,6 +117,21 @@ def test_numbers_are_as_wide_as_their_column(small_world) -> None:
         "fine_fen": "int64",
     }
     assert found["fine_fen"].tolist() == [2**40]
+
+
+def test_two_numbers_in_one_keep_their_signs(small_world) -> None:
+    """What is added to the sum over powers to count a penalty once may be under nought."""
+    edges = (1 - 2**31, -1, 0, 1, 2**31 - 1)
+    pairs = [(high, low) for high in edges for low in edges]
+    usage = table(models.UsageMonth)
+    rest = dict.fromkeys(("decisions", "inspections", "penalties", "coercions", "fine_fen"), 0)
+    rows = [{"month": high, "cases": low, "unit_id": 2, **rest} for high, low in pairs]
+    with db.writing(small_world.engine) as connection:
+        connection.execute(sa.insert(usage), rows)
+    query = sa.select(usage.c.month, usage.c.cases).order_by(usage.c.id)
+    with db.reading(small_world.engine) as connection:
+        found = bulk.read_bulk(connection, query)
+    assert list(zip(found["month"].tolist(), found["cases"].tolist(), strict=True)) == pairs
 
 
 def test_a_number_wider_than_its_column_is_asked_the_plain_way(small_world) -> None:

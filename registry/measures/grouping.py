@@ -234,11 +234,8 @@ class Records:
             for name, parts in self.columns.items()
         }
         words = {name: found.pop(name, NO_LABELS) for name in self.by}
+        groups = {name: pd.Index(labels, dtype=object) for name, labels in words.items()}
         index = pd.RangeIndex(len(words[self.by[0]]))
-        groups = {
-            name: pd.Series(labels, index, dtype=object, copy=False)
-            for name, labels in words.items()
-        }
         return pd.DataFrame(groups | found, index=index, copy=False)
 
     def _times(self, time: tuple[str, ...], records: np.ndarray) -> dict[str, np.ndarray]:
