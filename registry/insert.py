@@ -7,6 +7,7 @@ text. Called inside a transaction of `db.writing`.
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from itertools import pairwise
 from pathlib import Path
 from sqlite3 import SQLITE_LIMIT_ATTACHED
 from tempfile import TemporaryDirectory
@@ -25,9 +26,9 @@ NOTHING: Mapping[str, int] = MappingProxyType({})
 MANY = 20_000
 """Rows from which on SQLite copies them from a file of their own."""
 
-CELLS, PARTS = 4_000_000, 2
-"""From so many on, so many files: one is written while SQLite copies from the one before. A
-transaction has room for ten."""
+CELLS, PARTS = 4_000_000, 3
+"""For each so many one file more, up to so many: one is written while SQLite copies from the one
+before. A transaction has room for ten."""
 
 NO_HEADER = arrow_csv.WriteOptions(include_header=False)
 
@@ -133,9 +134,10 @@ def _take_from_files(connection: Connection, tables: Mapping[str, pa.Table]) -> 
 
 
 def _parts(rows: pa.Table) -> list[pa.Table]:
+    """Each larger than the one before, since SQLite waits for the first."""
     count = min(PARTS, 1 + len(rows) * rows.num_columns // CELLS)
-    size = -(-len(rows) // count)
-    return [rows.slice(start, size) for start in range(0, len(rows), size)]
+    ends = [len(rows) * sum(range(n + 1)) // sum(range(count + 1)) for n in range(count + 1)]
+    return [rows.slice(start, end - start) for start, end in pairwise(ends)]
 
 
 def _place_for_files(connection: Connection, count: int) -> Path | None:

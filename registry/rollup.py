@@ -128,8 +128,9 @@ class Rollup:
         return ask_bulk(connection, query if among is None else query.where(among), self._sorted)
 
     def _sorted(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Takes the rows over: each column is let go of as soon as it is in order."""
         order = order_by([rows[name].to_numpy() for name in self.keys])
-        return self.typed({name: rows[name].to_numpy()[order] for name in self.columns})
+        return self.typed({name: rows.pop(name).to_numpy()[order] for name in self.columns})
 
     def add(self, connection: Connection, change: pd.DataFrame) -> None:
         """Add a signed roll-up to the stored one."""

@@ -85,10 +85,10 @@ def import_log(
             declaration.check(catalogue)
             declaration.check_begun(today)
             refuse_rolled_up(connection, declaration)
+        document = read_document(path)
         sha256 = hashing.result()
         if same := repeated(connection, path, sha256, key):
             return same
-    document = read_document(path)
     if has_problem_numbers(document):
         log = lay_out_problems(document, declaration or NOTHING_DECLARED, shown(path), catalogue)
         return mend(log, path, sha256, own, today=today, actor=actor, on=on, dry_run=dry_run)
