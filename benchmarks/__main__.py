@@ -18,7 +18,6 @@ from typing import Any
 from benchmarks import imports, questions, snapshots
 from benchmarks.contender import CONTENDERS, IN_MEMORY
 from benchmarks.document import RECORD, write_document
-from benchmarks.embedded import postgres
 from benchmarks.machine import describe_machine
 from benchmarks.processes import report
 from registry.settings import ROOT
@@ -27,8 +26,6 @@ from registry.window import today_in_beijing
 SIZES = (100_000, 1_000_000, 10_000_000)
 BIG = 100_000_000
 ROWS = (100_000, 1_000_000, 10_000_000)
-MANY_ROWS = 5_000_000
-"""From so many rows on an import runs once for each contender."""
 
 
 def main() -> None:
@@ -87,11 +84,8 @@ def ask_questions(asked: argparse.Namespace) -> Found:
 
 def import_logs(asked: argparse.Namespace) -> Found:
     for rows in asked.rows:
-        runs = 1 if rows >= MANY_ROWS else asked.runs
-        yield f"{rows} SQLite", imports.measure(rows, runs)
-        with postgres() as server:
-            found = imports.measure(rows, runs, server.new_database)
-        yield f"{rows} PostgreSQL", found
+        for database in imports.DATABASES:
+            yield f"{rows} {database}", imports.measure(rows, asked.runs, database)
 
 
 def open_registers(asked: argparse.Namespace) -> Found:

@@ -15,7 +15,8 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -28,6 +29,7 @@ import sqlalchemy as sa
 
 from benchmarks.bare import load_duckdb, load_postgres, load_sqlite3, log_files, write_bare
 from benchmarks.cases import draw_cases, write_log
+from benchmarks.embedded import postgres
 from benchmarks.memory import peak_mb
 from benchmarks.processes import apart, report
 from benchmarks.register import new_register, read_labels
@@ -45,6 +47,9 @@ ROWS_A_CASE = 1.034  # what write_log makes of a case, second powers and repeate
 
 Load = Callable[[], dict[str, float] | None]
 """What is timed; of ours the seconds of its stages."""
+
+NewDatabase = Callable[[str], str]
+"""Makes one of this name and returns its address; all of a run are gone when it has ended."""
 
 STAGES: dict[str, tuple[ModuleType, str]] = {
     "read": (commit, "read_document"),
@@ -67,32 +72,46 @@ def main() -> None:
     json.dump(_measured(run), sys.stdout)
 
 
-def measure(rows: int, runs: int, urls: Callable[[str], str] | None = None) -> dict[str, Any]:
-    """Medians of each contender, all on the same files, taking turns.
-
-    `urls` makes a new PostgreSQL database's address from a name; by default a SQLite file.
-    """
+def measure(rows: int, runs: int, database: str) -> dict[str, Any]:
+    """Medians of each contender of DATABASES, all on the same files, taking turns."""
+    new_databases, names = DATABASES[database]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        address = urls or (lambda name: f"sqlite:///{folder}/{name}.db")
         written = apart(write_files, rows, folder)
-        found: dict[str, list[dict[str, Any]]] = {}
-        ours = ""
-        for run in range(runs):
-            for number, by in enumerate(ON_SQLITE if urls is None else ON_POSTGRES):
-                url = address(f"rows{rows}_{run}_{number}")
-                ours = url if by == OURS else ours
-                source = ours if by == BARE else str(folder)
-                record = report("benchmarks.imports", source, "--by", by, "--url", url)
-                found.setdefault(by, []).append(record)
+        found: dict[str, list[dict[str, Any]]] = {by: [] for by in names}
+        for _ in range(runs):
+            with new_databases() as address:
+                for by, record in _one_run(folder, names, address):
+                    found[by].append(record)
         return {
             "rows": written,
             "files": len(log_files(folder)),
-            "database": "SQLite" if urls is None else "PostgreSQL",
+            "database": database,
             "runs": runs,
             "megabytes": sum(file.stat().st_size for file in log_files(folder)) / 1e6,
             "contenders": {by: _medians(records) for by, records in found.items()},
         }
+
+
+def _one_run(
+    folder: Path, names: tuple[str, ...], address: NewDatabase
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    urls = {by: address(f"run_{number}") for number, by in enumerate(names)}
+    for by, url in urls.items():
+        source = urls[OURS] if by == BARE else str(folder)
+        yield by, report("benchmarks.imports", source, "--by", by, "--url", url)
+
+
+@contextmanager
+def sqlite_files() -> Iterator[NewDatabase]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield lambda name: f"sqlite:///{folder}/{name}.db"
+
+
+@contextmanager
+def postgres_databases() -> Iterator[NewDatabase]:
+    with postgres() as server:
+        yield server.new_database
 
 
 def write_files(rows: int, folder: Path) -> int:
@@ -195,8 +214,10 @@ CONTENDERS: dict[str, Callable[[str, str], Load]] = {
 engine, as does our register; a bare sqlite3 connection is its quickest way, and knows SQLite
 only."""
 
-ON_SQLITE = (OURS, BARE, PARSING, PANDAS, PANDAS_SQLITE3)
-ON_POSTGRES = (OURS, BARE, COPY, PANDAS)
+DATABASES: dict[str, tuple[Callable[[], AbstractContextManager[NewDatabase]], tuple[str, ...]]] = {
+    "SQLite": (sqlite_files, (OURS, BARE, PARSING, PANDAS, PANDAS_SQLITE3)),
+    "PostgreSQL": (postgres_databases, (OURS, BARE, COPY, PANDAS)),
+}
 
 
 if __name__ == "__main__":
