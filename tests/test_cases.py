@@ -89,6 +89,31 @@ def test_full_duplicate_row_is_skipped_with_a_warning(either_intake):
     assert report.warning_notes[0]["row"] == 3
 
 
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"unit": W1}, "unit_outside_district"),
+        ({"unit": "没有这个街道"}, "unknown_unit"),
+        ({"filed_on": "2021-02-31"}, "unreadable_date"),
+        ({"power": "没有这项职权"}, "unknown_power"),
+    ],
+)
+def test_a_full_duplicate_of_a_flawed_row_is_skipped_too(either_intake, wrong, code):
+    """And holds back no other row, the last of the file least."""
+    flawed = make_case(case_no=ONE, **wrong)
+    other = make_case(case_no=ONE, fine_cny="7", **wrong)
+    report = send(either_intake, flawed, flawed, other, flawed, make_case(case_no=TWO))
+    assert counts(report) == (5, 1, 0, 0, 2, 2)
+    assert {*codes(report.problems)} >= {code}
+    assert codes(report.warning_notes) == ["duplicate_row"] * 2
+    assert [case["case_no"] for case in either_intake.cases()] == [TWO]
+
+
+def test_flawed_rows_without_a_number_may_be_of_two_cases(either_intake):
+    report = send(either_intake, *[make_case(case_no="")] * 2, make_case(case_no=ONE))
+    assert counts(report) == (3, 1, 0, 0, 2, 0)
+
+
 def test_inspection_without_power_exercises_none(small_intake):
     send(small_intake, make_case(action="检查", power="", outcome=""))
     assert pick(small_intake.the_case(), "action", "powers") == ("inspection", [])

@@ -328,6 +328,14 @@ def test_equal_rows_count_once_with_a_warning(either_office, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_full_duplicate_of_a_flawed_row_is_skipped_too(either_office, kind):
+    flawed = row(kind, month="2021-13")
+    report = send(either_office, kind, flawed, flawed, row(kind))
+    assert counts(report) == (3, 1, 0, 0, 1, 1)
+    assert len(stored(either_office, kind)) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_rows_that_contradict_each_other_are_all_quarantined(office, kind):
     number = {"staffing": "front_line", "complaints": "complaints"}
     field = number.get(kind) or ("called" if kind == "whistles" else "sessions")

@@ -219,13 +219,13 @@ def _power_sets(
     return np.where(log.present["power"], spread, ABSENT)
 
 
-def duplicate_rows(rows: Rows, flawed: np.ndarray) -> np.ndarray:
-    """bool: a row that says word for word what an earlier row of its case says."""
+def duplicate_rows(rows: Rows, sound: np.ndarray) -> np.ndarray:
+    """bool: a sound row that says word for word what an earlier row of its case says."""
     sizes = np.bincount(rows.case)
-    suspects = np.flatnonzero((sizes[rows.case] > 1) & ~flawed)
+    suspects = np.flatnonzero((sizes[rows.case] > 1) & sound)
     table = {field: rows.content[field][suspects] for field in CONTENT}
     frame = pd.DataFrame({"case": rows.case[suspects], "powers": rows.power_set[suspects], **table})
-    result = np.zeros(len(flawed), dtype=bool)
+    result = np.zeros(len(sound), dtype=bool)
     result[suspects[frame.duplicated().to_numpy()]] = True
     return result
 

@@ -131,6 +131,14 @@ class LogRows:
     def __len__(self) -> int:
         return len(self.row)
 
+    def repeated(self, among: np.ndarray) -> np.ndarray:
+        """bool[rows]: one of these rows of which every cell is as in an earlier one of them."""
+        chosen = np.flatnonzero(among)
+        cells = pd.DataFrame({field: cell.take(chosen) for field, cell in self.cells.items()})
+        result = np.zeros(len(self), dtype=bool)
+        result[chosen[cells.duplicated().to_numpy()]] = True
+        return result
+
     def heading(self, sheet: int, field: str) -> str:
         """The heading under which a field stands in a sheet, or our own word for it."""
         column = self.layouts[sheet].columns.get(field)

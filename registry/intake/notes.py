@@ -42,6 +42,12 @@ class Finding:
     code: str
 
 
+def of_other_rows(findings: list[Finding], rows: np.ndarray) -> list[Finding]:
+    """The findings but for those on these rows, bool[rows]."""
+    left = [replace(finding, where=finding.where[~rows[finding.where]]) for finding in findings]
+    return [finding for finding in left if len(finding.where)]
+
+
 class Judged:
     """Rows of a file with what became of each; a subclass says what they were judged as.
 

@@ -44,6 +44,7 @@ from registry.intake.notes import (
     Finding,
     Judged,
     nothing_accepted,
+    of_other_rows,
 )
 from registry.intake.stored import NO_VERSION, merged, read_stored
 from registry.rollup import months_of
@@ -108,7 +109,9 @@ def judge(
     rows = match_rows(log, clean, context.catalogue, declaration)
     findings = check_rows(rows, clean, context.catalogue, declaration)
     flawed = _marked(findings, len(log))
-    duplicate = duplicate_rows(rows, flawed)
+    # Of a flawed row its cells alone are known; without a number it may be of another case.
+    duplicate = duplicate_rows(rows, ~flawed) | log.repeated(flawed & (clean.case_key != ""))
+    findings, flawed = of_other_rows(findings, duplicate), flawed & ~duplicate
     cases, case_of_kept = gather_cases(rows, clean, ~duplicate)
     case_of_row = np.full(len(log), -1)
     case_of_row[~duplicate] = case_of_kept
@@ -161,7 +164,8 @@ def _undated(count: int, clean: CleanRows, case_of_row: np.ndarray) -> np.ndarra
     undated = np.zeros(count, dtype=bool)
     for flaw in clean.flaws:
         if flaw.field in DAY_ORDER and flaw.code in DAY_FLAWS:
-            undated[case_of_row[flaw.rows]] = True
+            own = case_of_row[flaw.rows]
+            undated[own[own >= 0]] = True
     return undated
 
 

@@ -35,6 +35,7 @@ from registry.intake.notes import (
     UNCHANGED,
     Finding,
     Judged,
+    of_other_rows,
     unplaced_note,
 )
 from registry.intake.verdict import Context
@@ -113,7 +114,7 @@ def judge_return(
     flawed = np.zeros(len(log), dtype=bool)
     for finding in rows.findings:
         flawed[finding.where] = True
-    duplicate = duplicate_rows(rows, ~flawed, keys)
+    duplicate = duplicate_rows(rows, ~flawed, keys) | log.repeated(flawed)
     entries = gather_entries(rows, form, keys, ~duplicate)
     own = read_of_batch(connection, form, batch) if batch else {}
     stored = read_current(connection, form, [entry.key for entry in entries])
@@ -142,7 +143,7 @@ def judge_return(
         entry_status=status,
         entry_of_row=entry_of_row,
         row_status=pd.Categorical(row_status, STATUSES),
-        findings=[*rows.findings, *judgement.findings()],
+        findings=[*of_other_rows(rows.findings, duplicate), *judgement.findings()],
         warnings=[*rows.oddities, *judgement.warnings()],
         details=judgement.details,
         silent=() if form.adds_up or batch else _silent(rows, declaration, context.catalogue),
