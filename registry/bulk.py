@@ -7,12 +7,13 @@ act is the same says so. It has to be another process: two copies of SQLite in o
 locks away, and then read torn states.
 """
 
+import ctypes
 import io
 import json
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -58,6 +59,13 @@ def read_bulk(connection: Connection, query: sa.Select[Any]) -> pd.DataFrame:
     """The rows of a query: whole numbers as narrow as their column, int32 or int64, other numbers
     and whole ones of which one is missing as float64, texts and days as text."""
     return ask_bulk(connection, query)()
+
+
+def give_memory_back() -> None:
+    """What reading millions of rows took for a while, and glibc keeps for each thread; systems with
+    another library have no such call."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def ask_bulk(connection: Connection, query: sa.Select[Any], then: Then = _as_they_are) -> Rows:

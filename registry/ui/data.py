@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from registry import db
 from registry.adjustment.policy import policy_text
+from registry.bulk import give_memory_back
 from registry.known import known_act, recorded_at
 from registry.language import _, language
 from registry.ledger import read_head
@@ -61,7 +62,9 @@ def _current(url: str, version: tuple[str, str], _connection: Connection) -> Sna
     """Two: while a log comes in, some still ask for what was known before it."""
     last = _last(url)
     found = renewed(_connection, last[0]) if last else None
-    found = found or read_snapshot(_connection)
+    if found is None:
+        found = read_snapshot(_connection)
+        give_memory_back()
     last[:] = [found]
     return found
 
