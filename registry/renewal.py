@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from registry import models
 from registry.adjustment.policy import read_policy
-from registry.bulk import ask_bulk
+from registry.bulk import Ask, ask_bulk
 from registry.db import read_plain, revision, table
 from registry.ledger import read_head
 from registry.procedure import FINES, PROCEDURE
@@ -65,8 +65,7 @@ class _Since:
     change: dict[Rollup, pd.DataFrame]
 
     @classmethod
-    def read(cls, connection: Connection, known: int) -> "_Since":
-        ask = at_once if _versions(connection, known) <= FEW else ask_bulk
+    def read(cls, connection: Connection, known: int, ask: Ask) -> "_Since":
         came = CASES.c.superseded_in.is_(None) & (CASES.c.recorded_in > known)
         went = (CASES.c.superseded_in > known) & (CASES.c.recorded_in <= known)
         ended = cases_where(connection, went, ask)
@@ -80,7 +79,11 @@ def renewed(connection: Connection, older: Snapshot) -> Snapshot | None:
     """The register as known now, from what was known at an earlier act."""
     if not _may_follow(connection, older):
         return None
-    since = _Since.read(connection, older.revision)
+    versions = _versions(connection, older.revision)
+    if versions > MANY:
+        return None
+    ask = at_once if versions <= FEW else ask_bulk
+    since = _Since.read(connection, older.revision, ask)
     units, powers = older.catalogue.units, older.catalogue.powers
     cube = older.cube.plus(since.change[USAGE], units, powers)
     came, left = _covered_since(connection, older.revision)
@@ -110,14 +113,13 @@ def renewed(connection: Connection, older: Snapshot) -> Snapshot | None:
 
 
 def _may_follow(connection: Connection, older: Snapshot) -> bool:
-    """Whether this is the snapshot's register, and all that came since is a few logs."""
+    """Whether this is the snapshot's register, and all that came since is logs."""
     return (
         older.known is None
         and str(read_head(connection, older.revision)) == older.head
         and older.policy.text == read_policy().text
         and not is_stale(connection)
         and _only_logs(connection, older.revision)
-        and _versions(connection, older.revision) <= MANY
     )
 
 

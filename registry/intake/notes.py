@@ -42,6 +42,14 @@ class Finding:
     code: str
 
 
+def marked(findings: list[Finding], count: int) -> np.ndarray:
+    """bool[count]: what the findings are on."""
+    marks = np.zeros(count, dtype=bool)
+    for finding in findings:
+        marks[finding.where] = True
+    return marks
+
+
 def of_other_rows(findings: list[Finding], rows: np.ndarray) -> list[Finding]:
     """The findings but for those on these rows, bool[rows]."""
     left = [replace(finding, where=finding.where[~rows[finding.where]]) for finding in findings]

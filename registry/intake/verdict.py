@@ -43,6 +43,7 @@ from registry.intake.notes import (
     UNCHANGED,
     Finding,
     Judged,
+    marked,
     nothing_accepted,
     of_other_rows,
 )
@@ -108,7 +109,7 @@ def judge(
     clean = clean_rows(log.cells, _scales(log), len(log))
     rows = match_rows(log, clean, context.catalogue, declaration)
     findings = check_rows(rows, clean, context.catalogue, declaration)
-    flawed = _marked(findings, len(log))
+    flawed = marked(findings, len(log))
     # Of a flawed row its cells alone are known; without a number it may be of another case.
     duplicate = duplicate_rows(rows, ~flawed) | log.repeated(flawed & (clean.case_key != ""))
     findings, flawed = of_other_rows(findings, duplicate), flawed & ~duplicate
@@ -124,7 +125,7 @@ def judge(
     case_findings = check_cases(state, context.holdings, declaration, context.today)
     bad = np.zeros(len(cases), dtype=bool)
     bad[case_of_row[flawed]] = True
-    bad[_marked(case_findings, len(cases))] = True
+    bad[marked(case_findings, len(cases))] = True
     case_status = _case_status(state, bad)
     row_status = pd.Categorical.from_codes(
         np.append(case_status.codes, STATUSES.index(SKIPPED))[case_of_row], STATUSES
@@ -150,13 +151,6 @@ def _scales(log: LogRows) -> np.ndarray:
     """What the heading of the fine counts in, by row."""
     columns = [layout.columns.get("fine_cny") for layout in log.layouts]
     return np.array([column.scale if column else 1 for column in columns])[log.sheet]
-
-
-def _marked(findings: list[Finding], count: int) -> np.ndarray:
-    marks = np.zeros(count, dtype=bool)
-    for finding in findings:
-        marks[finding.where] = True
-    return marks
 
 
 def _undated(count: int, clean: CleanRows, case_of_row: np.ndarray) -> np.ndarray:

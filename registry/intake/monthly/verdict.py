@@ -35,6 +35,7 @@ from registry.intake.notes import (
     UNCHANGED,
     Finding,
     Judged,
+    marked,
     of_other_rows,
     unplaced_note,
 )
@@ -111,9 +112,7 @@ def judge_return(
     form = monthly_form(declaration.kind, context.catalogue)
     rows = read_rows(log, form, declaration, context.catalogue)
     keys = _keys(rows, context.catalogue)
-    flawed = np.zeros(len(log), dtype=bool)
-    for finding in rows.findings:
-        flawed[finding.where] = True
+    flawed = marked(rows.findings, len(log))
     duplicate = duplicate_rows(rows, ~flawed, keys) | log.repeated(flawed)
     entries = gather_entries(rows, form, keys, ~duplicate)
     own = read_of_batch(connection, form, batch) if batch else {}
