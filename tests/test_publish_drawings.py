@@ -78,6 +78,22 @@ def test_a_missing_month_is_no_column_of_zero():
     assert {"0", "缺报"} < set(TEXT.findall(drawn))
 
 
+def test_a_number_too_broad_for_its_column_stands_upright_above_it():
+    drawn = draw_columns("x", [month(n, 10_000.0, says="10,000") for n in range(1, 13)], "件")
+    tops = [100 - float(high) for high in re.findall(r"v([\d.]+)H", paths(drawn, "rate")[0])]
+    feet = [float(y) for y in re.findall(r"rotate\(-90 [\d.]+ ([\d.]+)\)", drawn)]
+    assert len(feet) == 12
+    assert all(foot < top for foot, top in zip(feet, tops, strict=True))
+    assert min(feet) > 40  # as long as six digits are
+
+
+def test_columns_too_narrow_for_words_say_the_numbers_of_the_months_that_are_named():
+    names = [f"{year}-{n:02d}" for year in range(2018, 2024) for n in range(1, 13)]
+    drawn = draw_columns("x", [Month(name, 500.0, "500", False, 1.0) for name in names], "件")
+    (ticks,) = (path for path in paths(drawn, "axis") if "v4" in path)
+    assert TEXT.findall(drawn).count("500") == ticks.count("M") == 12
+
+
 def test_words_of_a_cell_can_be_read_on_its_shade():
     cells = [[Cell(("47.1 %", "185/393"), color) for color in palette.RATE_SCALE]]
     drawn = draw_grid("x", ["东城区"], list("甲乙丙丁戊"), cells)

@@ -4,12 +4,21 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from registry.publish.svg import HATCH, WIDTH, Shape, boxes, drawing, fits, length, line, words
-from registry.wording import percent_text
+from registry.publish.svg import (
+    EDGE,
+    HATCH,
+    WIDTH,
+    Shape,
+    along,
+    boxes,
+    drawing,
+    fits,
+    length,
+    scale,
+    words,
+)
 
 ROW, LINE, BAR, FOOT = 34, 14, 11, 34
-EDGE = 18
-"""Room beside the scale's ends, for the numbers there."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +51,13 @@ def draw_bars(
         *(part for row, head in zip(rows, heads, strict=True) for part in _words(row, head)),
         *_shapes(rows, heads, top),
         *(_across(reference, heads, top) if reference is not None else ()),
-        *_scale(y, top, axis),
+        scale(y, _marks(top), top, axis),
     ]
     return drawing(parts, WIDTH, y + FOOT, label, aloud=aloud)
 
 
 def _on_one_line(row: Bar) -> bool:
     return fits(f"{row.label} {row.says}", WIDTH - 2 * EDGE)
-
-
-def _x(value: float, top: float) -> float:
-    return EDGE + (WIDTH - 2 * EDGE) * value / top
 
 
 def _words(row: Bar, head: float) -> Iterator[str]:
@@ -64,36 +69,33 @@ def _words(row: Bar, head: float) -> Iterator[str]:
 
 def _shapes(rows: Sequence[Bar], heads: Sequence[float], top: float) -> Iterator[str]:
     """Tracks, bars over them, patterns over these, then marks; hatched is what is not known."""
-    whole = _x(1, top) - EDGE
+    whole = along(1, top) - EDGE
     known = [(row, head) for row, head in zip(rows, heads, strict=True) if row.value == row.value]
     lost = [head for row, head in zip(rows, heads, strict=True) if math.isnan(row.value)]
-    lengths = [(_bar(head, _x(row.value, top) - EDGE), row) for row, head in known]
+    lengths = [(_bar(head, along(row.value, top) - EDGE), row) for row, head in known]
     yield boxes((_bar(head, whole) for head in heads), "track")
     yield boxes((shape for shape, _row in lengths), "rate")
     hatched = [shape for shape, row in lengths if row.thin] + [_bar(head, whole) for head in lost]
     yield boxes(hatched, fill=HATCH)
     marked = [(row, head) for row, head in zip(rows, heads, strict=True) if row.mark == row.mark]
     yield boxes(
-        ((_x(min(row.mark, top), top) - 1, head + 14, 2.5, BAR + 4) for row, head in marked), "mark"
+        ((along(min(row.mark, top), top) - 1, head + 14, 2.5, BAR + 4) for row, head in marked),
+        "mark",
     )
+
+
+def _marks(top: float) -> list[float]:
+    """Every half of the whole, or wholes on a long scale."""
+    step = 0.5 * math.ceil(top / 2)
+    return [n * step for n in range(int(top / step) + 1)]
 
 
 def _across(reference: float, heads: Sequence[float], top: float) -> Iterator[str]:
     """Across the bars alone: a line from top to bottom would strike through the words."""
-    x = length(_x(reference, top))
+    x = length(along(reference, top))
     path = "".join(f"M{x} {length(head + 14)}v{BAR + 4}" for head in heads)
     yield f'<path class="ref" d="{path}"/>'
 
 
 def _bar(head: float, broad: float) -> Shape:
     return EDGE, head + 16, broad, BAR
-
-
-def _scale(y: float, top: float, axis: str) -> Iterator[str]:
-    """Ticks at every half of the whole, or at wholes on a long scale."""
-    step = 0.5 * math.ceil(top / 2)
-    for tick in (n * step for n in range(int(top / step) + 1)):
-        yield line(_x(tick, top), y, _x(tick, top), y + 4, "axis")
-        yield words(_x(tick, top), y + 15, percent_text(tick, 0), "s m")
-    yield line(EDGE, y, WIDTH - EDGE, y, "axis")
-    yield words(WIDTH / 2, y + 29, axis, "s m")

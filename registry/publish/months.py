@@ -12,8 +12,10 @@ from registry.publish.svg import (
     dot,
     drawing,
     fits,
+    group,
     length,
     line,
+    ticks,
     words,
 )
 from registry.wording import percent_text
@@ -60,8 +62,10 @@ def draw_columns(label: str, months: Sequence[Month], axis: str) -> str:
     top = max([1.0, *(month.value for month in months if not math.isnan(month.value))])
     base = TOP + HIGH / 2
     parts = [words(2, 12, axis, "s"), line(LEFT, base, WIDTH - RIGHT, base, "axis")]
-    highs = [HIGH / 2 * 0.9 * (1 if math.isnan(m.value) else m.value / top) for m in months]
-    parts += [*_columns(months, highs, base), *_numbers(months, highs, base)]
+    highest = HIGH / 2 * (0.9 if all(_lies(month, months) for month in months) else 0.6)
+    highs = [highest * (1 if math.isnan(m.value) else m.value / top) for m in months]
+    numbers = group(_numbers(months, highs, base), "s m")
+    parts += [*_columns(months, highs, base), numbers]
     return drawing([*parts, *_month_names(months, base)], WIDTH, base + FOOT, label, aloud=True)
 
 
@@ -153,26 +157,43 @@ def _columns(months: Sequence[Month], highs: Sequence[float], base: float) -> It
     yield boxes(thin, fill=HATCH)
 
 
+def _lies(month: Month, months: Sequence[Month]) -> bool:
+    """Whether its number is no broader than a month."""
+    return fits(month.says, _room(months), 10)
+
+
 def _numbers(months: Sequence[Month], highs: Sequence[float], base: float) -> Iterator[str]:
-    """Each month's number above its column; a word that is too broad stands upright in it."""
+    """Each month's number above its column; one that is too broad stands upright there, and where
+    columns are narrower than a line of words, only those of the months that are named."""
+    told = range(len(months)) if _room(months) >= 9 else _told(months)
     for place, (month, high) in enumerate(zip(months, highs, strict=True)):
-        middle = _x(place, months)
-        if fits(month.says, _room(months), 10):
-            yield words(middle, base - high - 4, month.says, "s m")
-        else:
-            turned = f' transform="rotate(-90 {length(middle + 4)} {length(base - 6)})"'
-            yield words(middle + 4, base - 6, month.says, "s", turned)
+        x, y = _x(place, months), base - high - 4
+        if _lies(month, months):
+            yield words(x, y, month.says)
+        elif place in told:
+            turned = f' transform="rotate(-90 {length(x + 4)} {length(y)})"'
+            yield words(x + 4, y, month.says, "b", turned)
 
 
-def _month_names(months: Sequence[Month], base: float) -> Iterator[str]:
-    """As many as there is room for, the first and the last among them."""
+def _told(months: Sequence[Month]) -> range:
+    """Months named below, from the last one back: as many as there is room for."""
     step = next(
         n for n in (1, 2, 3, 6, 12, 24) if n * _room(months) >= 30 or n == 24 or n >= len(months)
     )
-    for place in range(len(months) - 1, -1, -step):
+    return range(len(months) - 1, -1, -step)
+
+
+def _month_names(months: Sequence[Month], base: float) -> Iterator[str]:
+    told = _told(months)
+    yield ticks((_x(place, months) for place in told), base)
+    yield group(_names(months, told, base), "s m")
+
+
+def _names(months: Sequence[Month], told: range, base: float) -> Iterator[str]:
+    for place in told:
         x = _x(place, months)
         year, _dash, number = months[place].name.partition("-")
-        yield line(x, base, x, base + 4, "axis")
-        yield words(x, base + 16, number, "s m")
-        if place - step < 0 or months[place - step].name[:4] != year:
-            yield words(x, base + 30, year, "s m")
+        yield words(x, base + 16, number)
+        before = place + told.step
+        if before < 0 or months[before].name[:4] != year:
+            yield words(x, base + 30, year)

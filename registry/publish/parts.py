@@ -5,10 +5,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from registry.map_labels import breadth
-from registry.publish.svg import LETTER, WIDTH, box, dot, drawing, fits, folded, line, words
+from registry.publish.svg import (
+    EDGE,
+    LETTER,
+    WIDTH,
+    along,
+    box,
+    dot,
+    drawing,
+    fits,
+    folded,
+    line,
+    scale,
+    words,
+)
 from registry.wording import percent_text
 
-EDGE, ROW, BAR, FOOT = 18, 42, 20, 34
+ROW, BAR, FOOT = 42, 20, 34
 KEY = 16
 
 
@@ -43,7 +56,7 @@ def draw_stacks(
     for place, stack in enumerate(stacks):
         parts += _stack(stack, y + ROW * place)
     floor = y + ROW * len(stacks)
-    return drawing([*parts, *scale(floor, axis)], WIDTH, floor + FOOT, label)
+    return drawing([*parts, scale(floor, (0, 0.5, 1), 1, axis)], WIDTH, floor + FOOT, label)
 
 
 def _stack(stack: Stack, y: float) -> Iterator[str]:
@@ -67,16 +80,6 @@ def _stack(stack: Stack, y: float) -> Iterator[str]:
         x += broad
 
 
-def scale(y: float, axis: str, top: float = 1.0) -> Iterator[str]:
-    """A scale of shares from 0 to `top` with its name below."""
-    for part in (0, 0.5, 1):
-        x = EDGE + (WIDTH - 2 * EDGE) * part
-        yield line(x, y, x, y + 4, "axis")
-        yield words(x, y + 15, percent_text(top * part, 0), "s m")
-    yield line(EDGE, y, WIDTH - EDGE, y, "axis")
-    yield words(WIDTH / 2, y + 29, axis, "s m")
-
-
 @dataclass(frozen=True)
 class Spread:
     """A group's deciles, ascending; the middle one is its median."""
@@ -96,11 +99,11 @@ def draw_spreads(label: str, spreads: Sequence[Spread], axis: str) -> str:
         y += LETTER * len(names) + 4
         parts += _spread(one, y + 20, top)
         y += 34
-    return drawing([*parts, *scale(y, axis, top)], WIDTH, y + FOOT, label)
+    return drawing([*parts, scale(y, (0, top / 2, top), top, axis)], WIDTH, y + FOOT, label)
 
 
 def _spread(one: Spread, y: float, top: float) -> Iterator[str]:
-    places = [EDGE + (WIDTH - 2 * EDGE) * value / top for value in one.deciles]
+    places = [along(value, top) for value in one.deciles]
     median = len(places) // 2
     yield line(places[0], y, places[-1], y, "run")
     for place, x in enumerate(places):

@@ -55,12 +55,13 @@ svg.patterns {{ position: absolute; width: 0; height: 0 }}
 svg.chart {{ display: block; width: 100%; max-width: 34rem; height: auto }}
 svg.wide {{ display: block; width: 100%; min-width: 40rem; max-width: 54rem; height: auto }}
 svg.map {{ display: block; width: 100%; max-width: 44rem; height: auto }}
-svg text {{ font-size: 12px; fill: var(--ink) }}
+svg {{ font-size: 12px; fill: var(--ink) }}
 svg .s, svg .h {{ font-size: 10.5px }}
 svg .s {{ fill: var(--soft) }}
 svg .o {{ paint-order: stroke; stroke: var(--paper); stroke-width: 3; stroke-linejoin: round }}
 svg .e {{ text-anchor: end }}
 svg .m {{ text-anchor: middle }}
+svg .b {{ text-anchor: start }}
 svg .on {{ fill: {palette.DARK_INK} }}
 .track {{ fill: var(--track) }}
 .rate {{ fill: {palette.RATE} }}
