@@ -23,6 +23,8 @@ from registry.wording import percent_text
 LEFT, RIGHT, TOP, HIGH = 46, 10, 24, 150
 RETURNED, BETWEEN = 44, 30
 FOOT = 44
+UPRIGHT = 9
+"""Room that a number needs which stands upright."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _lies(month: Month, months: Sequence[Month]) -> bool:
 def _numbers(months: Sequence[Month], highs: Sequence[float], base: float) -> Iterator[str]:
     """Each month's number above its column; one that is too broad stands upright there, and where
     columns are narrower than a line of words, only those of the months that are named."""
-    told = range(len(months)) if _room(months) >= 9 else _told(months)
+    told = range(len(months)) if _room(months) >= UPRIGHT else _told(months)
     for place, (month, high) in enumerate(zip(months, highs, strict=True)):
         x, y = _x(place, months), base - high - 4
         if _lies(month, months):
