@@ -5,6 +5,7 @@ as ISO text or `date`, missing as None. Rows go in by `insert`.
 """
 
 import gc
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,6 +22,7 @@ from registry import models
 from registry.access import scope
 from registry.engines import engine_for, wait_in_ms
 from registry.errors import RegistryError
+from registry.invisible import made_visible
 from registry.language import N_
 from registry.outages import of_database
 from registry.settings import settings
@@ -35,6 +37,9 @@ WRITER_LOCK = int.from_bytes(b"registry")
 PAGE_COST = 1.1
 """What a page by an index costs a writer on PostgreSQL. For each row stored, the server looks up
 every foreign key; small tables in memory, such as acts, it would read through each time."""
+
+NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+"""No text: PostgreSQL stores no zero, and half a sign is in no encoding."""
 
 ONE_STATE: dict[str, dict[str, Any]] = {
     "sqlite": {},
@@ -223,7 +228,12 @@ def newest_instant(connection: Connection) -> datetime | None:
 
 
 def insert_row(connection: Connection, model: type[SQLModel], row: dict[str, Any]) -> int:
-    """Insert one row and return its number."""
+    """Insert one row and return its number. Raises RegistryError for words that are no text."""
+    for words in row.values():
+        if isinstance(words, str) and NOT_TEXT.search(words):
+            raise RegistryError(
+                N_("「{text}」里有不是文字的字节，不能保存；请重新输入"), text=made_visible(words)
+            )
     key = connection.execute(sa.insert(table(model)).values(**row)).inserted_primary_key
     assert key is not None
     return int(key[0])

@@ -92,6 +92,15 @@ def test_every_table_in_word_repeats_its_head_on_the_next_page(tmp_path):
         assert heads == [True] + [False] * (len(table.rows) - 1)
 
 
+def test_word_marks_signs_that_its_format_has_no_place_for(tmp_path):
+    said = Section("说明", ("系统\x01切换\ufffe",), pd.DataFrame({"项\x02": ["值\x04\n"]}))
+    write_docx(tmp_path / "b.docx", make_document(title="东区\x03简报", sections=(said,)))
+    word = docx.Document(str(tmp_path / "b.docx"))
+    assert word.paragraphs[0].text == "东区\ufffd简报"
+    assert "系统\ufffd切换\ufffd" in [paragraph.text for paragraph in word.paragraphs]
+    assert [row.cells[0].text for row in word.tables[-1].rows] == ["项\ufffd", "值\ufffd\n"]
+
+
 def test_word_sets_the_citys_rate_with_its_fraction_beside_the_places(tmp_path):
     write_docx(tmp_path / "b.docx", make_document())
     rows = docx.Document(str(tmp_path / "b.docx")).tables[1].rows

@@ -293,6 +293,15 @@ def test_html_spans_occupy_their_places(read):
     assert cells(document) == [["a", "b", None, "c"], [None, "d", "e\nf & g", None]]
 
 
+@pytest.mark.parametrize(
+    ("sign", "seen"),
+    [("\x0b", ""), ("\x0c", ""), ("&#1;", "\x01"), ("&#xFFFE;", "\ufffe"), ("\uffff", "\uffff")],
+)
+def test_signs_that_xml_forbids_may_follow_a_line_break(read, sign, seen):
+    document = read(f"<table><tr><td>a<br>{sign}b</td><td><p>c</p>{sign}d</td></tr></table>")
+    assert cells(document) == [[f"a\n{seen}b", f"c\n{seen}d"]]
+
+
 def test_every_table_outside_tables_is_a_sheet(read):
     document = read("<table><tr><td>a<table><tr><td>b</table></table><table><tr><td>c</table>")
     assert [cells(document, i) for i in range(2)] == [[["ab"]], [["c"]]]

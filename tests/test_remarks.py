@@ -7,7 +7,7 @@ from builders import E1, EAST, LITTER, WEST
 
 from registry import db
 from registry.catalogue import read_catalogue
-from registry.errors import UsageError
+from registry.errors import RegistryError, UsageError
 from registry.remarks import Remark, add_remark, read_remarks
 
 
@@ -44,6 +44,12 @@ def test_the_command_records_and_lists(command_line):
     assert "没有这个区" in command_line.refusal("remark", "990199", exit_code=2)
     assert "不能为空" in command_line.refusal("remark", EAST, " ")
     assert command_line.disagreements() == []
+
+
+@pytest.mark.parametrize("words", ["切换\0完成", "切换\udc80"])
+def test_bytes_that_are_no_text_are_refused(small_world, words):
+    with pytest.raises(RegistryError, match=r"「切换\ufffd.*不是文字的字节，不能保存"):
+        say(small_world.engine, words, date(2021, 5, 1))
 
 
 def test_words_that_begin_with_a_dash_are_kept_behind_two_dashes(command_line):

@@ -1,5 +1,6 @@
 """A document → a Word file with real headings and tables."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -13,16 +14,18 @@ from docx.table import Table
 
 from registry.brief.document import Document, Section
 from registry.export import written
+from registry.invisible import MARK
 from registry.language import _
 
 FONT = "Microsoft YaHei"
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_docx(path: Path, document: Document) -> None:
     word = docx.Document()
     _set_up(word)
-    word.add_heading(document.title, level=0)
-    word.add_paragraph(document.subtitle)
+    word.add_heading(_as_xml(document.title), level=0)
+    word.add_paragraph(_as_xml(document.subtitle))
     if document.notice:
         word.add_paragraph().add_run(document.notice).bold = True
     _table(word, pd.DataFrame([document.headline]))
@@ -68,7 +71,7 @@ def _foot(word: WordFile, text: str) -> None:
 def _section(word: WordFile, section: Section) -> None:
     word.add_heading(section.title, level=1)
     for text in filter(None, section.sentences):
-        word.add_paragraph(text)
+        word.add_paragraph(_as_xml(text))
     if section.bars:
         bars = section.bars
         columns = {bars.title: bars.labels, _("本地"): bars.says, _("全市"): bars.mark_says}
@@ -82,17 +85,22 @@ def _section(word: WordFile, section: Section) -> None:
 def _table(word: WordFile, frame: pd.DataFrame) -> None:
     table = word.add_table(rows=1, cols=len(frame.columns), style="Light Grid Accent 1")
     for cell, name in zip(table.rows[0].cells, frame.columns, strict=True):
-        cell.text = str(name)
+        cell.text = _as_xml(name)
     _repeat_head(table)
     for row in frame.itertuples(index=False):
         for cell, value in zip(table.add_row().cells, row, strict=True):
-            cell.text = str(value)
+            cell.text = _as_xml(value)
     for line in table.rows:
         for cell in line.cells:
             for paragraph in cell.paragraphs:
                 paragraph.paragraph_format.space_after = Pt(0)
                 for run in paragraph.runs:
                     run.font.size = Pt(8.5)
+
+
+def _as_xml(value: object) -> str:
+    """Its text, with a mark in the place of every sign that a Word file has no place for."""
+    return NOT_XML.sub(MARK, str(value))
 
 
 def _repeat_head(table: Table) -> None:

@@ -170,8 +170,9 @@ def _count(word: str | None, least: int) -> int:
 
 def _html_text(cell: etree._Element) -> str | None:
     """Visible text: source line breaks are spaces, <br> and block ends are line breaks."""
+    # In a new element, as lxml writes no text of the file back that holds control characters.
     for element in cell.iter("br", "p", "div", "li"):
-        element.tail = LINE_END + (element.tail or "")
+        etree.SubElement(element, "wbr").text = LINE_END
     lines = str(STRING_VALUE(cell) if len(cell) else cell.text or "").split(LINE_END)
     return "\n".join(" ".join(line.split()) for line in lines).strip("\n") or None
 
