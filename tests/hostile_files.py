@@ -226,6 +226,32 @@ def repeated_string(path: Path) -> None:
     pack(path, book(log_rows(cells), xl__sharedStrings_xml=text))
 
 
+@hostile("工作簿：共享字符串藏在别处，一个 3 万字的用二十万次", "文字", ".xlsx")
+def repeated_string_elsewhere(path: Path) -> None:
+    repeated_string(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    moved = {name.replace("xl/", "evil/"): content for name, content in parts.items()}
+    root = parts["_rels/.rels"].replace(b"xl/workbook.xml", b"evil/workbook.xml")
+    del parts["xl/sharedStrings.xml"]
+    pack(path, moved | parts | {"_rels/.rels": root})
+
+
+@hostile("工作簿：自称有四十亿个共享字符串", "损坏", ".xlsx")
+def promised_strings(path: Path) -> None:
+    text = f'<sst xmlns="{MAIN}" uniqueCount="4294967296"><si><t>案</t></si></sst>'
+    pack(path, book(log_rows(), xl__sharedStrings_xml=text))
+
+
+@hostile("工作簿：XLSX 的名义下是 ODS，一个值重复三千万格", "损坏", ".xlsx")
+def ods_in_disguise(path: Path) -> None:
+    cell = ods_cell("案", 300)
+    row = f'<table:table-row table:number-rows-repeated="100000">{cell}</table:table-row>'
+    parts = book(log_rows()) | ods(ods_content(row)) | {"META-INF/manifest.xml": "<manifest/>"}
+    del parts["_rels/.rels"]
+    pack(path, parts)
+
+
 @hostile("工作簿：百万字的单元格", "单元格", ".xlsx")
 def endless_cell(path: Path) -> None:
     pack(path, book(SHEET % ("", rows(HEADINGS, ("案" * 1_000_000, *ROW[1:])))))

@@ -6,11 +6,8 @@ Document or one RegistryError that names the file, what it is and what would be 
 """
 
 import lzma
-import pickle
 import re
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -22,10 +19,11 @@ from lxml import etree
 
 from registry.errors import RegistryError
 from registry.intake.archive import opened
-from registry.intake.limits import DAMAGED, EMPTY, ENCRYPTED, MEGABYTE, MOST_SHEETS, content, shown
+from registry.intake.limits import DAMAGED, EMPTY, ENCRYPTED, MEGABYTE, content, shown
 from registry.intake.markup import read_html, read_spreadsheetml
 from registry.intake.ods import read_ods
 from registry.intake.text import decode_text, read_delimited
+from registry.intake.workbook import Limits, read_workbook
 from registry.intake.xlsx import cell_frame, read_xlsx
 from registry.language import N_, Text
 
@@ -162,43 +160,13 @@ def _read_ole2(data: bytes) -> Document:
     return Document("xls", None, None, tuple(_xls_sheets(data)))
 
 
-# On a damaged XLS calamine may ask for a terabyte, which ends its process beyond the
-# reach of any `except`; hence a process of its own, with limits. XLSX is checked before.
-XLS_SECONDS, XLS_PROCESSOR_SECONDS = 60, 9
-XLS_READER = f"""
-import io, pickle, sys
-import python_calamine as calamine
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-    resource.setrlimit(resource.RLIMIT_CPU, ({XLS_PROCESSOR_SECONDS}, {XLS_PROCESSOR_SECONDS}))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-except (ImportError, ValueError, OSError):
-    pass
-workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
-sheets = []
-for meta in workbook.sheets_metadata[:{MOST_SHEETS}]:
-    if meta.typ == calamine.SheetTypeEnum.WorkSheet:
-        sheet = workbook.get_sheet_by_name(meta.name)
-        left = (sheet.start or (0, 0))[1]
-        assert sheet.height * (left + sheet.width) <= 65536 * 256
-        rows = [[] if set(row) <= {{""}} else row for row in sheet.iter_rows()]
-        sheets.append((meta.name, left, rows))
-pickle.dump(sheets, sys.stdout.buffer)
-"""
+OF_XLS = Limits(memory=1 << 30, processor_seconds=9, cells=65_536 * 256, seconds=60)
 
 
 def _xls_sheets(data: bytes) -> list[Sheet]:
     """Worksheets of a BIFF file. Error cells are empty: calamine does not tell their text."""
-    command = [sys.executable, "-I", "-c", XLS_READER]
-    try:
-        child = subprocess.run(command, input=data, capture_output=True, timeout=XLS_SECONDS)
-    except subprocess.TimeoutExpired:
-        raise RegistryError(DAMAGED) from None
-    if child.returncode:
-        raise RegistryError(DAMAGED)
-    sheets = pickle.loads(child.stdout)
-    return [Sheet(name, cell_frame(left, rows, {})) for name, left, rows in sheets]
+    found = read_workbook(data, OF_XLS, lambda _name, left, rows: cell_frame(left, rows, {}))
+    return [Sheet(name, cells) for name, cells in found]
 
 
 # A BIFF8 workbook begins with a BOF record; a FILEPASS record after it means a password.
@@ -231,6 +199,9 @@ def _kind(archive: zipfile.ZipFile) -> str:
     """The format of a workbook in an archive; raises RegistryError where there is none."""
     names = {name.replace("\\", "/").lower() for name in archive.namelist()}
     if "xl/workbook.xml" in names:
+        # What calamine cannot read as XLSX it tries as one of these, and unfolds as it goes.
+        if any(name == "mimetype" or name.endswith("workbook.bin") for name in names):
+            raise RegistryError(DAMAGED)
         return "xlsx"
     if _mimetype(archive).startswith("application/vnd.oasis.opendocument.spreadsheet"):
         return "ods"

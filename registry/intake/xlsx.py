@@ -5,7 +5,6 @@ cell that names a shared one. So each part is looked through first, whatever its
 own directory says where its sheets are, and may say anything.
 """
 
-import io
 import posixpath
 import re
 import zipfile
@@ -17,14 +16,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import python_calamine as calamine
 from lxml import etree
 
 from registry.errors import RegistryError
 from registry.intake.archive import chunks
 from registry.intake.limits import (
     DAMAGED,
-    ENCRYPTED,
     MEGABYTE,
     MOST_CELLS,
     refuse_many_sheets,
@@ -33,6 +30,7 @@ from registry.intake.limits import (
 )
 from registry.intake.markup import safe_elements, whole
 from registry.intake.text import Grid
+from registry.intake.workbook import Limits, read_workbook
 from registry.language import N_
 
 Errors = dict[tuple[int, int], str]
@@ -47,6 +45,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LETTERS, NARROW = len(ALPHABET), 47
 """Columns of one letter; columns up to AU."""
 
+OF_XLSX = Limits(memory=4 << 30, processor_seconds=300, cells=MOST_CELLS, seconds=900)
 MOST_TEXT = 512 * MEGABYTE
 """Bytes of all texts, each counted as often as a cell shows it."""
 
@@ -75,7 +74,8 @@ STRING_CELLS = (b'"s"', b"'s'")
 STRING_NUMBER = re.compile(
     rb"""\bt\s*=\s*["']s["'][^<]*(?:<(?!(?:\w+:)?v\b)[^<]*){0,4}<(?:\w+:)?v\b[^<>]*>\s*([0-9]{1,9})"""
 )
-SHARED_STRINGS = "xl/sharedstrings.xml"
+SHARED_STRINGS = re.compile(r"(?:.*/)?sharedstrings\.xml")
+"""In whichever folder, as a package may say that its workbook lies elsewhere than in xl."""
 
 
 @dataclass
@@ -98,27 +98,11 @@ def read_xlsx(archive: zipfile.ZipFile, data: bytes) -> list[tuple[str, pd.DataF
     _refuse_vast_text(archive, sum(part.string_cells for part in parts.values()))
     paths = _sheet_paths(archive)
     refuse_many_sheets(len(paths))
-    return list(_sheets(data, lambda name: parts.get(paths.get(name, ""), Part()).errors))
 
+    def framed(name: str, left: int, rows: Iterable[list[Any]]) -> pd.DataFrame:
+        return cell_frame(left, rows, parts.get(paths.get(name, ""), Part()).errors)
 
-def _sheets(data: bytes, errors: Callable[[str], Errors]) -> Iterator[tuple[str, pd.DataFrame]]:
-    """A Rust panic arrives as a BaseException of its own kind, and only that is caught."""
-    try:
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        refuse_many_sheets(len(workbook.sheets_metadata))
-        for meta in workbook.sheets_metadata:
-            if meta.typ == calamine.SheetTypeEnum.WorkSheet:
-                sheet = workbook.get_sheet_by_name(meta.name)
-                left = (sheet.start or (0, 0))[1]
-                yield meta.name, cell_frame(left, sheet.iter_rows(), errors(meta.name))
-    except calamine.PasswordError:
-        raise RegistryError(ENCRYPTED) from None
-    except (calamine.CalamineError, OSError, ValueError, OverflowError):
-        raise RegistryError(DAMAGED) from None
-    except BaseException as fault:
-        if type(fault).__name__ != "PanicException":
-            raise
-        raise RegistryError(DAMAGED) from None
+    return read_workbook(data, OF_XLSX, framed)
 
 
 def cell_frame(left: int, rows: Iterable[list[Any]], errors: Errors) -> pd.DataFrame:
@@ -258,7 +242,9 @@ def _column(letters: bytes) -> int:
 
 def _refuse_vast_text(archive: zipfile.ZipFile, string_cells: int) -> None:
     """A long text that many cells show takes its room for each of them."""
-    shared = [name for name in archive.namelist() if name.casefold() == SHARED_STRINGS]
+    shared = [name for name in archive.namelist() if SHARED_STRINGS.fullmatch(_plain_path(name))]
+    if len(shared) > 1:
+        raise RegistryError(DAMAGED)
     size = sum(archive.getinfo(name).file_size for name in shared)
     if size * string_cells <= MOST_TEXT:
         return
@@ -271,6 +257,11 @@ def _refuse_vast_text(archive: zipfile.ZipFile, string_cells: int) -> None:
             N_("文件里的文字超过 {most} MB；请按月份分成几个文件后再导入"),
             most=MOST_TEXT // MEGABYTE,
         )
+
+
+def _plain_path(name: str) -> str:
+    """As calamine compares paths."""
+    return name.replace("\\", "/").casefold()
 
 
 def _string_lengths(strings: bytes) -> np.ndarray:
