@@ -144,6 +144,11 @@ def _medians(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def import_ours(folder: str, url: str) -> Load:
+    # Loaded where they are first used, and the clock starts when all is loaded.
+    import registry.adjustment.policies
+    import registry.arrow_file
+    import registry.ledger  # noqa: F401
+
     engine = new_register(url)
     catalogue, _ = read_labels(engine)
     districts = tuple(catalogue.districts["code"])
