@@ -1,3 +1,3 @@
 """Ours beside the alternatives, in one run: `python -m benchmarks`."""
 
-import registry as registry  # first of all, so that everyone asks for memory as it does
+import registry  # noqa: F401  # first of all, so that everyone asks for memory as it does

@@ -403,6 +403,22 @@ def test_a_process_ends_with_its_code_and_without_traceback(reported):
     assert "Traceback" not in found.stderr
 
 
+def test_the_program_says_how_memory_is_asked_for_before_numpy_and_arrow_are_loaded():
+    words = ("NUMPY_MADVISE_HUGEPAGE", "ARROW_DEFAULT_MEMORY_POOL")
+    look = (
+        "import registry.cli, numpy, pyarrow; print(pyarrow.default_memory_pool().backend_name,"
+        " numpy._core.multiarray._set_madvise_hugepage(True))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", look],
+        env={name: value for name, value in os.environ.items() if name not in words},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.split() == ["system", "False"]
+
+
 def test_a_reader_that_stops_reading_is_no_error(shipped):
     command = f"{shlex.quote(sys.executable)} -m registry powers --format json | head -1"
     found = subprocess.run(

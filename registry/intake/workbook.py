@@ -45,9 +45,7 @@ def read_workbook(data: bytes, limits: Limits, framed: Framed) -> list[tuple[str
         try:
             return list(_sheets(child, data, framed))
         except CUT_SHORT:
-            child.kill()
-            has_password = child.wait() == workbook_child.HAS_PASSWORD
-            raise RegistryError(ENCRYPTED if has_password else DAMAGED) from None
+            raise RegistryError(DAMAGED) from None
         finally:
             clock.cancel()
             child.kill()
@@ -63,7 +61,9 @@ def _sheets(child: Popen[bytes], data: bytes, framed: Framed) -> Iterator[tuple[
     assert out
     with into:
         into.write(data)
-    refuse_many_sheets(pickle.load(out))
+    if (count := pickle.load(out)) is None:
+        raise RegistryError(ENCRYPTED)
+    refuse_many_sheets(count)
     while (sheet := pickle.load(out)) is not None:
         name, left = sheet
         yield name, framed(name, left, _rows(out))

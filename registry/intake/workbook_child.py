@@ -1,8 +1,8 @@
 """What reads a workbook for registry.intake.workbook, started as a program of its own.
 
 In: its limits as arguments, the workbook on stdin. Out on stdout, as pickles: the number of its
-sheets; of each worksheet its name and first column's number, its rows in parts, an empty part;
-at the end None. What ends without it was cut short.
+sheets, None of one that has a password; of each worksheet its name and first column's number, its
+rows in parts, an empty part; at the end None. What ends without it was cut short.
 """
 
 import gc
@@ -16,7 +16,6 @@ from typing import Any
 
 import python_calamine as calamine
 
-HAS_PASSWORD = 3
 PART = 2_000
 """Rows that are sent at a time, so that who receives them need not wait."""
 
@@ -38,7 +37,11 @@ def _limit(memory: int, seconds: int) -> None:
 
 
 def _messages(data: bytes, cells: int) -> Iterator[Any]:
-    workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    try:
+        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except calamine.PasswordError:
+        yield None
+        return
     yield len(workbook.sheets_metadata)
     for meta in workbook.sheets_metadata:
         if meta.typ == calamine.SheetTypeEnum.WorkSheet:
@@ -55,7 +58,4 @@ def _messages(data: bytes, cells: int) -> Iterator[Any]:
 
 
 if __name__ == "__main__":
-    try:
-        main(*map(int, sys.argv[1:]))
-    except calamine.PasswordError:
-        sys.exit(HAS_PASSWORD)
+    main(*map(int, sys.argv[1:]))
