@@ -32,7 +32,7 @@ def program(monkeypatch, tmp_path):
     def put(source: str) -> None:
         path = tmp_path / "child.py"
         path.write_text(source, encoding="utf-8")
-        monkeypatch.setattr(workbook.workbook_child, "__file__", str(path))
+        monkeypatch.setattr(workbook, "CHILD", path)
 
     return put
 

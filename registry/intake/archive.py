@@ -57,11 +57,16 @@ def _check_names(members: list[zipfile.ZipInfo]) -> None:
             raise RegistryError(
                 N_("压缩包里有指向别处的路径，不是正常的工作簿；请重新导出为 XLSX 后再导入")
             )
-    names = Counter(member.filename.replace("\\", "/").casefold() for member in members)
+    names = Counter(plain_path(member.filename) for member in members)
     if names and max(names.values()) > 1:
         raise RegistryError(
             N_("压缩包里有同名的部分，不是正常的工作簿；请重新导出为 XLSX 后再导入")
         )
+
+
+def plain_path(name: str) -> str:
+    """A part's name as readers of workbooks compare it."""
+    return name.replace("\\", "/").casefold()
 
 
 def _check_sizes(members: list[zipfile.ZipInfo]) -> None:

@@ -18,7 +18,7 @@ import pandas as pd
 from lxml import etree
 
 from registry.errors import RegistryError
-from registry.intake.archive import opened
+from registry.intake.archive import opened, plain_path
 from registry.intake.limits import DAMAGED, EMPTY, ENCRYPTED, MEGABYTE, content, shown
 from registry.intake.markup import read_html, read_spreadsheetml
 from registry.intake.ods import read_ods
@@ -197,7 +197,7 @@ ZIP_READERS = {"xlsx": read_xlsx, "ods": read_ods}
 
 def _kind(archive: zipfile.ZipFile) -> str:
     """The format of a workbook in an archive; raises RegistryError where there is none."""
-    names = {name.replace("\\", "/").lower() for name in archive.namelist()}
+    names = set(map(plain_path, archive.namelist()))
     if "xl/workbook.xml" in names:
         # What calamine cannot read as XLSX it tries as one of these, and unfolds as it goes.
         if any(name == "mimetype" or name.endswith("workbook.bin") for name in names):

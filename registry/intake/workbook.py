@@ -7,7 +7,7 @@ room for them, and its process ends beyond the reach of any `except`; a server's
 import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from threading import Timer
@@ -16,12 +16,12 @@ from typing import Any
 import pandas as pd
 
 from registry.errors import RegistryError
-from registry.intake import workbook_child
 from registry.intake.limits import DAMAGED, ENCRYPTED, refuse_many_sheets
 
 Framed = Callable[[str, int, Iterable[list[Any]]], pd.DataFrame]
 """Makes the table of a sheet of its name, its first column's number and its rows."""
 
+CHILD = Path(__file__).with_name("workbook_child.py")
 CUT_SHORT = (EOFError, pickle.UnpicklingError, OSError)
 
 
@@ -38,7 +38,8 @@ class Limits:
 
 def read_workbook(data: bytes, limits: Limits, framed: Framed) -> list[tuple[str, pd.DataFrame]]:
     """Name and table of every worksheet, hidden ones too; chart and macro sheets have no cells."""
-    command = [sys.executable, "-I", str(Path(workbook_child.__file__)), *_words(limits)]
+    own = (limits.memory, limits.processor_seconds, limits.cells)
+    command = [sys.executable, "-I", str(CHILD), *map(str, own)]
     with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as child:
         clock = Timer(limits.seconds, child.kill)
         clock.start()
@@ -49,10 +50,6 @@ def read_workbook(data: bytes, limits: Limits, framed: Framed) -> list[tuple[str
         finally:
             clock.cancel()
             child.kill()
-
-
-def _words(limits: Limits) -> list[str]:
-    return [str(limit) for limit in astuple(limits)[:3]]
 
 
 def _sheets(child: Popen[bytes], data: bytes, framed: Framed) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -19,7 +19,7 @@ import pandas as pd
 from lxml import etree
 
 from registry.errors import RegistryError
-from registry.intake.archive import chunks
+from registry.intake.archive import chunks, plain_path
 from registry.intake.limits import (
     DAMAGED,
     MEGABYTE,
@@ -242,7 +242,7 @@ def _column(letters: bytes) -> int:
 
 def _refuse_vast_text(archive: zipfile.ZipFile, string_cells: int) -> None:
     """A long text that many cells show takes its room for each of them."""
-    shared = [name for name in archive.namelist() if SHARED_STRINGS.fullmatch(_plain_path(name))]
+    shared = [name for name in archive.namelist() if SHARED_STRINGS.fullmatch(plain_path(name))]
     if len(shared) > 1:
         raise RegistryError(DAMAGED)
     size = sum(archive.getinfo(name).file_size for name in shared)
@@ -257,11 +257,6 @@ def _refuse_vast_text(archive: zipfile.ZipFile, string_cells: int) -> None:
             N_("文件里的文字超过 {most} MB；请按月份分成几个文件后再导入"),
             most=MOST_TEXT // MEGABYTE,
         )
-
-
-def _plain_path(name: str) -> str:
-    """As calamine compares paths."""
-    return name.replace("\\", "/").casefold()
 
 
 def _string_lengths(strings: bytes) -> np.ndarray:
